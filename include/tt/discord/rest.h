@@ -1,0 +1,95 @@
+/* Discord's REST API over libcurl's multi interface on a libuv loop. One struct rest a loop; one struct
+ * rest_bot a token, with its own limiter: global 50/s, buckets learned from headers, 429 with Retry-After,
+ * retries of 5xx and broken connections with back-off and jitter. Everything happens on the loop's thread.
+ *
+ * A bot is quarantined by its first 401: every request queued or made later fails at once with REST_REFUSED
+ * until rest_bot_set_token. A route that answered 403 three times in a row fails at once for 10 minutes. */
+#ifndef TT_DISCORD_REST_H
+#define TT_DISCORD_REST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "tt/base/error.h"
+#include "tt/base/json.h"
+
+struct rest;
+struct rest_bot;
+
+enum rest_result {
+    REST_OK,          /* 2xx */
+    REST_CLIENT,      /* 4xx but 401 and 429: final; status and Discord's code in the answer */
+    REST_REFUSED,     /* 401, or quarantined */
+    REST_FORBIDDEN,   /* 403 */
+    REST_UNREACHABLE, /* no usable answer after all tries; status 5xx or 429 when that was the last one */
+    REST_CANCELLED,   /* the bot or rest was freed, or the deadline passed before it was sent */
+    REST_BUDGET       /* not sent: the host's budget of invalid answers is nearly used up */
+};
+extern const char *const rest_result_words[];
+
+struct rest_answer {
+    enum rest_result result;
+    int status;              /* HTTP; 0 none */
+    int64_t code;            /* Discord's error code; 0 none */
+    const char *message;     /* Discord's or libcurl's words, redacted; "" none. Borrowed for the call */
+    const struct json *body; /* parsed; NULL when empty. Borrowed for the call */
+    bool unknown_outcome;    /* the request may have been carried out although no answer came */
+};
+typedef void (*rest_done)(void *context, const struct rest_answer *answer);
+
+struct rest_file {
+    const char *name;
+    const void *data;
+    size_t size;
+};
+
+enum rest_flags {
+    REST_NO_RETRY = 1 << 0,    /* one try: a 429 ends it too (REST_UNREACHABLE, status 429) */
+    REST_INTERACTION = 1 << 1, /* exempt from the global limit; the path carries its own credential */
+    REST_ACKNOWLEDGED = 1 << 2 /* was promised to a user: goes out even at 80 % of the invalid budget */
+};
+
+struct rest_request {
+    const char *method, *path;     /* "POST", "/channels/1/messages"; all copied */
+    const struct json *body;       /* copied; NULL none */
+    const struct rest_file *files; /* multipart when present; copied */
+    size_t file_count;
+    const char *reason; /* X-Audit-Log-Reason, plain text; NULL none */
+    unsigned flags;
+    int timeout_ms;   /* of the whole request with its retries; 0: 30,000 */
+    int max_attempts; /* 0: 5 */
+    rest_done done;   /* exactly once, never from inside rest_send */
+    void *context;
+};
+
+struct rest_options {
+    uv_loop_t *loop;
+    const char *base;    /* "https://discord.com/api/v10"; plain http only to loopback: else ERROR_REFUSED */
+    const char *ca_file; /* NULL: the system's */
+    /* The host's count of invalid answers, shared by processes: called on each (delta 1) and before sending
+     * (delta 0); returns the count of the last 10 minutes. NULL: counted in this process. */
+    int64_t (*invalid)(void *context, int delta);
+    void *context;
+};
+
+int rest_new(struct rest **out, const struct rest_options *options, struct error *e);
+/* Outstanding requests end as REST_CANCELLED before it returns; bots are freed with it. The loop must run
+ * once more to close what it holds. */
+void rest_free(struct rest *r);
+
+/* TOKEN is copied and registered as a secret of the log. */
+struct rest_bot *rest_bot_new(struct rest *r, const char *token);
+void rest_bot_set_token(struct rest_bot *b, const char *token);
+void rest_bot_free(struct rest_bot *b);
+bool rest_bot_quarantined(const struct rest_bot *b);
+
+void rest_send(struct rest_bot *b, const struct rest_request *request);
+size_t rest_outstanding(const struct rest *r);
+/* Seconds that COUNT requests on distinct buckets take under the known limits, for previews. */
+double rest_estimate(const struct rest_bot *b, size_t count);
+
+/* The path of a URL, percent-encoding one segment (emoji, names); appended. */
+void rest_path_segment(struct str *out, const char *text);
+
+#endif

@@ -1,0 +1,83 @@
+/* Pushing: from a revision in the database to Discord obeying it. Plan (compare the wanted state with
+ * remote_state) -> calls -> control message first, the rest beside it -> acknowledgement read back from the
+ * database. A pusher lives on a libuv loop with a store connection of its own and serves both the daemon (on
+ * its loop) and a console (push_thread below). */
+#ifndef TT_PUSH_PUSH_H
+#define TT_PUSH_PUSH_H
+
+#include <uv.h>
+
+#include "tt/discord/rest.h"
+#include "tt/domain/feature.h"
+#include "tt/domain/push.h"
+#include "tt/store/outbox.h"
+
+struct pusher;
+
+struct pusher_options {
+    uv_loop_t *loop;
+    struct rest *rest;   /* borrowed */
+    struct store *store; /* borrowed; used on the loop's thread only */
+    const struct feature_list *features;
+    const struct json *admin_commands; /* array of command_application_commands(); borrowed */
+    const char *owner;                 /* lease owner: instance id or "console-PID" */
+    /* The limiter of a tenant's token where one exists already (the daemon's bots); NULL or returning NULL:
+     * the pusher keeps its own. */
+    struct rest_bot *(*bot)(void *context, const char *tenant);
+    void *context;
+    /* For the sweep: only this tenant's rows; NULL all. */
+    const char *tenant;
+};
+struct pusher *pusher_new(const struct pusher_options *options);
+void pusher_free(struct pusher *p);
+
+typedef void (*pusher_done)(void *context,
+                            struct push_result *result); /* result->failed: the receiver frees */
+/* Push what the outbox holds for the request's tenant, then wait for the acknowledgement as the request says.
+ */
+void pusher_push(struct pusher *p, const struct push_request *request, pusher_done done, void *context);
+/* The daemon's part: take what is due of all tenants, now and whenever it becomes due. Rows are left to a
+ * console for their first two seconds. */
+void pusher_sweep(struct pusher *p);
+/* Compare one tenant with remote_state and push what differs, rows or not: for a bot that has just come up.
+ */
+void pusher_compare(struct pusher *p, const char *tenant);
+/* Call when the database changed (WAL event): waiting acknowledgements are looked up. */
+void pusher_database_changed(struct pusher *p);
+
+/* The plan of --dry-run, see ports.h. Pure over the store's remote_state. */
+struct json *push_plan(struct store *store, const struct tenant *t, const struct feature_list *features,
+                       const struct json *admin_commands);
+
+/* --- a pusher with its own thread, loop, rest and store: a console's, and the daemon's, whose loop must not
+ * wait for the disk --- */
+
+struct push_thread;
+struct push_thread_options {
+    const char *database_path, *key_path, *api_base, *ca_file;
+    const struct feature_list *features;
+    const struct json *admin_commands;
+    bool sweep;         /* the daemon's: deliver what stayed behind */
+    const char *tenant; /* the sweep's only tenant; NULL: all */
+};
+/* Started lazily by the first use. The functions below fill the ports of the same name. */
+struct push_thread *push_thread_new(const struct push_thread_options *options);
+/* Unfinished pushes stay in the outbox; tickets that were not taken are freed. */
+void push_thread_free(struct push_thread *t);
+struct push_ticket *push_thread_start(struct push_thread *t, const struct push_request *request);
+int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, bool block,
+                       struct push_result *result);
+/* The same with an answer instead of a ticket: DONE runs on the pusher's thread (result->failed is the
+ * receiver's); when the thread ends first the result is pending. */
+void push_thread_push(struct push_thread *t, const struct push_request *request, pusher_done done,
+                      void *context);
+void push_thread_compare(struct push_thread *t, const char *tenant); /* pusher_compare */
+int push_thread_begin(struct push_thread *t, struct error *e); /* start now; the daemon's sweep begins */
+/* Readable while a push is finished whose ticket was not taken. */
+int push_thread_fd(const struct push_thread *t);
+int push_thread_token_check(struct push_thread *t, const char *token, struct token_info *info,
+                            struct error *e);
+int push_thread_channel_create(struct push_thread *t, const struct tenant *tenant, enum channel type,
+                               int64_t *id, struct error *e);
+
+#endif

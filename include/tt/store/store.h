@@ -1,0 +1,110 @@
+/* The database: one SQLite file in WAL mode, shared by consoles and one daemon. A struct store is one
+ * connection and stays on its thread (store_interrupt may cross). All SQL is in this layer; nothing above
+ * knows the engine.
+ *
+ * Write discipline: store_begin() takes the write lock at once (BEGIN IMMEDIATE, own busy handler: a few ms
+ * with jitter, 10 s, then ERROR_DB_LOCKED). Functions that change rows must run between begin and commit.
+ * No connection checkpoints by itself, whatever the version of SQLite: store_commit() runs the guarded
+ * checkpoint routine when the WAL has grown large.
+ *
+ * Beside FILE lie FILE-wal and FILE-shm (SQLite's), FILE-lock (every connection, write transaction,
+ * checkpoint, migration and restore holds its byte) and FILE.lock (the daemon's); all 0600. */
+#ifndef TT_STORE_STORE_H
+#define TT_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tt/base/crypto.h"
+#include "tt/base/error.h"
+#include "tt/base/json.h"
+#include "tt/base/str.h"
+
+struct store;
+
+enum store_mode {
+    STORE_READ,   /* read-only, in a read-only directory too; nothing is migrated: ERROR_DB_OLDER */
+    STORE_WRITE,  /* must exist; an older schema is migrated after a backup beside it */
+    STORE_CREATE, /* made when missing */
+    STORE_RAW     /* read-only, no version check: doctor on a damaged or foreign file */
+};
+
+struct store_options {
+    const char *path;
+    enum store_mode mode;
+    const char *key_path; /* NULL: no secret will be touched (a completion) */
+    int busy_ms;          /* how long to wait for a lock; 0: 10,000; -1: not at all (a completion) */
+    /* Told once about what a person should know (migrated, backup made, read-only). May be NULL. */
+    void (*notice)(void *context, const char *text);
+    void *notice_context;
+};
+
+/* Open. Errors: ERROR_DB_MISSING DAMAGED NEWER OLDER LOCKED FULL, ERROR_KEY_*. The key is read (or made, when
+ * the database holds no fingerprint of one) lazily by the first use of a secret or of store_key(), except
+ * that STORE_CREATE of a new database and migrations do it at once. */
+int store_open(struct store **out, const struct store_options *options, struct error *e);
+void store_close(struct store *s); /* rolls back what is open; NULL is fine */
+
+const char *store_path(const struct store *s);
+const char *store_wal_path(const struct store *s); /* watch this file for commits of others */
+bool store_readonly(const struct store *s);
+/* The key, checked against the fingerprint in the database. Borrowed. */
+const struct key *store_key(struct store *s, struct error *e);
+/* Changes whenever another connection committed (PRAGMA data_version). -1 on error. */
+int64_t store_data_version(struct store *s);
+void store_interrupt(
+    struct store *s); /* from any thread: the running statement ends with ERROR_INTERRUPTED */
+
+int store_begin(struct store *s, struct error *e);      /* write transaction */
+int store_begin_read(struct store *s, struct error *e); /* a stable view over several reads */
+int store_commit(struct store *s, struct error *e);     /* -1: rolled back */
+void store_rollback(struct store *s);                   /* also fine when nothing is open */
+bool store_in_transaction(const struct store *s);
+/* Nested work inside a transaction; savepoints nest by depth. */
+int store_savepoint(struct store *s, struct error *e);
+int store_release(struct store *s, struct error *e);
+void store_rollback_to(struct store *s); /* undoes and releases the innermost */
+
+/* --- the journal of a command --- */
+
+/* Between these two, every row that changes in a journalled table is recorded (SQLite session extension).
+ * store_journal_end gives an array of {"table","key":{col:value},"before":{col:value}|null,"after":...|null}
+ * with only the columns that differ. Secrets are "(secret)". Bookkeeping columns (revision, epoch, times) and
+ * tables (audit, outbox, bot_states, sessions, remote_state ...) are not in it. The caller frees. One at a
+ * time; inside a write transaction. */
+int store_journal_begin(struct store *s, struct error *e);
+struct json *store_journal_end(struct store *s, struct error *e); /* NULL on error */
+
+/* Put every value of CHANGES back (FORWARD false: after -> before) or forth again. All or nothing within the
+ * current savepoint: a value that is no longer what the change left (conflict is per value) is ERROR_REFUSED
+ * and names it. Constraint conflicts (guild taken since) are ERROR_TAKEN. */
+int store_journal_apply(struct store *s, const struct json *changes, bool forward, struct error *e);
+
+/* --- upkeep --- */
+
+int store_schema_version(struct store *s); /* of the file */
+int store_schema_newest(void);             /* of this program */
+int store_migrate(struct store *s, struct error *e);
+/* An exact copy taken with the online backup API, fsynced, then renamed over PATH (0600). */
+int store_backup(struct store *s, const char *path, void (*progress)(void *, int64_t done, int64_t total),
+                 void *context, struct error *e);
+/* Replace the database at TO by the backup FROM: refused while anybody has it open (a store of the caller's
+ * own included: close it first); checks FROM first; revisions become the larger of both files' plus 1;
+ * pending pushes are dropped, their number is returned in *DROPPED. The replaced file is kept beside as
+ * TO.before-restore. */
+int store_restore(const char *from, const char *to, const char *key_path, int64_t *dropped, struct error *e);
+/* {"ok":bool,"checks":[{"name","ok","detail"}]}; never fails as such: what cannot be checked is a failed
+ * check. */
+struct json *store_doctor(struct store *s, int64_t now);
+/* Take part of the daemon's lock: *OUT stays with the daemon; -1 ERROR_TAKEN whose message says who holds it
+ * (pid, host, since). The operating system releases it when the process dies. */
+struct daemon_lock;
+int daemon_lock_take(const char *database_path, struct daemon_lock **out, struct error *e);
+void daemon_lock_release(struct daemon_lock *lock);
+bool daemon_lock_held(const char *database_path); /* by a live process */
+/* Note in the lock what its holder serves: TENANT NULL is all of them. */
+int daemon_lock_note(struct daemon_lock *lock, const char *tenant, struct error *e);
+/* Is the lock held by a live process that serves TENANT? */
+bool daemon_lock_serves(const char *database_path, const char *tenant);
+
+#endif

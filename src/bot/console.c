@@ -1,0 +1,527 @@
+/* `!tenant-admin LINE` and /tenant-admin: the console's commands on Discord. They run on an executor through
+ * a command session of its lane: writes on the writer inside its transaction; reads, and what asks Discord
+ * first, on the reader, so that nobody's write waits for them. */
+#include "daemon.h"
+
+#include <inttypes.h>
+
+#include "tt/base/log.h"
+#include "tt/base/mem.h"
+#include "tt/base/time.h"
+#include "tt/render/notice.h"
+
+#define QUESTION_MS (5 * 60 * 1000)
+#define QUESTIONS_MAX 256
+#define ANSWER_MESSAGES 8
+#define ANSWER_BYTES (64 * 1024)
+
+struct lane {
+    struct console *console;
+    bool joined;
+    struct store *store;
+    struct command_session *session;
+    struct ports ports;
+    struct str question; /* what the running command asked */
+};
+
+struct question {
+    struct question *next;
+    char id[33], tenant[TENANT_ID_TEXT];
+    int64_t user_id, expires;
+    bool secret;
+    char **argv;
+    size_t argc;
+};
+
+struct console {
+    struct bot_daemon *daemon;
+    struct lane writer, reader;
+    struct question *questions; /* newest first */
+    size_t question_count;
+};
+
+struct console_job {
+    struct job job;
+    struct call *call;
+    struct lane *lane;
+    bool confirmed;
+    struct gateway_session session;
+    /* --- what it produced --- */
+    struct str text, question;
+    struct outcome outcome;
+    bool ran;
+    struct error error;    /* code none: it did what was asked */
+    struct record *record; /* of the tenant that changed */
+    size_t pushes;         /* under way */
+};
+
+/* --- lanes --- */
+
+static int port_confirm(void *context, const char *question, const char *expected, struct error *e)
+{
+    struct lane *lane = context;
+    (void)expected;
+    str_clear(&lane->question);
+    str_add(&lane->question, question);
+    return error_set(e, ERROR_REFUSED, NULL, "not confirmed");
+}
+
+static struct json *port_plan(void *context, const struct tenant *t)
+{
+    struct lane *lane = context;
+    struct bot_daemon *d = lane->console->daemon;
+    return push_plan(lane->store, t, d->features, d->admin_commands);
+}
+
+static int port_channel(void *context, const struct tenant *t, enum channel type, int64_t *id,
+                        struct error *e)
+{
+    struct lane *lane = context;
+    return push_thread_channel_create(lane->console->daemon->pusher, t, type, id, e);
+}
+
+void console_opened(void *context, struct store *store)
+{
+    struct lane *lane = context;
+    struct bot_daemon *d = lane->console->daemon;
+    struct actor nobody = {.face = FACE_DISCORD};
+    lane->store = store;
+    lane->ports = (struct ports){.context = lane, .push_plan = port_plan, .confirm = port_confirm};
+    if (!lane->joined) /* nothing may wait for the network inside the writer's transaction */
+        lane->ports.channel_create = port_channel;
+    struct session_options options = {.store = store,
+                                      .actor = &nobody,
+                                      .ports = &lane->ports,
+                                      .features = d->features,
+                                      .database_path = d->options->database_path,
+                                      .key_path = d->options->key_path,
+                                      .api_base = d->options->api_base,
+                                      .joined = lane->joined};
+    lane->session = session_new(&options);
+}
+
+void console_closing(void *context)
+{
+    struct lane *lane = context;
+    session_free(lane->session);
+    str_release(&lane->question);
+}
+
+void *console_lane(struct console *c, bool writes)
+{
+    return writes ? &c->writer : &c->reader;
+}
+
+struct console *console_new(struct bot_daemon *d)
+{
+    struct console *c = mem_zero(1, sizeof *c);
+    c->daemon = d;
+    c->writer.console = c->reader.console = c;
+    c->writer.joined = true;
+    return c;
+}
+
+static void question_free(struct question *q)
+{
+    if (q->argv)
+        words_free(q->argv, q->argc);
+    free(q);
+}
+
+void console_free(struct console *c)
+{
+    if (!c)
+        return;
+    while (c->questions) {
+        struct question *q = c->questions;
+        c->questions = q->next;
+        question_free(q);
+    }
+    free(c);
+}
+
+bool console_is(const char *command)
+{
+    return str_equal(command, "tenant-admin") || str_equal(command, "tenant-shop");
+}
+
+/* --- what kind of command line it is --- */
+
+/* The word at the command's first tenant argument, or NULL: options and their values are stepped over. */
+static const char *tenant_word(const struct command_spec *spec, size_t used, const struct call *c)
+{
+    static const char *const valued[] = {"--wait",  "--fields", "-o",       "--limit",
+                                         "--after", "--before", "--around", NULL};
+    size_t at = 0, wanted = 0;
+    if (!spec->args)
+        return NULL;
+    while (spec->args[wanted].name && spec->args[wanted].type != ARG_TENANT)
+        wanted++;
+    if (!spec->args[wanted].name)
+        return NULL;
+    for (size_t i = used; i < c->argc; i++) {
+        const char *word = c->argv[i];
+        bool value = false;
+        if (word[0] != '-' || !word[1]) {
+            if (at++ == wanted)
+                return word;
+            continue;
+        }
+        for (const char *const *v = valued; *v; v++)
+            value |= str_equal(*v, word);
+        for (const struct option_spec *o = spec->options; o && o->name; o++)
+            value |= o->value && str_equal(o->name, word);
+        i += value;
+    }
+    return NULL;
+}
+
+/* Answers about another tenant, or about all of them, are for the asker's eyes only. */
+static bool is_secret(const struct command_spec *spec, size_t used, const struct call *c)
+{
+    const char *word = tenant_word(spec, used, c);
+    if (word)
+        return !str_equal(word, ".") && !str_equal(word, c->snapshot->tenant.id);
+    return !(spec->flags & COMMAND_NO_STORE);
+}
+
+static bool asks_discord(const struct command_spec *spec, const struct call *c)
+{
+    return str_equal(spec->name, "channels") && c->argc && str_equal(c->argv[c->argc - 1], "create");
+}
+
+/* --- on the executor --- */
+
+static void on_bytes(void *context, const char *bytes, size_t n)
+{
+    struct str *text = context;
+    if (text->len < ANSWER_BYTES)
+        str_add_bytes(text, bytes, n);
+}
+
+static int run_line(struct console_job *j, struct store *s)
+{
+    struct call *c = j->call;
+    struct lane *lane = j->lane;
+    struct actor actor;
+    struct error e = {0};
+    struct sink sink = {.write = on_bytes, .context = &j->text};
+    struct writer_options look = {.format = OUTPUT_TEXT, .data = sink, .messages = sink};
+    struct command_options options = {.wait_ms = -1, .yes = j->confirmed};
+    if (actor_resolve(s, c->snapshot, c->user_id, c->staff, &actor, &j->error))
+        return -1;
+    str_clear(&lane->question);
+    session_set_actor(lane->session, &actor);
+    struct writer *w = writer_new(&look);
+    int rc = session_run(lane->session, (const char *const *)c->argv, c->argc, &options, w, &j->outcome,
+                         &j->error);
+    writer_free(w);
+    j->ran = true;
+    if (rc && lane->question.len)
+        str_add(&j->question, str_text(&lane->question));
+    if (rc == 0 && j->outcome.changed && *j->outcome.tenant &&
+        record_load(s, lane->console->daemon->features, j->outcome.tenant, false, &j->record, &e))
+        log_event(LEVEL_WARN, j->outcome.tenant, "database", "not read after its change: %s", e.message);
+    return rc;
+}
+
+static int job_run(struct job *job, struct store *s, struct error *e)
+{
+    struct console_job *j = (struct console_job *)job;
+    int rc = run_line(j, s);
+    if (rc && !j->error.code)
+        error_set(&j->error, ERROR_INTERNAL, NULL, "failed without saying why");
+    if (!j->lane->joined)
+        return 0;
+    /* A refusal leaves an audit row: it is committed like a success. What failed below the command is not. */
+    if (rc && error_code_status(j->error.code) == 4) {
+        *e = j->error;
+        return -1;
+    }
+    /* The event is spent in the commit that holds its writes: a RESUME after a crash begins behind it. */
+    return sessions_save(s, j->call->instance->id, &j->session, e);
+}
+
+static void job_reset(struct job *job)
+{
+    struct console_job *j = (struct console_job *)job;
+    str_release(&j->text);
+    str_release(&j->question);
+    if (j->ran)
+        outcome_release(&j->outcome);
+    j->ran = false;
+    j->error = (struct error){0};
+    record_free(j->record);
+    j->record = NULL;
+}
+
+/* --- the answer --- */
+
+static void job_free(struct console_job *j)
+{
+    job_reset(&j->job);
+    call_drop(j->call);
+    free(j);
+}
+
+static void answer(struct call *c, struct str *text, bool plain)
+{
+    struct effects out;
+    int count = 0;
+    effects_init(&out);
+    log_redact(text);
+    str_trim(text);
+    if (plain || !text->len) {
+        effect_answer(&out, render_text(text->len ? str_text(text) : "nothing to show", 0), c->secret);
+    } else {
+        struct json *blocks = render_blocks(str_text(text));
+        json_each(block, blocks)
+        {
+            if (++count > ANSWER_MESSAGES)
+                break;
+            effect_answer(&out, json_clone(block), c->secret);
+        }
+        json_free(blocks);
+    }
+    if (count > ANSWER_MESSAGES)
+        effect_answer(&out, render_text("... and more: narrow it down, or page with --limit and --after", 0),
+                      c->secret);
+    deliver(c->instance, c, &out);
+}
+
+static void answer_outcome(struct console_job *j)
+{
+    struct str text = STR_INIT;
+    bool plain = true;
+    if (j->text.len) {
+        str_add_bytes(&text, j->text.data, j->text.len);
+        plain = j->outcome.write;
+    }
+    if (j->outcome.plan) {
+        json_print_pretty(j->outcome.plan, &text);
+        plain = false;
+    } else if (j->outcome.write) {
+        outcome_text(&j->outcome, &text);
+        for (size_t i = 0; i < j->outcome.more_count; i++) {
+            str_add_char(&text, '\n');
+            outcome_text(&j->outcome.more[i], &text);
+            plain = false;
+        }
+    }
+    answer(j->call, &text, plain);
+    str_release(&text);
+}
+
+static void answer_error(struct console_job *j, const struct error *e)
+{
+    struct call *c = j->call;
+    struct str text = STR_INIT;
+    if (e->code == ERROR_NOT_PERMITTED) {
+        int64_t wait;
+        bool first;
+        const struct tenant *t = &c->snapshot->tenant;
+        /* Each refusal costs an audit row: a member gets only so many of them. */
+        limits_take(c->instance->daemon->limits, t->id, -c->user_id, NULL, 0,
+                    tenant_config_int(t, CONFIG_COMMAND_RATE), time_monotonic(), &wait, &first);
+    }
+    str_addf(&text, "❌ %s", e->message);
+    if (*e->hint)
+        str_addf(&text, "\n%s", e->hint);
+    answer(c, &text, true);
+    str_release(&text);
+}
+
+static void answer_question(struct console_job *j)
+{
+    struct call *c = j->call;
+    struct console *console = j->lane->console;
+    unsigned char random[16];
+    struct effects out;
+    struct question *q = mem_zero(1, sizeof *q);
+    if (console->question_count >= QUESTIONS_MAX) {
+        struct question **last = &console->questions;
+        while ((*last)->next)
+            last = &(*last)->next;
+        question_free(*last);
+        *last = NULL;
+        console->question_count--;
+    }
+    crypto_random(random, sizeof random);
+    crypto_hex(random, sizeof random, q->id);
+    str_copy(q->tenant, sizeof q->tenant, c->instance->id);
+    q->user_id = c->user_id;
+    q->secret = c->secret;
+    q->expires = time_monotonic() + QUESTION_MS;
+    q->argv = c->argv;
+    q->argc = c->argc;
+    c->argv = NULL;
+    q->next = console->questions;
+    console->questions = q;
+    console->question_count++;
+    effects_init(&out);
+    effect_answer(&out, render_question(str_text(&j->question), q->id, c->snapshot->language), c->secret);
+    deliver(c->instance, c, &out);
+}
+
+static void push_finished(struct console_job *j)
+{
+    if (j->pushes)
+        return;
+    answer_outcome(j);
+    job_free(j);
+}
+
+struct push_of {
+    struct console_job *job;
+    struct outcome *outcome;
+};
+
+static void on_pushed(void *context, struct push_result *result)
+{
+    struct push_of *p = context;
+    struct console_job *j = p->job;
+    p->outcome->result = *result;
+    free(p);
+    j->pushes--;
+    push_finished(j);
+}
+
+static void push(struct console_job *j, struct outcome *o)
+{
+    if (!o->push)
+        return;
+    struct push_of *p = mem_alloc(sizeof *p);
+    *p = (struct push_of){j, o};
+    o->request.committed_at = time_monotonic();
+    j->pushes++;
+    daemon_push(j->lane->console->daemon, &o->request, on_pushed, p);
+}
+
+static void job_done(struct job *job, const struct error *failed)
+{
+    struct console_job *j = (struct console_job *)job;
+    struct call *c = j->call;
+    struct bot_daemon *d = j->lane->console->daemon;
+    if (!j->lane->joined)
+        status_session(c->instance);
+    if (failed || j->error.code) {
+        const struct error *e = failed ? failed : &j->error;
+        if (!failed && j->question.len)
+            answer_question(j);
+        else
+            answer_error(j, e);
+        log_event(LEVEL_INFO, c->instance->id, "command", "discord:%" PRId64 " %s: %s", c->user_id,
+                  c->argc ? c->argv ? c->argv[0] : "?" : "", error_code_name(e->code));
+        job_free(j);
+        return;
+    }
+    log_event(LEVEL_INFO, c->instance->id, "command", "discord:%" PRId64 " %s: done audit=%" PRId64,
+              c->user_id, c->argc ? c->argv[0] : "", j->outcome.audit);
+    if (j->record) {
+        daemon_seen(d, j->record, true);
+        j->record = NULL;
+    }
+    j->pushes = 1; /* this function's own */
+    push(j, &j->outcome);
+    for (size_t i = 0; i < j->outcome.more_count; i++)
+        push(j, &j->outcome.more[i]);
+    j->pushes--;
+    push_finished(j);
+}
+
+/* --- in --- */
+
+static void start(struct call *c, bool writes, bool confirmed)
+{
+    struct bot_daemon *d = c->instance->daemon;
+    struct console_job *j = mem_zero(1, sizeof *j);
+    j->job.run = job_run;
+    j->job.reset = job_reset;
+    j->job.done = job_done;
+    j->call = call_hold(c);
+    j->lane = writes ? &d->console->writer : &d->console->reader;
+    j->job.alone = !writes;
+    j->confirmed = confirmed;
+    session_of(c->instance, &j->session);
+    executor_submit(writes ? d->writer : d->reader, &j->job);
+}
+
+static void line(struct call *c, bool confirmed)
+{
+    const struct tenant *t = &c->snapshot->tenant;
+    size_t used = 0;
+    struct error e = {0};
+    if (limits_full(c->instance->daemon->limits, t->id, -c->user_id,
+                    tenant_config_int(t, CONFIG_COMMAND_RATE), time_monotonic())) {
+        if (c->token)
+            call_answer_message(c, MESSAGE_TOO_MANY, NULL, NULL, true);
+        return;
+    }
+    if (!c->argc) {
+        char *help = mem_strdup("help");
+        words_free(c->argv, c->argc);
+        c->argv = mem_zero(2, sizeof *c->argv);
+        c->argv[0] = help;
+        c->argc = 1;
+    }
+    const struct command_spec *spec = command_find((const char *const *)c->argv, c->argc, &used, &e);
+    if (!spec) {
+        struct str text = STR_INIT;
+        str_addf(&text, "❌ %s%s%s", e.message, *e.hint ? "\n" : "", e.hint);
+        answer(c, &text, true);
+        str_release(&text);
+        return;
+    }
+    c->secret = is_secret(spec, used, c);
+    start(c, (spec->flags & COMMAND_WRITES) && !asks_discord(spec, c), confirmed);
+}
+
+void console_run(struct call *c)
+{
+    line(c, false);
+}
+
+static struct question *question_take(struct console *c, const char *id)
+{
+    for (struct question **at = &c->questions; *at; at = &(*at)->next) {
+        struct question *q = *at;
+        if (!str_equal(q->id, id))
+            continue;
+        *at = q->next;
+        q->next = NULL;
+        c->question_count--;
+        return q;
+    }
+    return NULL;
+}
+
+bool console_click(struct call *c, const char *custom_id)
+{
+    struct console *console = c->instance->daemon->console;
+    bool yes = str_starts(custom_id, "yes:"), no = str_starts(custom_id, "no:");
+    if (!yes && !no)
+        return false;
+    struct question *q = question_take(console, strchr(custom_id, ':') + 1);
+    if (!q || q->expires < time_monotonic() || !str_equal(q->tenant, c->instance->id)) {
+        call_answer_message(c, MESSAGE_EXPIRED_QUESTION, NULL, NULL, true);
+    } else if (q->user_id != c->user_id) {
+        /* Not his to answer: the question stays as it is. */
+        c->update = false;
+        call_answer_message(c, MESSAGE_NOT_PERMITTED, "what", "?", true);
+        q->next = console->questions;
+        console->questions = q;
+        console->question_count++;
+        return true;
+    } else if (no) {
+        call_answer_message(c, MESSAGE_CANCELLED, NULL, NULL, q->secret);
+    } else {
+        c->argv = q->argv;
+        c->argc = q->argc;
+        q->argv = NULL;
+        call_watch(c);
+        line(c, true);
+    }
+    if (q)
+        question_free(q);
+    return true;
+}

@@ -1,0 +1,255 @@
+#include <unistd.h>
+
+#include "tt/base/mem.h"
+#include "tt/base/time.h"
+#include "local.h"
+
+static void to_job(void *context, const char *bytes, size_t n)
+{
+    struct line_job *job = context;
+    if (job->direct)
+        output_write(STDOUT_FILENO, bytes, n);
+    else
+        str_add_bytes(&job->data, bytes, n);
+}
+
+static void to_job_messages(void *context, const char *bytes, size_t n)
+{
+    struct line_job *job = context;
+    if (job->direct) {
+        cli_progress(NULL, "", 0, 0);
+        output_write(STDERR_FILENO, bytes, n);
+    } else {
+        str_add_bytes(&job->errors, bytes, n);
+    }
+}
+
+struct line_job *line_new(const struct cli_options *cli, const char *file, int line, char **words,
+                          size_t count)
+{
+    struct line_job *job = mem_zero(1, sizeof *job);
+    job->cli = cli;
+    job->options = cli->command;
+    job->file = mem_strdup(file);
+    job->line = line;
+    job->words = words;
+    job->count = count;
+    return job;
+}
+
+void line_free(struct line_job *job)
+{
+    if (!job)
+        return;
+    writer_free(job->writer);
+    outcome_release(&job->out);
+    free(job->tickets);
+    words_free(job->words, job->count);
+    str_release(&job->data);
+    str_release(&job->errors);
+    free(job->file);
+    free(job);
+}
+
+void line_direct(struct line_job *job)
+{
+    if (job->direct)
+        return;
+    job->direct = true;
+    if (job->data.len)
+        output_write(STDOUT_FILENO, job->data.data, job->data.len);
+    if (job->errors.len)
+        to_job_messages(job, job->errors.data, job->errors.len);
+    str_release(&job->data);
+    str_release(&job->errors);
+}
+
+void line_error(struct line_job *job, const struct error *e)
+{
+    job->status = error_code_status(e->code);
+    if (job->direct) {
+        cli_error(e, job->options.format, job->file, job->line);
+        return;
+    }
+    error_write(e, job->options.format, job->file, job->line, &job->errors);
+}
+
+int line_prepare(struct line_job *job)
+{
+    struct error e;
+    if (command_options_read((const char *const *)job->words, job->count, false, &job->options, &e) != 0) {
+        line_error(job, &e);
+        return -1;
+    }
+    struct writer_options w = {
+        .format = job->options.format,
+        .fields = job->options.fields,
+        .no_headers = job->options.no_headers,
+        .quiet = job->options.quiet,
+        .color = job->options.format == OUTPUT_TEXT && output_color(job->cli, STDOUT_FILENO),
+        .ascii = !output_utf8(),
+        .width = output_width(STDOUT_FILENO),
+        .data = {to_job, job},
+        .messages = {to_job_messages, job},
+    };
+    job->writer = writer_new(&w);
+    return 0;
+}
+
+size_t line_outcomes(struct line_job *job)
+{
+    return job->ran ? 1 + job->out.more_count : 0;
+}
+
+struct outcome *line_outcome(struct line_job *job, size_t i)
+{
+    return i == 0 ? &job->out : &job->out.more[i - 1];
+}
+
+static void start_pushes(struct line_job *job)
+{
+    const struct ports *ports = job->cli->ports;
+    job->ticket_count = line_outcomes(job);
+    job->tickets = mem_zero(job->ticket_count, sizeof(struct push_ticket *));
+    for (size_t i = 0; i < job->ticket_count; i++) {
+        struct outcome *o = line_outcome(job, i);
+        if (o->push && ports->push_start)
+            job->tickets[i] = ports->push_start(ports->context, &o->request);
+    }
+}
+
+int line_run(struct line_job *job)
+{
+    const struct cli_options *cli = job->cli;
+    const char *const *words = (const char *const *)job->words;
+    struct error e;
+    int rc = cli->open ? cli->open(cli->context, words, job->count, &job->options, job->shared, &e) : 0;
+    /* The session reads the line's own options again, over those of the call. */
+    if (rc == 0) {
+        rc = session_run(cli->session, words, job->count, &cli->command, job->writer, &job->out, &e);
+        job->ran = true;
+    }
+    cli_progress(NULL, "", 0, 0);
+    if (rc != 0) {
+        if (job->ran)
+            outcome_release(&job->out);
+        job->ran = false;
+        line_error(job, &e);
+        return -1;
+    }
+    if (!job->shared)
+        start_pushes(job);
+    return 0;
+}
+
+bool line_collect(struct line_job *job)
+{
+    const struct ports *ports = job->cli->ports;
+    bool all = true;
+    for (size_t i = 0; i < job->ticket_count; i++) {
+        if (!job->tickets[i])
+            continue;
+        struct push_result result = {.ms = -1};
+        if (ports->push_finish(ports->context, job->tickets[i], false, &result) == 0) {
+            all = false;
+            continue;
+        }
+        job->tickets[i] = NULL;
+        struct outcome *o = line_outcome(job, i);
+        json_free(o->result.failed);
+        o->result = result;
+        o->push = false;
+    }
+    return all;
+}
+
+static const struct {
+    const char *reason, *message, *hint;
+} reasons[] = {
+    {"token_refused", "saved, but Discord refuses the bot's token", "give it another one: token %s set"},
+    {"unreachable", "saved, but Discord cannot be reached; the daemon will push it", "or later: sync %s"},
+    {"forbidden", "saved, but Discord does not let the bot write in its control channel",
+     "give the bot its permissions there, then: sync %s"},
+    {"no_daemon", "saved and pushed, but no daemon serves this tenant", "start one: tenanttui --bot"},
+    {"timeout", "saved and pushed, but not acknowledged in time", "see: bot status %s"},
+};
+
+/* What stands on standard error beside a document that says "not acknowledged". */
+static void pending_error(const struct outcome *o, struct error *e)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        if (!str_equal(reasons[i].reason, o->result.reason))
+            continue;
+        error_set(e, ERROR_PENDING, NULL, "%s: %s", o->tenant, reasons[i].message);
+        struct str hint = STR_INIT;
+        const char *place = strstr(reasons[i].hint, "%s");
+        str_add_bytes(&hint, reasons[i].hint,
+                      place ? (size_t)(place - reasons[i].hint) : strlen(reasons[i].hint));
+        if (place) {
+            str_add(&hint, o->tenant);
+            str_add(&hint, place + 2);
+        }
+        error_hint(e, "%s", str_text(&hint));
+        str_release(&hint);
+        return;
+    }
+    error_set(e, ERROR_PENDING, NULL, "%s: saved, but not acknowledged", o->tenant);
+}
+
+static void write_outcome(struct line_job *job, const struct outcome *o)
+{
+    if (job->options.format == OUTPUT_TEXT) {
+        struct str text = STR_INIT;
+        outcome_text(o, &text);
+        if (text.len)
+            writer_text(job->writer, str_text(&text));
+        str_release(&text);
+        return;
+    }
+    struct json *document = outcome_document(o);
+    writer_document(job->writer, document);
+    json_free(document);
+}
+
+/* Several tenants in the one document that -o json may have: a listing of what jsonl would print. */
+static void write_listing(struct line_job *job)
+{
+    struct json *listing = json_new_object(), *items = json_set(listing, "items", json_new_array());
+    for (size_t i = 0; i < line_outcomes(job); i++)
+        if (line_outcome(job, i)->write)
+            json_push(items, outcome_document(line_outcome(job, i)));
+    json_set_int(listing, "total", (int64_t)json_count(items));
+    json_set_null(listing, "next");
+    writer_document(job->writer, listing);
+    json_free(listing);
+}
+
+int line_finish(struct line_job *job)
+{
+    if (!job->ran)
+        return job->status;
+    if (job->out.plan) {
+        writer_document(job->writer, job->out.plan);
+        return 0;
+    }
+    bool listing = job->options.format == OUTPUT_JSON && job->out.more_count > 0;
+    if (listing)
+        write_listing(job);
+    int status = 0;
+    for (size_t i = 0; i < line_outcomes(job); i++) {
+        const struct outcome *o = line_outcome(job, i);
+        if (!o->write)
+            continue;
+        if (!listing)
+            write_outcome(job, o);
+        int own = outcome_status(o);
+        if (own == 5) {
+            struct error e;
+            pending_error(o, &e);
+            line_error(job, &e);
+        }
+        status = own > status ? own : status;
+    }
+    job->status = status;
+    return status;
+}

@@ -1,0 +1,132 @@
+#include "cmd_shared.h"
+
+#include <inttypes.h>
+
+#include "tt/base/mem.h"
+
+static const struct arg_spec args[] = {
+    {.name = "tenant", .type = ARG_TENANT},
+    {.name = "type", .type = ARG_CHANNEL_TYPE, .optional = true},
+    {.name = "value", .type = ARG_TEXT, .optional = true, .help = "a channel id, none or create"},
+    {0},
+};
+
+static bool creates(const struct command_context *c)
+{
+    return str_equal(arg_text(c, "value"), "create");
+}
+
+static int create_allowed(const struct command_context *c, struct error *e)
+{
+    const char *id = c->tenant.id;
+    const char *type = channel_words[arg_index(c, "type")];
+
+    if (c->options->atomic)
+        return error_set(e, ERROR_MALFORMED, "value",
+                         "channels create cannot be part of --atomic: it asks Discord first");
+    if (c->options->no_push) {
+        error_set(e, ERROR_MALFORMED, "value", "channels create asks Discord, which --no-push forbids");
+        return error_hint(e, "channels %s %s ID names a channel that exists", id, type);
+    }
+    if (c->tenant.token != TOKEN_SET) {
+        error_set(e, ERROR_REFUSED, "value", "%s has no working token to make a channel with", id);
+        return error_hint(e, "token %s set", id);
+    }
+    if (!c->options->dry_run && !c->ports->channel_create)
+        return error_set(e, ERROR_REFUSED, "value", "channels cannot be made from here");
+    return 0;
+}
+
+/* The call, and the row whose id only Discord's answer will tell. */
+static struct json *foretell(const struct tenant *t, enum channel type)
+{
+    struct json *out = json_new_object();
+    struct json *row = json_push(json_set(out, "database", json_new_array()), json_new_object());
+    struct json *call = json_push(json_set(out, "discord", json_new_array()), json_new_object());
+    struct json *key = json_set(row, "key", json_new_object());
+    char *path = mem_format("/guilds/%" PRId64 "/channels", t->guild_id);
+    char *topic = mem_format("tenanttui %s %s", t->id, channel_words[type]);
+
+    json_set_string(row, "table", "channels");
+    json_set_string(key, "tenant_id", t->id);
+    json_set_string(key, "type", channel_words[type]);
+    json_set_id(json_set(row, "before", json_new_object()), "channel_id", t->channels[type]);
+    json_set_null(json_set(row, "after", json_new_object()), "channel_id");
+    json_set_string(call, "method", "POST");
+    json_set_string(call, "path", path);
+    json_set_string(json_set(call, "body", json_new_object()), "topic", topic);
+    free(path);
+    free(topic);
+    return out;
+}
+
+/* Discord first, then the commit: a channel whose id was never saved is found again by its topic. */
+static int prepare(struct command_context *c, struct error *e)
+{
+    if (!c->writes || !creates(c))
+        return 0;
+    if (create_allowed(c, e))
+        return -1;
+    if (c->options->dry_run) {
+        c->foretold = foretell(&c->tenant, (enum channel)arg_index(c, "type"));
+        return 0;
+    }
+    int64_t *id = mem_zero(1, sizeof(*id));
+    c->prepared = id;
+    return c->ports->channel_create(c->ports->context, &c->tenant, (enum channel)arg_index(c, "type"), id, e);
+}
+
+/* The revision rises and is pushed, whatever the id. */
+static int would_create(struct command_context *c)
+{
+    c->changed = true;
+    c->configuration = true;
+    return 0;
+}
+
+static int run(struct command_context *c, struct error *e)
+{
+    int type = arg_index(c, "type");
+    const char *value = arg_text(c, "value");
+    int64_t id = 0;
+
+    if (!c->writes) {
+        struct json *map = tenant_channels_json(&c->tenant);
+        map_rows(c, map, type < 0 ? NULL : channel_words[type]);
+        json_free(map);
+        return 0;
+    }
+    if (creates(c) && c->options->dry_run)
+        return would_create(c);
+    if (creates(c))
+        id = *(const int64_t *)c->prepared;
+    else if (!str_equal(value, "none") && snowflake_parse("channel", value, &id, NULL, e))
+        return error_hint(e, "a channel id, none or create");
+    if (tenants_set_channel(c->store, c->tenant.id, (enum channel)type, id, &c->changed, e))
+        return -1;
+    c->configuration = c->changed;
+    warn_short_id(c, "channel", id);
+    if (id)
+        command_done(c, c->changed ? "%s channel of %s is %" PRId64 : "%s channel of %s is already %" PRId64,
+                     channel_words[type], c->tenant.id, id);
+    else
+        command_done(c, c->changed ? "%s channel of %s cleared" : "%s channel of %s is not set",
+                     channel_words[type], c->tenant.id);
+    return 0;
+}
+
+const struct command_spec command_channels = {
+    .name = "channels",
+    .args = args,
+    .flags = COMMAND_WRITES | COMMAND_DISCORD,
+    .right = RIGHT_OPERATOR_RENTER,
+    .group = GROUP_CONFIGURATION,
+    .summary = "list a tenant's channels, set, clear or create one",
+    .detail =
+        "`create` first makes a private channel on Discord (the bot needs MANAGE_CHANNELS), then saves its "
+        "id; undo clears the id and leaves the channel. ticket_category takes the id of a category.",
+    .example = "channels tenant01 control create",
+    .writes = writes_value,
+    .prepare = prepare,
+    .run = run,
+};

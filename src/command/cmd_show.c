@@ -1,0 +1,26 @@
+#include "cmd_shared.h"
+
+static const struct arg_spec args[] = {{.name = "tenant", .type = ARG_TENANT}, {0}};
+
+static int run(struct command_context *c, struct error *e)
+{
+    struct bot_status bot;
+
+    if (bot_status_load(c->store, c->tenant.id, &bot, e))
+        return -1;
+    struct json *document = tenant_document(c, &c->tenant, &bot);
+    writer_document(c->w, document);
+    json_free(document);
+    return 0;
+}
+
+const struct command_spec command_show = {
+    .name = "show",
+    .args = args,
+    .flags = COMMAND_DISCORD,
+    .right = RIGHT_VIEWER_RENTER,
+    .group = GROUP_TENANTS,
+    .summary = "show one tenant with its whole configuration",
+    .example = "show tenant01",
+    .run = run,
+};

@@ -1,0 +1,123 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include "tt/bot/bot.h"
+#include "program.h"
+
+/* The pusher's thread leaves signals to the one that runs commands. */
+static void with_signals_blocked(sigset_t *before)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, before);
+}
+
+static const struct json *admin_commands(struct program *p)
+{
+    if (!p->admin_commands)
+        p->admin_commands = command_application_commands();
+    return p->admin_commands;
+}
+
+static struct push_thread *pusher(struct program *p)
+{
+    if (p->pusher)
+        return p->pusher;
+    struct push_thread_options options = {
+        .database_path = p->options.db,
+        .key_path = p->options.key_file,
+        .api_base = p->options.api_base,
+        .ca_file = p->options.ca_file,
+        .features = bot_features(),
+        .admin_commands = admin_commands(p),
+    };
+    p->pusher = push_thread_new(&options);
+    return p->pusher;
+}
+
+static struct push_ticket *push_start(void *context, const struct push_request *request)
+{
+    struct program *p = context;
+    sigset_t before;
+    with_signals_blocked(&before);
+    struct push_ticket *ticket = push_thread_start(pusher(p), request);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    p->tickets += ticket != NULL;
+    return ticket;
+}
+
+static int push_finish(void *context, struct push_ticket *ticket, bool block, struct push_result *result)
+{
+    struct program *p = context;
+    int done = push_thread_finish(p->pusher, ticket, block, result);
+    p->tickets -= done == 1;
+    return done;
+}
+
+static int push_fd(void *context)
+{
+    struct program *p = context;
+    return p->pusher ? push_thread_fd(p->pusher) : -1;
+}
+
+static struct json *plan(void *context, const struct tenant *t)
+{
+    struct program *p = context;
+    return push_plan(p->store, t, bot_features(), admin_commands(p));
+}
+
+static int token_check(void *context, const char *token, struct token_info *info, struct error *e)
+{
+    sigset_t before;
+    with_signals_blocked(&before);
+    int rc = push_thread_token_check(pusher(context), token, info, e);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
+static int channel_create(void *context, const struct tenant *t, enum channel type, int64_t *id,
+                          struct error *e)
+{
+    sigset_t before;
+    with_signals_blocked(&before);
+    int rc = push_thread_channel_create(pusher(context), t, type, id, e);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
+static int read_secret(void *context, const char *prompt, struct str *out, struct error *e)
+{
+    const struct program *p = context;
+    if (p->stdin_is_commands) {
+        error_set(e, ERROR_REFUSED, NULL, "the command lines come from standard input, so the secret cannot");
+        return error_hint(e, "name a file that holds it: --from FILE");
+    }
+    return cli_read_secret(NULL, prompt, out, e);
+}
+
+void program_fill_ports(struct program *p)
+{
+    p->ports = (struct ports){
+        .context = p,
+        .push_start = push_start,
+        .push_finish = push_finish,
+        .push_fd = push_fd,
+        .push_plan = plan,
+        .token_check = token_check,
+        .channel_create = channel_create,
+        .confirm = cli_confirm,
+        .read_secret = read_secret,
+        .progress = cli_progress,
+        .cancelled = cli_cancelled,
+        .follow = cli_follow,
+    };
+}
+
+void program_close_pusher(struct program *p)
+{
+    push_thread_free(p->pusher);
+    p->pusher = NULL;
+    p->tickets = 0;
+    json_free(p->admin_commands);
+    p->admin_commands = NULL;
+}

@@ -1,0 +1,183 @@
+#include "ask.h"
+
+#include <inttypes.h>
+
+#include "tt/base/mem.h"
+
+#define ASK_TIMEOUT_MS 15000
+
+/* Channel types and permission bits of Discord. */
+#define GUILD_TEXT 0
+#define GUILD_CATEGORY 4
+#define VIEW_CHANNEL (1LL << 10)
+/* add reactions, view, send, manage messages, embed links, attach files, read history */
+#define BOT_MAY (1LL << 6 | VIEW_CHANNEL | 1LL << 11 | 1LL << 13 | 1LL << 14 | 1LL << 15 | 1LL << 16)
+
+static void ask_end(struct ask *a, int rc)
+{
+    a->rc = rc;
+    a->done(a->context);
+}
+
+/* False: the question has ended with an error. */
+static bool answered(struct ask *a, const struct rest_answer *answer, const char *what)
+{
+    switch (answer->result) {
+    case REST_OK:
+        return true;
+    case REST_REFUSED:
+        error_set(&a->error, ERROR_REFUSED, "token", "Discord refuses the token");
+        error_hint(&a->error, "copy it again from the developer portal; a reset makes older ones worthless");
+        break;
+    case REST_FORBIDDEN:
+    case REST_CLIENT:
+        error_set(&a->error, ERROR_REFUSED, NULL, "Discord refused to %s: %s (%d)", what, answer->message,
+                  answer->status);
+        break;
+    default:
+        error_set(&a->error, ERROR_PENDING, NULL, "Discord cannot be reached: %s", answer->message);
+    }
+    ask_end(a, -1);
+    return false;
+}
+
+static void ask_send(struct ask *a, const char *method, const char *path, const struct json *body,
+                     const char *reason, rest_done done)
+{
+    struct rest_request request = {.method = method,
+                                   .path = path,
+                                   .body = body,
+                                   .reason = reason,
+                                   .timeout_ms = ASK_TIMEOUT_MS,
+                                   .max_attempts = 3,
+                                   .done = done,
+                                   .context = a};
+    rest_send(a->bot, &request);
+}
+
+static bool read_application(struct ask *a, const struct json *body)
+{
+    a->info.application_id = json_get_id(body, "id");
+    a->info.bot_id = json_id(json_at(body, "bot.id"));
+    a->info.flags = (unsigned)json_get_int(body, "flags", 0);
+    if (!a->info.bot_id)
+        a->info.bot_id = a->info.application_id;
+    const char *name = json_get_string(body, "name");
+    str_copy(a->info.name, sizeof a->info.name, name ? name : "");
+    if (a->info.application_id)
+        return true;
+    error_set(&a->error, ERROR_PENDING, NULL, "Discord's answer about the application has no id");
+    ask_end(a, -1);
+    return false;
+}
+
+static void on_application(void *context, const struct rest_answer *answer)
+{
+    struct ask *a = context;
+    if (answered(a, answer, "name the application") && read_application(a, answer->body))
+        ask_end(a, 0);
+}
+
+void ask_token(struct ask *a, const char *token)
+{
+    a->bot = rest_bot_new(a->rest, token);
+    ask_send(a, "GET", "/applications/@me", NULL, NULL, on_application);
+}
+
+/* --- a channel --- */
+
+static char *channel_mark(const struct ask *a)
+{
+    return mem_format("tenanttui %s %s", a->tenant->id, channel_words[a->type]);
+}
+
+static void on_created(void *context, const struct rest_answer *answer)
+{
+    struct ask *a = context;
+    if (answer->result == REST_FORBIDDEN) {
+        error_set(&a->error, ERROR_REFUSED, NULL,
+                  "the bot may not make channels: it needs MANAGE_CHANNELS in the guild");
+        ask_end(a, -1);
+        return;
+    }
+    if (!answered(a, answer, "make the channel"))
+        return;
+    a->channel = json_get_id(answer->body, "id");
+    if (!a->channel)
+        error_set(&a->error, ERROR_PENDING, NULL, "Discord's answer about the new channel has no id");
+    ask_end(a, a->channel ? 0 : -1);
+}
+
+static void overwrite(struct json *list, int64_t id, int type, int64_t allow, int64_t deny)
+{
+    struct json *o = json_push(list, json_new_object());
+    char *allowed = mem_format("%" PRId64, allow), *denied = mem_format("%" PRId64, deny);
+    json_set_id(o, "id", id);
+    json_set_int(o, "type", type);
+    json_set_string(o, "allow", allowed);
+    json_set_string(o, "deny", denied);
+    free(allowed);
+    free(denied);
+}
+
+static void create(struct ask *a)
+{
+    bool category = a->type == CHANNEL_TICKET_CATEGORY;
+    struct json *body = json_new_object();
+    char *path = mem_format("/guilds/%" PRId64 "/channels", a->tenant->guild_id), *mark = channel_mark(a);
+    json_set_int(body, "type", category ? GUILD_CATEGORY : GUILD_TEXT);
+    if (category) {
+        json_set_string(body, "name", mark); /* a category has no topic to be found by */
+    } else {
+        char *name = mem_format("%s", channel_words[a->type]);
+        for (char *c = name; *c; c++)
+            *c = *c == '_' ? '-' : *c;
+        json_set_string(body, "name", name);
+        json_set_string(body, "topic", mark);
+        free(name);
+    }
+    struct json *list = json_set(body, "permission_overwrites", json_new_array());
+    overwrite(list, a->tenant->guild_id, 0, 0, VIEW_CHANNEL); /* the role @everyone has the guild's id */
+    overwrite(list, a->info.bot_id, 1, BOT_MAY, 0);
+    ask_send(a, "POST", path, body, mark, on_created);
+    json_free(body);
+    free(path);
+    free(mark);
+}
+
+static void on_channels(void *context, const struct rest_answer *answer)
+{
+    struct ask *a = context;
+    if (!answered(a, answer, "list the channels"))
+        return;
+    char *mark = channel_mark(a);
+    const char *where = a->type == CHANNEL_TICKET_CATEGORY ? "name" : "topic";
+    json_each(channel, answer->body)
+    {
+        if (str_equal(json_get_string(channel, where), mark)) {
+            a->channel = json_get_id(channel, "id");
+            break;
+        }
+    }
+    free(mark);
+    if (a->channel)
+        ask_end(a, 0);
+    else
+        create(a);
+}
+
+static void on_who(void *context, const struct rest_answer *answer)
+{
+    struct ask *a = context;
+    if (!answered(a, answer, "name the application") || !read_application(a, answer->body))
+        return;
+    char *path = mem_format("/guilds/%" PRId64 "/channels", a->tenant->guild_id);
+    ask_send(a, "GET", path, NULL, NULL, on_channels);
+    free(path);
+}
+
+void ask_channel(struct ask *a, const char *token)
+{
+    a->bot = rest_bot_new(a->rest, token);
+    ask_send(a, "GET", "/applications/@me", NULL, NULL, on_who);
+}

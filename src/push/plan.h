@@ -1,0 +1,52 @@
+/* What Discord should show for a tenant, and what of it differs from what it last showed. Pure. */
+#ifndef PUSH_PLAN_H
+#define PUSH_PLAN_H
+
+#include "tt/domain/control.h"
+#include "tt/push/push.h"
+
+/* Names of remote_state. */
+#define REMOTE_COMMANDS "commands" /* SHA-256 of the canonical body */
+#define REMOTE_NICKNAME "nickname" /* JSON: a string or null */
+/* In place of a nickname: nobody knows what Discord shows, so it is to be set whatever is wanted. */
+#define REMOTE_UNKNOWN "?"
+
+struct push_call {
+    const char *method;
+    struct str path;
+    struct json *body;
+    struct str remote; /* the remote_state value once Discord has taken it */
+};
+void push_call_release(struct push_call *c);
+
+#define REMOTE_APPLICATION \
+    "application" /* the bot's application id, where the tenant's row does not know it */
+
+/* The remote value of plan_commands, remembered by what it depends on: building thousands of equal bodies is
+ * what a batch of pushes would otherwise spend its time with. */
+#define PLAN_MEMORY 16
+struct plan_memory {
+    struct {
+        char signature[SHA256_TEXT], remote[SHA256_TEXT];
+    } seen[PLAN_MEMORY];
+    unsigned next;
+};
+void plan_commands_remote(struct plan_memory *memory, const struct tenant *t,
+                          const struct feature_list *features, const struct json *admin,
+                          char remote[SHA256_TEXT]);
+
+/* The bulk overwrite of the guild's commands and its remote value. APPLICATION 0: "@me" stands in the path.
+ */
+void plan_commands(const struct tenant *t, int64_t application, const struct feature_list *features,
+                   const struct json *admin, struct push_call *out);
+/* Does LISTED, an answer of GET .../commands, show what BODY wants? Discord adds keys; only ours are
+ * compared. */
+bool plan_commands_same(const struct json *body, const struct json *listed);
+void plan_nickname(const struct tenant *t, struct push_call *out);
+/* The control message of T. NONCE_ROW and REVISION make Discord drop a second copy of the same push. */
+void plan_control(const struct tenant *t, const struct feature_list *features, const struct key *sub,
+                  const char *nonce, int64_t push, int64_t now, struct push_call *out);
+/* Is there anything to do for KIND, given the stored REMOTE value ("" unknown)? */
+bool plan_differs(enum push_kind kind, const struct push_call *call, const char *remote);
+
+#endif

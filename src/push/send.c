@@ -1,0 +1,243 @@
+#include <inttypes.h>
+
+#include "pusher.h"
+#include "tt/base/log.h"
+#include "tt/base/mem.h"
+#include "tt/base/time.h"
+
+void part_plan(struct part *part, const struct key *sub)
+{
+    struct target *t = part->target;
+    const struct pusher_options *o = &t->pusher->options;
+    unsigned char random[16];
+    char nonce[CONTROL_NONCE_TEXT], remote[SHA256_TEXT];
+    switch (part->kind) {
+    case PUSH_COMMANDS: /* the body is built when it turns out to be needed */
+        plan_commands_remote(&t->pusher->memory, &t->tenant, o->features, o->admin_commands, remote);
+        str_add(&part->call.remote, remote);
+        break;
+    case PUSH_NICKNAME:
+        plan_nickname(&t->tenant, &part->call);
+        break;
+    default:
+        crypto_random(random, sizeof random);
+        crypto_hex(random, sizeof random, nonce);
+        plan_control(&t->tenant, o->features, sub, nonce, part->row.push, time_now(), &part->call);
+    }
+}
+
+static void part_settled(struct part *part)
+{
+    struct target *t = part->target;
+    part->open = false;
+    if (part->kind == PUSH_CONTROL)
+        requests_settle_control(t);
+    target_finish_part(t);
+}
+
+static void part_taken(struct part *part)
+{
+    static const char *const remote_of[PUSH_KIND_COUNT] = {
+        [PUSH_COMMANDS] = REMOTE_COMMANDS, [PUSH_NICKNAME] = REMOTE_NICKNAME};
+    struct target *t = part->target;
+    if (remote_of[part->kind]) {
+        struct op *remote = op_add(t->pusher, OP_REMOTE, t);
+        remote->what = remote_of[part->kind];
+        remote->value = str_take(&part->call.remote);
+    } else {
+        t->message_sent = true;
+    }
+    struct op *op = op_add(t->pusher, OP_DONE, t);
+    op->push = part->row.push;
+    op->revision = part->row.revision;
+    part_settled(part);
+}
+
+static void part_failed(struct part *part, const struct rest_answer *a)
+{
+    struct target *t = part->target;
+    struct op *op = op_add(t->pusher, OP_FAIL, t);
+    op->push = part->row.push;
+    op->revision = part->row.revision;
+    struct str why = STR_INIT;
+    str_addf(&why, "%s (%d%s%s)", a->result == REST_FORBIDDEN ? "forbidden" : "refused by Discord", a->status,
+             *a->message ? ": " : "", a->message);
+    log_redact(&why);
+    str_copy(op->reason, sizeof op->reason, str_text(&why));
+    log_event(LEVEL_WARN, t->id, "push", "%s failed for good: %s", push_kind_words[part->kind],
+              str_text(&why));
+    if (!t->failed)
+        t->failed = json_new_array();
+    struct json *entry = json_push(t->failed, json_new_object());
+    json_set_string(entry, "kind", push_kind_words[part->kind]);
+    json_set_string(entry, "reason", op->reason);
+    if (part->kind == PUSH_CONTROL)
+        str_copy(t->reason, sizeof t->reason, "forbidden");
+    str_release(&why);
+    part_settled(part);
+}
+
+/* 2 s, 4 s, 8 s ... 10 minutes, with up to a quarter more. */
+static int64_t backoff(int64_t attempts)
+{
+    int64_t ms = attempts > 8 ? 600000 : 2000LL << (attempts < 0 ? 0 : attempts);
+    uint32_t random;
+    crypto_random(&random, sizeof random);
+    ms = ms > 600000 ? 600000 : ms;
+    return ms + (int64_t)(random % (uint32_t)(ms / 4));
+}
+
+static void part_later(struct part *part, const char *reason, int64_t in)
+{
+    struct target *t = part->target;
+    struct op *op = op_add(t->pusher, OP_RETRY, t);
+    op->push = part->row.push;
+    op->next_at = time_now() + in;
+    str_copy(op->reason, sizeof op->reason, reason);
+    if (part->kind == PUSH_CONTROL)
+        str_copy(t->reason, sizeof t->reason, reason);
+    part_settled(part);
+}
+
+static void part_refused(struct part *part)
+{
+    struct target *t = part->target;
+    op_add(t->pusher, OP_REFUSED, t);
+    log_event(LEVEL_ERROR, t->id, "push", "Discord refuses the token");
+    requests_refused(t);
+    part_later(part, "token_refused", 60 * 60 * 1000);
+}
+
+/* What every part has in common; true: it was taken. */
+static bool part_answer(struct part *part, const struct rest_answer *a)
+{
+    switch (a->result) {
+    case REST_OK:
+        return true;
+    case REST_REFUSED:
+        part_refused(part);
+        return false;
+    case REST_CLIENT:
+    case REST_FORBIDDEN:
+        part_failed(part, a);
+        return false;
+    default:
+        if (!part->target->pusher->freeing)
+            log_event(LEVEL_WARN, part->target->id, "push", "%s not taken: %s %s",
+                      push_kind_words[part->kind], rest_result_words[a->result], a->message);
+        part_later(part, "unreachable", part->target->pusher->freeing ? 0 : backoff(part->row.attempts));
+        return false;
+    }
+}
+
+static void on_written(void *context, const struct rest_answer *a)
+{
+    struct part *part = context;
+    if (part_answer(part, a))
+        part_taken(part);
+}
+
+static void part_send(struct part *part, const char *method, const char *path, const struct json *body,
+                      rest_done done)
+{
+    struct target *t = part->target;
+    struct str reason = STR_INIT;
+    if (t->audit)
+        str_addf(&reason, "tenanttui audit %" PRId64, t->audit);
+    else
+        str_addf(&reason, "tenanttui revision %" PRId64, t->tenant.revision);
+    struct rest_request request = {
+        .method = method,
+        .path = path,
+        .body = body,
+        .reason = str_equal(method, "GET") ? NULL : str_text(&reason),
+        .flags = part->kind == PUSH_CONTROL ? REST_ACKNOWLEDGED : 0,
+        .timeout_ms = part_timeout(t),
+        .done = done,
+        .context = part,
+    };
+    rest_send(t->bot, &request);
+    str_release(&reason);
+}
+
+static void part_write(struct part *part)
+{
+    part_send(part, part->call.method, str_text(&part->call.path), part->call.body, on_written);
+}
+
+static void on_listed(void *context, const struct rest_answer *a)
+{
+    struct part *part = context;
+    if (!part_answer(part, a))
+        return;
+    if (plan_commands_same(part->call.body, a->body))
+        part_taken(part);
+    else
+        part_write(part);
+}
+
+/* The application is known: look at what is there when nobody knows, else write. */
+static void part_commands_ask(struct part *part)
+{
+    struct target *t = part->target;
+    const struct pusher_options *o = &t->pusher->options;
+    push_call_release(&part->call);
+    plan_commands(&t->tenant, t->tenant.application_id, o->features, o->admin_commands, &part->call);
+    if (part->unknown)
+        part_send(part, "GET", str_text(&part->call.path), NULL, on_listed);
+    else
+        part_write(part);
+}
+
+static void on_application(void *context, const struct rest_answer *a)
+{
+    struct part *part = context;
+    struct target *t = part->target;
+    if (!part_answer(part, a))
+        return;
+    t->tenant.application_id = json_get_id(a->body, "id");
+    if (!t->tenant.application_id) {
+        part_later(part, "unreachable", backoff(part->row.attempts));
+        return;
+    }
+    struct op *op = op_add(t->pusher, OP_REMOTE, t);
+    op->what = REMOTE_APPLICATION;
+    op->value = mem_format("%" PRId64, t->tenant.application_id);
+    part_commands_ask(part);
+}
+
+static void part_commands(struct part *part)
+{
+    struct target *t = part->target;
+    struct str remote = STR_INIT;
+    remote_get(t->pusher->options.store, t->id, REMOTE_COMMANDS, &remote, NULL);
+    part->unknown = !remote.len;
+    if (!plan_differs(PUSH_COMMANDS, &part->call, str_text(&remote)))
+        part_taken(part);
+    else if (t->tenant.application_id)
+        part_commands_ask(part);
+    else
+        part_send(part, "GET", "/applications/@me", NULL, on_application);
+    str_release(&remote);
+}
+
+void part_start(struct part *part)
+{
+    struct target *t = part->target;
+    struct str remote = STR_INIT;
+    switch (part->kind) {
+    case PUSH_COMMANDS:
+        part_commands(part);
+        break;
+    case PUSH_NICKNAME:
+        remote_get(t->pusher->options.store, t->id, REMOTE_NICKNAME, &remote, NULL);
+        if (plan_differs(PUSH_NICKNAME, &part->call, str_text(&remote)))
+            part_write(part);
+        else
+            part_taken(part);
+        break;
+    default:
+        part_write(part);
+    }
+    str_release(&remote);
+}

@@ -1,0 +1,302 @@
+/* One tenant's run: what is leased, what there is to push with, its parts. */
+#include "pusher.h"
+
+#include "tt/base/log.h"
+#include "tt/base/mem.h"
+#include "tt/base/time.h"
+#include "tt/store/audit.h"
+
+/* How long a lease outlives the request's own time limit: a killed console's rows come free after it. */
+#define LEASE_SLACK_MS 5000
+#define LEASE_LIMIT 100
+
+void target_clear_run(struct target *t)
+{
+    for (int k = 0; k < PUSH_KIND_COUNT; k++) {
+        push_call_release(&t->parts[k].call);
+        t->parts[k] = (struct part){.target = t, .kind = (enum push_kind)k};
+    }
+    json_free(t->failed);
+    t->failed = NULL;
+    t->message_sent = false;
+    t->reason[0] = t->none[0] = '\0';
+}
+
+void target_free(struct target *t)
+{
+    target_clear_run(t);
+    tenant_release(&t->tenant);
+    if (t->own)
+        rest_bot_free(t->own);
+    free(t);
+}
+
+struct lease {
+    struct pusher *p;
+    struct target *only;
+};
+
+static void on_leased(void *context, const struct push_row *row)
+{
+    struct lease *lease = context;
+    struct target *t = lease->only ? lease->only : target_of(lease->p, row->tenant);
+    struct part *part = &t->parts[row->kind];
+    if (t->running) {
+        struct op *op = op_add(lease->p, OP_RETRY, t);
+        op->push = row->push;
+        op->next_at = time_now();
+        return;
+    }
+    part->row = *row;
+    part->open = true;
+    if (!lease->only)
+        t->wanted = t->chosen = true;
+}
+
+static bool row_open(const struct target *t)
+{
+    for (int k = 0; k < PUSH_KIND_COUNT; k++) {
+        if (t->parts[k].open)
+            return true;
+    }
+    return false;
+}
+
+static void on_waiting_row(void *context, const struct push_row *row)
+{
+    unsigned *kinds = context;
+    if (row->state == PUSH_PENDING)
+        *kinds |= 1u << row->kind;
+}
+
+/* Queue what differs though no row says so, and what waits for its next attempt. */
+static int target_compare(struct target *t, struct error *e)
+{
+    struct pusher *p = t->pusher;
+    struct str remote = STR_INIT;
+    struct push_call call;
+    char commands[SHA256_TEXT];
+    unsigned kinds = 0;
+    if (outbox_list(p->options.store, t->id, on_waiting_row, &kinds, e))
+        return -1;
+    plan_commands_remote(&p->memory, &t->tenant, p->options.features, p->options.admin_commands, commands);
+    int rc = remote_get(p->options.store, t->id, REMOTE_COMMANDS, &remote, e);
+    if (!str_equal(commands, str_text(&remote)))
+        kinds |= 1u << PUSH_COMMANDS;
+    str_clear(&remote);
+    plan_nickname(&t->tenant, &call);
+    if (rc == 0)
+        rc = remote_get(p->options.store, t->id, REMOTE_NICKNAME, &remote, e);
+    if (plan_differs(PUSH_NICKNAME, &call, str_text(&remote)))
+        kinds |= 1u << PUSH_NICKNAME;
+    push_call_release(&call);
+    str_release(&remote);
+    if (rc == 0 && kinds)
+        rc = outbox_queue(p->options.store, t->id, t->tenant.revision, kinds, time_now(), e);
+    return rc;
+}
+
+int part_timeout(const struct target *t)
+{
+    int64_t now = time_monotonic(), longest = 0;
+    for (const struct request *r = t->requests; r; r = r->next) {
+        int64_t left = r->r.wait_ms ? r->deadline - now : 5000;
+        longest = left > longest ? left : longest;
+    }
+    if (!t->requests)
+        return 30000;
+    return (int)(longest < 1000 ? 1000 : longest > 30000 ? 30000 : longest);
+}
+
+static void on_audit(void *context, const struct audit_entry *entry)
+{
+    int64_t *audit = context;
+    if (!*audit && !entry->refused)
+        *audit = entry->audit;
+}
+
+/* The number that Discord's own audit log shows beside the change. */
+static void target_find_audit(struct target *t)
+{
+    struct audit_query q = {.tenant = t->id, .page = {.limit = 4}};
+    int64_t next;
+    t->audit = 0;
+    audit_list(t->pusher->options.store, &q, on_audit, &t->audit, NULL, &next, NULL);
+}
+
+static int target_load(struct target *t, struct error *e)
+{
+    struct store *s = t->pusher->options.store;
+    struct error why = {0};
+    tenant_release(&t->tenant);
+    if (tenants_load(s, t->id, &t->tenant, &why) == 0)
+        return 0;
+    if (why.code == ERROR_NO_SUCH) {
+        tenant_release(&t->tenant);
+        if (tenants_load_deleted(s, t->id, &t->tenant, &why) == 0)
+            return 0;
+    }
+    if (e)
+        *e = why;
+    return -1;
+}
+
+/* A token that was set unchecked: a push before this one has asked who it is. */
+static int target_application(struct target *t, struct error *e)
+{
+    struct str text = STR_INIT;
+    int rc = remote_get(t->pusher->options.store, t->id, REMOTE_APPLICATION, &text, e);
+    if (rc == 0 && text.len)
+        rc = snowflake_parse("application", text.data, &t->tenant.application_id, NULL, e);
+    str_release(&text);
+    return rc;
+}
+
+/* Load the tenant and lease its rows, within the tick's transaction. */
+int target_lease(struct target *t, struct error *e)
+{
+    struct pusher *p = t->pusher;
+    struct store *s = p->options.store;
+    if (target_load(t, e))
+        return -1;
+    if (!t->tenant.application_id && target_application(t, e))
+        return -1;
+    const char *none = nothing_to_push(&t->tenant, ACKNOWLEDGE_REVISION);
+    str_copy(t->none, sizeof t->none, none ? none : "");
+    if (t->fresh && (remote_forget(s, t->id, e) || remote_set(s, t->id, REMOTE_NICKNAME, REMOTE_UNKNOWN, e)))
+        return -1;
+    if (t->compare && !none && target_compare(t, e))
+        return -1;
+    target_find_audit(t);
+    int64_t now = time_now();
+    struct lease lease = {.p = p, .only = t};
+    return outbox_lease(s, t->id, p->owner, now, now + part_timeout(t) + LEASE_SLACK_MS, PUSH_KIND_COUNT,
+                        on_leased, &lease, e);
+}
+
+/* Rows of this tenant that were not ours to take: what do they say of the control message? */
+void target_row_left(void *context, const struct push_row *row)
+{
+    struct target *t = context;
+    if (t->parts[row->kind].open)
+        return;
+    if (row->state == PUSH_LEASED) {
+        t->look_again = time_monotonic() + 1000;
+        return;
+    }
+    if (row->state == PUSH_FAILED) {
+        if (!t->failed)
+            t->failed = json_new_array();
+        struct json *entry = json_push(t->failed, json_new_object());
+        json_set_string(entry, "kind", push_kind_words[row->kind]);
+        json_set_string(entry, "reason", row->reason);
+    }
+    if (row->kind == PUSH_CONTROL && !t->quiet)
+        str_copy(t->reason, sizeof t->reason, row->state == PUSH_FAILED ? "forbidden" : "unreachable");
+}
+
+/* A stale token of a console's target would be refused for what a newer one may do. */
+static void target_bot(struct target *t, const struct str *token)
+{
+    struct pusher *p = t->pusher;
+    t->bot = p->options.bot ? p->options.bot(p->options.context, t->id) : NULL;
+    if (t->bot)
+        return;
+    if (!t->own)
+        t->own = rest_bot_new(p->options.rest, str_text(token));
+    else if (rest_bot_quarantined(t->own))
+        rest_bot_set_token(t->own, str_text(token));
+    t->bot = t->own;
+}
+
+static void target_refused(struct target *t)
+{
+    str_copy(t->reason, sizeof t->reason, "token_refused");
+    for (int k = 0; k < PUSH_KIND_COUNT; k++) {
+        struct part *part = &t->parts[k];
+        if (!part->open)
+            continue;
+        struct op *op = op_add(t->pusher, OP_RETRY, t);
+        op->push = part->row.push;
+        op->next_at = time_now() + 60 * 60 * 1000;
+        str_copy(op->reason, sizeof op->reason, "token_refused");
+        part->open = false;
+    }
+    requests_refused(t);
+}
+
+static void part_none(struct part *part)
+{
+    struct op *op = op_add(part->target->pusher, OP_DONE, part->target);
+    op->push = part->row.push;
+    op->revision = part->row.revision;
+    part->open = false;
+}
+
+/* The rows are leased and committed: make the calls. */
+void target_start(struct target *t)
+{
+    struct pusher *p = t->pusher;
+    struct str token = STR_INIT;
+    struct error e = {0};
+    t->running = true;
+    t->run++;
+    t->wanted = t->fresh = t->compare = false;
+    if (!*t->none && t->tenant.token == TOKEN_REFUSED) {
+        target_refused(t);
+    } else if (*t->none || !row_open(t)) {
+        /* Nothing to push to: a bot that comes up is compared with what Discord shows, rows or not. */
+        for (int k = 0; k < PUSH_KIND_COUNT; k++) {
+            if (t->parts[k].open)
+                part_none(&t->parts[k]);
+        }
+    } else if (tokens_get(p->options.store, t->id, &token, &e)) {
+        log_event(LEVEL_ERROR, t->id, "push", "token cannot be read: %s", e.message);
+        target_refused(t);
+    }
+    const struct key *key = row_open(t) ? store_key(p->options.store, &e) : NULL;
+    struct key sub = {0};
+    if (key) {
+        key_derive(key, SUBKEY_CONTROL, &sub);
+        target_bot(t, &token);
+    }
+    t->open_parts = 1; /* this function's own, so that answers cannot end the run under it */
+    for (int k = 0; k < PUSH_KIND_COUNT; k++) {
+        struct part *part = &t->parts[k];
+        if (!part->open)
+            continue;
+        if (k == PUSH_CONTROL && (!t->tenant.channels[CHANNEL_CONTROL] || (t->requests && t->quiet))) {
+            part_none(part);
+            continue;
+        }
+        part_plan(part, &sub);
+        t->open_parts++;
+        part_start(part);
+    }
+    if (!t->parts[PUSH_CONTROL].open && !t->look_again)
+        requests_settle_control(t);
+    mem_wipe(&sub, sizeof sub);
+    str_wipe(&token);
+    target_finish_part(t);
+}
+
+void target_finish_part(struct target *t)
+{
+    if (--t->open_parts)
+        return;
+    t->running = false;
+    t->quiet = true;
+    for (const struct request *r = t->requests; r; r = r->next)
+        t->quiet &= r->r.acknowledge != ACKNOWLEDGE_REVISION;
+    if (!t->look_again)
+        requests_settle_parts(t);
+    pusher_wake(t->pusher, t->look_again ? t->look_again : 0);
+}
+
+int targets_sweep(struct pusher *p, struct error *e)
+{
+    struct lease lease = {.p = p};
+    int64_t now = time_now();
+    return outbox_lease(p->options.store, p->tenant, p->owner, now - SWEEP_GRACE_MS,
+                        now + 30000 + LEASE_SLACK_MS, LEASE_LIMIT, on_leased, &lease, e);
+}

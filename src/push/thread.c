@@ -1,0 +1,442 @@
+/* A pusher on a thread of its own. Callers hand over work under a mutex and one uv_async; the thread works it
+ * off on its loop. */
+#include <inttypes.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "tt/base/log.h"
+#include "tt/base/mem.h"
+#include "tt/base/time.h"
+#include "tt/push/push.h"
+#include "tt/push/watch.h"
+
+enum work_kind { WORK_PUSH, WORK_COMPARE, WORK_TOKEN, WORK_CHANNEL, WORK_RELEASE };
+
+struct work {
+    struct work *next;
+    enum work_kind kind;
+    char tenant[TENANT_ID_TEXT];
+    struct push_request request;
+    pusher_done done;
+    void *context;
+    struct question *question;
+    struct rest_bot *bot; /* of a question that was answered */
+};
+
+struct push_ticket {
+    struct push_ticket *next, **at; /* of the thread's, so that those nobody takes are freed with it */
+    struct push_thread *thread;
+    struct push_result result;
+    bool there;
+};
+
+struct question {
+    struct push_thread *thread;
+    struct ask ask;
+    const char *token;
+    bool there;
+};
+
+struct push_thread {
+    struct push_thread_options options;
+    char *database_path, *key_path, *api_base, *ca_file, *tenant;
+
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    pthread_t thread;
+    bool started, ready, stop;
+    struct error failed; /* why the thread could not begin */
+    struct work *work, **work_end;
+    int untaken_fd; /* an eventfd, readable while */
+    size_t untaken; /* tickets are there that nobody took */
+    struct push_ticket *tickets;
+    uv_async_t *wake; /* valid while ready */
+
+    /* --- the thread's own --- */
+    uv_loop_t loop;
+    struct store *store;
+    struct rest *rest;
+    struct pusher *pusher;
+    struct database_watch *watch;
+    int64_t invalid_count, invalid_read_at;
+};
+
+struct push_thread *push_thread_new(const struct push_thread_options *options)
+{
+    struct push_thread *t = mem_zero(1, sizeof *t);
+    t->options = *options;
+    t->database_path = mem_strdup(options->database_path);
+    t->key_path = mem_strdup(options->key_path);
+    t->api_base = mem_strdup(options->api_base);
+    t->ca_file = mem_strdup(options->ca_file);
+    t->tenant = mem_strdup(options->tenant);
+    t->work_end = &t->work;
+    t->untaken_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pthread_mutex_init(&t->mutex, NULL);
+    pthread_cond_init(&t->changed, NULL);
+    return t;
+}
+
+/* --- on the thread --- */
+
+#define INVALID_FRESH_MS 5000
+
+/* The host's count of invalid answers, kept in the database for all processes. */
+static int64_t on_invalid(void *context, int delta)
+{
+    struct push_thread *t = context;
+    int64_t now = time_now();
+    if (delta > 0) {
+        budget_add(t->store, now, delta, NULL);
+        t->invalid_count += delta;
+    }
+    if (delta > 0 || now - t->invalid_read_at > INVALID_FRESH_MS) {
+        int64_t n;
+        if (budget_count(t->store, now, &n, NULL) == 0)
+            t->invalid_count = n;
+        t->invalid_read_at = now;
+    }
+    return t->invalid_count;
+}
+
+static void on_asked(void *context)
+{
+    struct question *q = context;
+    pthread_mutex_lock(&q->thread->mutex);
+    q->there = true;
+    pthread_cond_broadcast(&q->thread->changed);
+    pthread_mutex_unlock(&q->thread->mutex);
+}
+
+static void ask_begin(struct push_thread *t, struct work *w)
+{
+    struct question *q = w->question;
+    q->ask.rest = t->rest;
+    q->ask.done = on_asked;
+    q->ask.context = q;
+    if (w->kind == WORK_TOKEN) {
+        ask_token(&q->ask, q->token);
+        return;
+    }
+    struct str token = STR_INIT;
+    if (tokens_get(t->store, q->ask.tenant->id, &token, &q->ask.error)) {
+        q->ask.rc =
+            error_set(&q->ask.error, ERROR_REFUSED, NULL, "no token is set for %s", q->ask.tenant->id);
+        on_asked(q);
+    } else {
+        ask_channel(&q->ask, str_text(&token));
+    }
+    str_wipe(&token);
+}
+
+static void work_begin(struct push_thread *t, struct work *w)
+{
+    switch (w->kind) {
+    case WORK_PUSH:
+        pusher_push(t->pusher, &w->request, w->done, w->context);
+        break;
+    case WORK_COMPARE:
+        pusher_compare(t->pusher, w->tenant);
+        break;
+    case WORK_TOKEN:
+    case WORK_CHANNEL:
+        ask_begin(t, w);
+        break;
+    case WORK_RELEASE: /* not from inside the answer that ended it */
+        rest_bot_free(w->bot);
+        break;
+    }
+    free(w);
+}
+
+static struct work *work_take(struct push_thread *t, bool *stop)
+{
+    pthread_mutex_lock(&t->mutex);
+    struct work *list = t->work;
+    t->work = NULL;
+    t->work_end = &t->work;
+    *stop = t->stop;
+    pthread_mutex_unlock(&t->mutex);
+    return list;
+}
+
+static void on_wake(uv_async_t *async)
+{
+    struct push_thread *t = async->data;
+    bool stop;
+    struct work *list = work_take(t, &stop);
+    while (list) {
+        struct work *w = list;
+        list = w->next;
+        work_begin(t, w);
+    }
+    if (stop)
+        uv_stop(&t->loop);
+}
+
+static void on_changed(void *context)
+{
+    struct push_thread *t = context;
+    pusher_database_changed(t->pusher);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static int thread_open(struct push_thread *t, struct error *e)
+{
+    struct store_options store = {.path = t->database_path, .mode = STORE_WRITE, .key_path = t->key_path};
+    struct rest_options rest = {
+        .loop = &t->loop, .base = t->api_base, .ca_file = t->ca_file, .invalid = on_invalid, .context = t};
+    char *owner = mem_format("%s-%ld", t->options.sweep ? "daemon" : "console", (long)getpid());
+    struct pusher_options pusher = {.loop = &t->loop,
+                                    .features = t->options.features,
+                                    .admin_commands = t->options.admin_commands,
+                                    .owner = owner,
+                                    .tenant = t->tenant};
+    int rc = store_open(&t->store, &store, e);
+    if (rc == 0)
+        rc = rest_new(&t->rest, &rest, e);
+    if (rc == 0) {
+        pusher.rest = t->rest;
+        pusher.store = t->store;
+        t->pusher = pusher_new(&pusher);
+        t->watch = database_watch_new(&t->loop, t->store, on_changed, t);
+        if (t->options.sweep)
+            pusher_sweep(t->pusher);
+    }
+    free(owner);
+    return rc;
+}
+
+static void *thread_main(void *context)
+{
+    struct push_thread *t = context;
+    struct error e = {0};
+    uv_loop_init(&t->loop);
+    uv_async_t *wake = mem_zero(1, sizeof *wake);
+    uv_async_init(&t->loop, wake, on_wake);
+    wake->data = t;
+    int rc = thread_open(t, &e);
+    pthread_mutex_lock(&t->mutex);
+    t->ready = rc == 0;
+    t->failed = e;
+    t->wake = wake;
+    pthread_cond_broadcast(&t->changed);
+    bool work = t->work != NULL;
+    pthread_mutex_unlock(&t->mutex);
+    if (work)
+        uv_async_send(wake);
+    if (rc == 0)
+        uv_run(&t->loop, UV_RUN_DEFAULT);
+    pthread_mutex_lock(&t->mutex);
+    t->wake = NULL;
+    pthread_mutex_unlock(&t->mutex);
+    pusher_free(t->pusher);
+    if (t->rest)
+        rest_free(t->rest);
+    database_watch_free(t->watch);
+    uv_close((uv_handle_t *)wake, on_handle_closed);
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&t->loop);
+    store_close(t->store);
+    return NULL;
+}
+
+/* --- on the callers' threads --- */
+
+/* Holds the mutex. False: it cannot start; the reason is in t->failed. */
+static bool thread_ensure(struct push_thread *t)
+{
+    if (!t->started) {
+        t->started = true;
+        if (pthread_create(&t->thread, NULL, thread_main, t)) {
+            error_set(&t->failed, ERROR_INTERNAL, NULL, "no thread for pushing");
+            t->started = false;
+            return false;
+        }
+    }
+    while (!t->ready && !t->failed.code)
+        pthread_cond_wait(&t->changed, &t->mutex);
+    return t->ready;
+}
+
+static bool work_hand(struct push_thread *t, const struct work *model)
+{
+    pthread_mutex_lock(&t->mutex);
+    bool ok = thread_ensure(t) && t->wake && !t->stop;
+    if (ok) {
+        struct work *w = mem_alloc(sizeof *w);
+        *w = *model;
+        *t->work_end = w;
+        t->work_end = &w->next;
+        uv_async_send(t->wake);
+    }
+    pthread_mutex_unlock(&t->mutex);
+    return ok;
+}
+
+int push_thread_begin(struct push_thread *t, struct error *e)
+{
+    pthread_mutex_lock(&t->mutex);
+    bool ok = thread_ensure(t);
+    if (!ok && e)
+        *e = t->failed;
+    pthread_mutex_unlock(&t->mutex);
+    return ok ? 0 : -1;
+}
+
+void push_thread_push(struct push_thread *t, const struct push_request *request, pusher_done done,
+                      void *context)
+{
+    struct work w = {.kind = WORK_PUSH, .request = *request, .done = done, .context = context};
+    if (work_hand(t, &w))
+        return;
+    log_event(LEVEL_ERROR, request->tenant, "push", "cannot push: %s", t->failed.message);
+    struct push_result result = {
+        .state = PUSH_STATE_PENDING, .ms = -1, .notified = "none", .reason = "unreachable"};
+    done(context, &result);
+}
+
+void push_thread_compare(struct push_thread *t, const char *tenant)
+{
+    struct work w = {.kind = WORK_COMPARE};
+    str_copy(w.tenant, sizeof w.tenant, tenant);
+    work_hand(t, &w);
+}
+
+static void on_ticket(void *context, struct push_result *result)
+{
+    struct push_ticket *ticket = context;
+    struct push_thread *t = ticket->thread;
+    pthread_mutex_lock(&t->mutex);
+    ticket->result = *result;
+    ticket->there = true;
+    if (t->untaken++ == 0)
+        eventfd_write(t->untaken_fd, 1);
+    pthread_cond_broadcast(&t->changed);
+    pthread_mutex_unlock(&t->mutex);
+}
+
+int push_thread_fd(const struct push_thread *t)
+{
+    return t->untaken_fd;
+}
+
+struct push_ticket *push_thread_start(struct push_thread *t, const struct push_request *request)
+{
+    struct push_ticket *ticket = mem_zero(1, sizeof *ticket);
+    ticket->thread = t;
+    pthread_mutex_lock(&t->mutex);
+    ticket->next = t->tickets;
+    ticket->at = &t->tickets;
+    if (ticket->next)
+        ticket->next->at = &ticket->next;
+    t->tickets = ticket;
+    pthread_mutex_unlock(&t->mutex);
+    push_thread_push(t, request, on_ticket, ticket);
+    return ticket;
+}
+
+static void ticket_leave(struct push_ticket *ticket)
+{
+    *ticket->at = ticket->next;
+    if (ticket->next)
+        ticket->next->at = ticket->at;
+}
+
+int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, bool block,
+                       struct push_result *result)
+{
+    pthread_mutex_lock(&t->mutex);
+    while (block && !ticket->there)
+        pthread_cond_wait(&t->changed, &t->mutex);
+    bool there = ticket->there;
+    eventfd_t count;
+    if (there && --t->untaken == 0)
+        eventfd_read(t->untaken_fd, &count);
+    if (there)
+        ticket_leave(ticket);
+    pthread_mutex_unlock(&t->mutex);
+    if (!there)
+        return 0;
+    *result = ticket->result;
+    free(ticket);
+    return 1;
+}
+
+static int question_ask(struct push_thread *t, enum work_kind kind, struct question *q, struct error *e)
+{
+    struct work w = {.kind = kind, .question = q};
+    q->thread = t;
+    if (!work_hand(t, &w)) {
+        if (e)
+            *e = t->failed;
+        return -1;
+    }
+    pthread_mutex_lock(&t->mutex);
+    while (!q->there)
+        pthread_cond_wait(&t->changed, &t->mutex);
+    pthread_mutex_unlock(&t->mutex);
+    if (q->ask.bot) {
+        struct work release = {.kind = WORK_RELEASE, .bot = q->ask.bot};
+        work_hand(t, &release);
+    }
+    if (q->ask.rc && e)
+        *e = q->ask.error;
+    return q->ask.rc;
+}
+
+int push_thread_token_check(struct push_thread *t, const char *token, struct token_info *info,
+                            struct error *e)
+{
+    struct question q = {.token = token};
+    int rc = question_ask(t, WORK_TOKEN, &q, e);
+    if (rc == 0)
+        *info = q.ask.info;
+    return rc;
+}
+
+int push_thread_channel_create(struct push_thread *t, const struct tenant *tenant, enum channel type,
+                               int64_t *id, struct error *e)
+{
+    struct question q = {.ask = {.tenant = tenant, .type = type}};
+    int rc = question_ask(t, WORK_CHANNEL, &q, e);
+    if (rc == 0)
+        *id = q.ask.channel;
+    return rc;
+}
+
+void push_thread_free(struct push_thread *t)
+{
+    if (!t)
+        return;
+    pthread_mutex_lock(&t->mutex);
+    t->stop = true;
+    if (t->wake)
+        uv_async_send(t->wake);
+    bool started = t->started;
+    pthread_mutex_unlock(&t->mutex);
+    if (started)
+        pthread_join(t->thread, NULL);
+    pthread_mutex_destroy(&t->mutex);
+    pthread_cond_destroy(&t->changed);
+    if (t->untaken_fd >= 0)
+        close(t->untaken_fd);
+    while (t->tickets) {
+        struct push_ticket *ticket = t->tickets;
+        ticket_leave(ticket);
+        json_free(ticket->result.failed);
+        free(ticket);
+    }
+    free(t->database_path);
+    free(t->key_path);
+    free(t->api_base);
+    free(t->ca_file);
+    free(t->tenant);
+    free(t);
+}

@@ -1,0 +1,202 @@
+#include "pusher.h"
+
+#include "tt/base/log.h"
+#include "tt/base/mem.h"
+#include "tt/base/time.h"
+
+/* How long an acknowledged request waits for the parts beside the control message. */
+#define PARTS_MS 500
+/* Past its deadline a request still waits this long for the answer of a call that ends by then. */
+#define SETTLE_MS 1500
+/* How long the answer to "is there a daemon?" is believed. */
+#define SERVED_MS 1000
+
+const char *nothing_to_push(const struct tenant *t, enum acknowledge acknowledge)
+{
+    if (acknowledge == ACKNOWLEDGE_CLOSED)
+        return NULL;
+    if (t->token == TOKEN_NONE || t->deleted_at)
+        return "no_token";
+    if (!t->wanted)
+        return "stopped";
+    if (t->status == STATUS_SUSPENDED)
+        return "suspended";
+    if (t->status == STATUS_EXPIRED)
+        return "expired";
+    return NULL;
+}
+
+void request_end(struct pusher *p, struct target *t, struct request *r, enum push_state state,
+                 const char *reason)
+{
+    struct push_result result = {.state = state, .ms = -1, .failed = r->failed};
+    str_copy(result.reason, sizeof result.reason, reason ? reason : "");
+    str_copy(result.notified, sizeof result.notified, "none");
+    if (state == PUSH_STATE_ACKNOWLEDGED) {
+        result.ms = r->acknowledged_at - r->r.committed_at;
+        str_copy(result.instance, sizeof result.instance, r->instance);
+        str_copy(result.notified, sizeof result.notified, r->notified);
+    }
+    for (struct request **at = &t->requests; *at; at = &(*at)->next) {
+        if (*at == r) {
+            *at = r->next;
+            break;
+        }
+    }
+    p->waiting--;
+    log_event(LEVEL_INFO, t->id, "push", "%s revision=%lld%s%s ms=%lld", push_state_words[state],
+              (long long)r->r.revision, *result.reason ? " reason=" : "", result.reason,
+              (long long)result.ms);
+    pusher_done done = r->done;
+    void *context = r->context;
+    free(r);
+    done(context, &result);
+}
+
+static bool carried(const struct target *t, const struct request *r)
+{
+    return r->run <= t->run;
+}
+
+void requests_settle_control(struct target *t)
+{
+    for (struct request *r = t->requests; r; r = r->next) {
+        if (!carried(t, r) || r->control_settled)
+            continue;
+        r->control_settled = true;
+        r->message_sent = t->message_sent;
+        if (r->r.acknowledge == ACKNOWLEDGE_REVISION)
+            str_copy(r->reason, sizeof r->reason, t->reason);
+    }
+    pusher_wake(t->pusher, 0);
+}
+
+void requests_settle_parts(struct target *t)
+{
+    for (struct request *r = t->requests; r; r = r->next) {
+        if (!carried(t, r) || r->parts_settled)
+            continue;
+        r->control_settled = r->parts_settled = true;
+        json_free(r->failed);
+        r->failed = json_clone(t->failed);
+    }
+}
+
+void requests_refused(struct target *t)
+{
+    for (struct request *r = t->requests; r; r = r->next) {
+        if (carried(t, r) && r->r.acknowledge != ACKNOWLEDGE_CLOSED)
+            str_copy(r->reason, sizeof r->reason, "token_refused");
+    }
+    pusher_wake(t->pusher, 0);
+}
+
+static bool connected(const struct bot_status *b)
+{
+    return b->state == BOT_RUNNING || b->state == BOT_CONNECTING;
+}
+
+static bool acknowledges(const struct bot_status *b, const struct push_request *r)
+{
+    switch (r->acknowledge) {
+    case ACKNOWLEDGE_REVISION:
+        return connected(b) && b->applied_revision >= r->revision;
+    case ACKNOWLEDGE_READY:
+        return b->state == BOT_RUNNING && b->epoch >= r->epoch;
+    case ACKNOWLEDGE_CLOSED:
+        return !connected(b) && b->epoch >= r->epoch;
+    }
+    return false;
+}
+
+void requests_look(struct pusher *p)
+{
+    struct store *s = p->options.store;
+    int64_t begun = time_monotonic_us();
+    if (store_begin_read(s, NULL))
+        return;
+    for (struct target *t = p->targets; t; t = t->next) {
+        struct bot_status b;
+        if (!t->requests || bot_status_load(s, t->id, &b, NULL))
+            continue;
+        for (struct request *r = t->requests; r; r = r->next) {
+            if (r->acknowledged_at || !acknowledges(&b, &r->r) || !*b.instance)
+                continue;
+            r->acknowledged_at = time_monotonic();
+            str_copy(r->instance, sizeof r->instance, b.instance);
+            str_copy(r->notified, sizeof r->notified,
+                     r->r.acknowledge == ACKNOWLEDGE_REVISION && *b.notified ? b.notified : "database");
+        }
+    }
+    store_rollback(s);
+    int64_t took = time_monotonic_us() - begun;
+    p->look_after = time_monotonic() + took * 3 / 1000;
+}
+
+static bool served(struct pusher *p, struct target *t, int64_t now)
+{
+    if (now >= t->served_until) {
+        t->served = daemon_lock_serves(store_path(p->options.store), t->id);
+        t->served_until = now + SERVED_MS;
+    }
+    return t->served;
+}
+
+/* The first line of the table that fits. Returns 0 when R has ended, else when to ask again. */
+static int64_t judge(struct pusher *p, struct target *t, struct request *r, int64_t now)
+{
+    const char *none = carried(t, r) ? nothing_to_push(&t->tenant, r->r.acknowledge) : NULL;
+    enum push_state pushed = r->message_sent ? PUSH_STATE_PUSHED : PUSH_STATE_PENDING;
+    bool over = now >= r->deadline, waits = r->r.wait_ms > 0;
+    const char *reason = NULL;
+    enum push_state state = PUSH_STATE_PENDING;
+    if (none && (r->parts_settled || !t->running)) {
+        state = PUSH_STATE_NONE;
+        reason = none;
+    } else if (r->acknowledged_at && waits) {
+        int64_t until = r->acknowledged_at + PARTS_MS;
+        until = until < r->deadline ? until : r->deadline;
+        if (!r->parts_settled && now < until)
+            return until;
+        state = PUSH_STATE_ACKNOWLEDGED;
+    } else if (str_equal(r->reason, "token_refused")) {
+        reason = r->reason;
+    } else if (!r->control_settled) {
+        int64_t last = (waits ? r->deadline : r->r.committed_at + 5000) + SETTLE_MS;
+        if (now < last)
+            return over ? last : r->deadline;
+        reason = "unreachable";
+    } else if (*r->reason) {
+        if (waits && !over && served(p, t, now))
+            return r->deadline;
+        reason = r->reason;
+    } else if (!waits) {
+        if (!r->parts_settled && now < r->r.committed_at + 5000 + SETTLE_MS)
+            return r->r.committed_at + 5000 + SETTLE_MS;
+        state = pushed;
+        reason = "no_wait";
+    } else if (!over && served(p, t, now)) {
+        return r->deadline;
+    } else {
+        if (!r->parts_settled && now < r->deadline)
+            return r->deadline;
+        state = pushed;
+        reason = over && served(p, t, now) ? "timeout" : "no_daemon";
+    }
+    request_end(p, t, r, state, reason);
+    return 0;
+}
+
+int64_t requests_judge(struct pusher *p, int64_t now)
+{
+    int64_t next = INT64_MAX;
+    for (struct target *t = p->targets; t; t = t->next) {
+        for (struct request *r = t->requests, *after; r; r = after) {
+            after = r->next;
+            int64_t again = judge(p, t, r, now);
+            if (again && again < next)
+                next = again;
+        }
+    }
+    return next;
+}

@@ -1,0 +1,29 @@
+#include "tenants.h"
+
+/* Crosses tenants: the operator's own overview. A bot that reported an error is only of interest while it is
+ * wanted and the daemon that said so is alive. */
+static const char care_sql[] =
+    "SELECT tenant_id, 'error', 'token refused' FROM tenants WHERE token = 'refused' AND deleted_at = 0 "
+    "UNION ALL "
+    "SELECT b.tenant_id, 'error', 'bot: ' || b.error FROM bot_states b JOIN tenants t ON t.tenant_id = "
+    "b.tenant_id "
+    "WHERE b.state = 'error' AND b.instance = ?2 AND t.deleted_at = 0 AND t.wanted = 1 AND t.token = 'set' "
+    "UNION ALL "
+    "SELECT o.tenant_id, 'warning', o.kind || ' push failed: ' || o.reason FROM outbox o "
+    "JOIN tenants t ON t.tenant_id = o.tenant_id WHERE o.state = 'failed' AND t.deleted_at = 0 "
+    "LIMIT ?1";
+
+int tenants_needing_care(struct store *s, int limit,
+                         void (*each)(void *, const char *id, const char *level, const char *what),
+                         void *context, struct error *e)
+{
+    struct query q;
+    char instance[33];
+    if (daemon_instance(s, instance, e))
+        return -1;
+    int step = query_open(&q, s, e, care_sql, "dt", limit, instance[0] ? instance : NULL);
+    while (step >= 0 && (step = query_step(&q, e)) == 1)
+        each(context, query_text(&q, 0), query_text(&q, 1), query_text(&q, 2));
+    query_close(&q);
+    return step;
+}

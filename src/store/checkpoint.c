@@ -1,0 +1,64 @@
+#include "internal.h"
+
+#include <fcntl.h>
+
+#include "tt/base/time.h"
+
+#define CHECKPOINT_PAGES 1024    /* 4 MiB of 4 KiB pages */
+#define CHECKPOINT_URGENT 16384  /* 64 MiB */
+#define CHECKPOINT_WAIT_MS 1000  /* for running writers, while new ones wait for us */
+#define CHECKPOINT_READER_MS 100 /* for readers of the old end of the WAL */
+
+bool checkpoint_race(void)
+{
+    return sqlite3_libversion_number() < 3051003;
+}
+
+int checkpoint_wal_hook(void *store, sqlite3 *db, const char *name, int pages)
+{
+    (void)db;
+    (void)name;
+    ((struct store *)store)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+/* Before SQLite 3.51.3 a checkpoint that runs while another connection commits can leave a database that
+ * misses pages. So no connection checkpoints by itself; this does, while no writer of ours can be inside a
+ * transaction. The announcement comes first: writers pass through its byte, so none begins any more, and the
+ * running ones end. */
+int checkpoint_run(struct store *s, int limit_ms)
+{
+    int left = -1, in_wal = 0, copied = 0;
+    int64_t until = time_monotonic() + limit_ms;
+
+    if (s->lock_fd < 0)
+        return -1;
+    while (lock_take(s->lock_fd, F_WRLCK, LOCK_CHECKPOINT)) {
+        if (time_monotonic() >= until)
+            return -1;
+        lock_pause(s, 1);
+    }
+    if (lock_wait(s, F_WRLCK, LOCK_WRITE, CHECKPOINT_WAIT_MS, NULL) == 0) {
+        int busy_ms = s->busy_ms;
+        if (busy_ms > CHECKPOINT_READER_MS)
+            s->busy_ms = CHECKPOINT_READER_MS;
+        int rc = sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_TRUNCATE, &in_wal, &copied);
+        s->busy_ms = busy_ms;
+        left = rc == SQLITE_OK ? 0 : in_wal > 0 ? in_wal : s->wal_pages;
+        lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
+    }
+    lock_take(s->lock_fd, F_UNLCK, LOCK_CHECKPOINT);
+    return left;
+}
+
+void checkpoint_if_large(struct store *s)
+{
+    if (s->wal_pages < s->checkpoint_above)
+        return;
+    int left = checkpoint_run(s, s->wal_pages > CHECKPOINT_URGENT ? 500 : 10);
+    if (left >= 0) {
+        /* A long reader kept the WAL: try again only after it has grown by as much again. */
+        s->wal_pages = left;
+        s->checkpoint_above = left + CHECKPOINT_PAGES;
+    }
+}

@@ -1,0 +1,346 @@
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tt/base/fs.h"
+#include "tt/base/mem.h"
+
+bool store_readonly(const struct store *s)
+{
+    return s->mode == STORE_READ || s->mode == STORE_RAW;
+}
+
+/* --- whose file is it? --- */
+
+int foreign_file(const char *path, struct error *e)
+{
+    error_set(e, ERROR_DB_DAMAGED, NULL, "'%s' is not a tenanttui database", path);
+    return error_hint(
+        e, "check the path given with --db or $TENANTTUI_DB; `import` reads files of the old system");
+}
+
+int header_check(const char *path, bool damaged_passes, struct error *e)
+{
+    unsigned char header[72] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0; /* SQLite will say why */
+    ssize_t n = read(fd, header, sizeof header);
+    close(fd);
+    if (n <= 0 || (damaged_passes && memcmp(header, "SQLite format 3", 16) != 0))
+        return 0;
+    uint32_t id = (uint32_t)header[68] << 24 | (uint32_t)header[69] << 16 | (uint32_t)header[70] << 8 |
+                  (uint32_t)header[71];
+    return id == STORE_APPLICATION_ID ? 0 : foreign_file(path, e);
+}
+
+/* The pages come first: another process may be making the file between these statements, and whoever sees its
+ * pages must see its mark. */
+int store_identity(struct store *s, struct identity *out, struct error *e)
+{
+    if (sql_int(s, e, &out->pages, "PRAGMA page_count", "") < 0 ||
+        sql_int(s, e, &out->application_id, "PRAGMA application_id", "") < 0 ||
+        sql_int(s, e, &out->version, "PRAGMA user_version", "") < 0)
+        return -1;
+    return 0;
+}
+
+/* --- opening --- */
+
+static int64_t size_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) ? -1 : (int64_t)st.st_size;
+}
+
+/* A path as the URI of SQLite: what has a meaning there is escaped. */
+static void add_uri(struct str *out, const char *path, const char *query)
+{
+    str_add(out, "file:");
+    for (; *path; path++) {
+        if (*path == '%' || *path == '?' || *path == '#')
+            str_addf(out, "%%%02X", (unsigned)(unsigned char)*path);
+        else
+            str_add_char(out, *path);
+    }
+    str_add(out, query);
+}
+
+/* The options that need no statement. */
+static void configure(struct store *s)
+{
+    int64_t no_map = 0;
+
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_wal_autocheckpoint(s->db, 0);
+    sqlite3_wal_hook(s->db, checkpoint_wal_hook, s);
+    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_MMAP_SIZE, &no_map);
+    if (s->busy_ms > 0)
+        sqlite3_busy_handler(s->db, store_busy, s);
+}
+
+static int open_plain(struct store *s, const char *path, int flags, const char *vfs)
+{
+    int rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+    if (rc == SQLITE_OK)
+        configure(s);
+    return rc;
+}
+
+/* A reader makes no files. Where the WAL or its index is missing SQLite would make them (or fail, in a
+ * directory that cannot be written), so the file is read beside them: as it is where there is no WAL, else
+ * with an index in memory. No checkpoint of ours may change the file meanwhile, hence the writers' lock. */
+static int open_detached(struct store *s)
+{
+    struct str uri = STR_INIT;
+    bool wal = size_of(s->wal_path) > 0;
+
+    if (s->lock_fd >= 0 && lock_wait(s, F_RDLCK, LOCK_WRITE, s->busy_ms, NULL))
+        return SQLITE_BUSY;
+    add_uri(&uri, s->path, wal ? "" : "?immutable=1");
+    int rc = open_plain(s, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, wal ? "unix-none" : NULL);
+    if (rc == SQLITE_OK && wal)
+        rc = sqlite3_exec(s->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL);
+    s->detached = true;
+    str_release(&uri);
+    return rc;
+}
+
+static int open_reader(struct store *s)
+{
+    if (size_of(s->wal_path) < 0 || size_of(s->shm_path) < 0)
+        return open_detached(s);
+    int rc = open_plain(s, s->path, SQLITE_OPEN_READONLY, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(s->db, "PRAGMA user_version", NULL, NULL, NULL);
+    if ((rc & 0xff) != SQLITE_CANTOPEN && (rc & 0xff) != SQLITE_READONLY)
+        return rc == SQLITE_OK || s->mode != STORE_RAW ? rc : SQLITE_OK;
+    sqlite3_close(s->db);
+    s->db = NULL;
+    return open_detached(s);
+}
+
+int store_connect(struct store *s, struct error *e)
+{
+    int rc = store_readonly(s) ? open_reader(s) : open_plain(s, s->path, SQLITE_OPEN_READWRITE, NULL);
+    if (rc != SQLITE_OK)
+        return store_fail(s, e, rc);
+    return 0;
+}
+
+static void disconnect(struct store *s)
+{
+    sql_forget(s);
+    sqlite3_close(s->db);
+    s->db = NULL;
+    if (s->detached)
+        lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
+    s->detached = false;
+}
+
+bool store_outdated(const struct store *s)
+{
+    return s->detached && s->transaction == TRANSACTION_NONE && size_of(s->wal_path) >= 0 &&
+           size_of(s->shm_path) >= 0;
+}
+
+int store_reconnect(struct store *s, struct error *e)
+{
+    for (size_t i = 0; i < s->statement_room; i++)
+        if (s->statements[i].stmt && sqlite3_stmt_busy(s->statements[i].stmt))
+            return 0;
+    disconnect(s);
+    return store_connect(s, e);
+}
+
+/* --- store_open --- */
+
+static int check_path(struct store *s, bool *missing, struct error *e)
+{
+    struct stat st;
+    *missing = false;
+    if (stat(s->path, &st) == 0) {
+        if (S_ISDIR(st.st_mode)) {
+            error_set(e, ERROR_DB_DAMAGED, NULL, "'%s' is a directory, not a database", s->path);
+            return error_hint(e, "name a file with --db or $TENANTTUI_DB");
+        }
+        return 0;
+    }
+    if (errno == ENOENT && s->mode == STORE_CREATE) {
+        *missing = true;
+        return 0;
+    }
+    if (errno == ENOENT) {
+        error_set(e, ERROR_DB_MISSING, NULL, "there is no database '%s'", s->path);
+        return error_hint(e, "`create`, `import`, `restore`, `migrate` and the screens make one");
+    }
+    error_set(e, ERROR_DB_MISSING, NULL, "the database '%s' cannot be reached: %s", s->path, strerror(errno));
+    return error_hint(e, "check the path and the modes of its directories");
+}
+
+static int cannot_make(struct store *s, int system_error, struct error *e)
+{
+    bool denied = system_error == EROFS || system_error == EACCES || system_error == EPERM;
+    bool full = system_error == ENOSPC || system_error == EDQUOT;
+    error_set(e,
+              full     ? ERROR_DB_FULL
+              : denied ? ERROR_READ_ONLY
+                       : ERROR_DB_MISSING,
+              NULL, "files of the database '%s' cannot be made: %s", s->path, strerror(system_error));
+    return error_hint(
+        e, full ? "free some space and try again; nothing was changed"
+                : "check the directory; --readonly opens a database in one that cannot be written");
+}
+
+/* The lock file stands before the database is touched, and before it nothing is made beside a foreign file.
+ */
+static int open_lock(struct store *s, struct error *e)
+{
+    if (s->unlocked)
+        return 0;
+    s->lock_fd = lock_open(s->path, false);
+    if (store_readonly(s))
+        return s->lock_fd < 0 ? 0 : lock_wait(s, F_RDLCK, LOCK_OPEN, s->busy_ms, e);
+    if (s->lock_fd < 0 && header_check(s->path, false, e)) {
+        /* Unless another process has made both in this moment. */
+        if ((s->lock_fd = lock_open(s->path, false)) < 0)
+            return -1;
+    }
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+    s->lock_fd = lock_open(s->path, true);
+    if (s->lock_fd < 0)
+        return cannot_make(s, errno, e);
+    return lock_wait(s, F_RDLCK, LOCK_OPEN, s->busy_ms, e);
+}
+
+static int make_file(struct store *s, struct error *e)
+{
+    if (fs_make_parent(s->path, 0700, e))
+        return -1;
+    int fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno != EEXIST)
+        return cannot_make(s, errno, e);
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
+/* What a person should know who opened it only to read. */
+static void tell_directory(struct store *s)
+{
+    char *slash = strrchr(s->path, '/');
+    char *directory = slash ? mem_strndup(s->path, (size_t)(slash - s->path) + 1) : mem_strdup(".");
+    if (s->notice && access(directory, W_OK)) {
+        char *text = mem_format("'%s' is in a directory that cannot be written: opened read-only", s->path);
+        s->notice(s->notice_context, text);
+        free(text);
+    }
+    free(directory);
+}
+
+static bool complete(const struct identity *identity)
+{
+    return identity->application_id == STORE_APPLICATION_ID && identity->version >= store_schema_newest();
+}
+
+static int prepare_reader(struct store *s, struct error *e)
+{
+    struct identity identity;
+    if (store_identity(s, &identity, e))
+        return -1;
+    if (!complete(&identity)) {
+        /* Another process may be making or migrating it just now. */
+        if (lock_wait(s, F_RDLCK, LOCK_MIGRATE, s->busy_ms, e))
+            return -1;
+        lock_take(s->lock_fd, F_UNLCK, LOCK_MIGRATE);
+        if ((store_outdated(s) && store_reconnect(s, e)) || store_identity(s, &identity, e))
+            return -1;
+    }
+    if (identity.application_id != STORE_APPLICATION_ID)
+        return foreign_file(s->path, e);
+    return migrate_check(s, e);
+}
+
+int store_open(struct store **out, const struct store_options *options, struct error *e)
+{
+    return store_open_as(out, options, false, e);
+}
+
+int store_open_as(struct store **out, const struct store_options *options, bool unlocked, struct error *e)
+{
+    struct store *s = mem_zero(1, sizeof *s);
+    bool missing = false;
+
+    s->path = real_path(options->path);
+    s->wal_path = mem_format("%s-wal", s->path);
+    s->shm_path = mem_format("%s-shm", s->path);
+    s->key_path = mem_strdup(options->key_path);
+    s->mode = options->mode;
+    s->busy_ms = options->busy_ms < 0 ? 0 : options->busy_ms ? options->busy_ms : STORE_BUSY_MS;
+    s->lock_fd = -1;
+    s->unlocked = unlocked;
+    s->jitter = ((uint32_t)getpid() * 2654435761u ^ (uint32_t)(uintptr_t)s) | 1;
+    s->checkpoint_above = 1024;
+    s->notice = options->notice;
+    s->notice_context = options->notice_context;
+    *out = NULL;
+    if (check_path(s, &missing, e) || (missing && make_file(s, e)) || open_lock(s, e) || store_connect(s, e))
+        goto failed;
+    if (!store_readonly(s) ? migrate_prepare(s, e) : s->mode == STORE_READ && prepare_reader(s, e))
+        goto failed;
+    if (store_readonly(s))
+        tell_directory(s);
+    *out = s;
+    return 0;
+failed:
+    store_close(s);
+    return -1;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    store_rollback(s);
+    disconnect(s);
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+    mem_wipe(&s->key, sizeof s->key);
+    mem_wipe(&s->secret_key, sizeof s->secret_key);
+    free(s->path);
+    free(s->wal_path);
+    free(s->shm_path);
+    free(s->key_path);
+    free(s);
+}
+
+const char *store_path(const struct store *s)
+{
+    return s->path;
+}
+
+const char *store_wal_path(const struct store *s)
+{
+    return s->wal_path;
+}
+
+int64_t store_data_version(struct store *s)
+{
+    int64_t version = -1;
+    if (store_outdated(s) && store_reconnect(s, NULL))
+        return -1;
+    return sql_int(s, NULL, &version, "PRAGMA data_version", "") == 1 ? version : -1;
+}
+
+void store_interrupt(struct store *s)
+{
+    atomic_store(&s->interrupted, 1);
+    sqlite3_interrupt(s->db);
+}

@@ -1,0 +1,166 @@
+/* The store's inside: the connection, statements, locks. */
+#ifndef STORE_INTERNAL_H
+#define STORE_INTERNAL_H
+
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tt/store/store.h"
+
+#define STORE_APPLICATION_ID 0x74746462 /* "ttdb" */
+#define STORE_BUSY_MS 10000
+
+enum transaction { TRANSACTION_NONE, TRANSACTION_READ, TRANSACTION_WRITE };
+
+struct statement {
+    const char *sql; /* key: the address of the text, which lives as long as the connection */
+    sqlite3_stmt *stmt;
+};
+
+struct store {
+    sqlite3 *db;
+    char *path, *wal_path, *shm_path, *key_path;
+    enum store_mode mode;
+    bool detached; /* opened beside WAL and its index, which must not be made (see connect.c) */
+    int busy_ms;   /* 0: do not wait */
+    int64_t busy_since;
+    atomic_int interrupted;
+    uint32_t jitter;
+    int lock_fd;   /* -1: none (read-only, no lock file) */
+    bool unlocked; /* opened by restore, which holds the whole file */
+    enum transaction transaction;
+    int depth; /* open savepoints */
+    struct statement *statements;
+    size_t statement_count, statement_room;
+    char **texts; /* statements composed of fixed parts, kept so that their address can serve as a key */
+    size_t text_count;
+    int wal_pages, checkpoint_above; /* pages in the WAL after the last commit; when to copy them back */
+    void *journal;                   /* sqlite3_session */
+    int journal_depth;
+    bool key_loaded;
+    struct key key, secret_key;
+    char instance[33]; /* the daemon run that this connection last registered */
+    void (*notice)(void *context, const char *text);
+    void *notice_context;
+};
+
+/* --- sql.c: statements --- */
+
+struct query {
+    struct store *store;
+    sqlite3_stmt *stmt;
+    bool cached;
+};
+
+/* Prepare (once per connection) and bind. SQL must be a literal or come from sql_text(). TYPES has a letter
+ * for each value that follows: i int64_t, d int, t text (NULL gives null), b blob (const void *, size_t).
+ * Bound memory is borrowed until query_close. Statements that write are refused outside a write transaction.
+ */
+int query_open(struct query *q, struct store *s, struct error *e, const char *sql, const char *types, ...);
+int query_step(struct query *q, struct error *e); /* 1 a row, 0 the end, -1 */
+void query_close(struct query *q);                /* an empty one is fine */
+int64_t query_int(const struct query *q, int column);
+const char *query_text(const struct query *q, int column); /* never NULL; until the next step */
+
+/* Run to the end, rows ignored. */
+int sql_run(struct store *s, struct error *e, const char *sql, const char *types, ...);
+/* The first value of the first row: 1, or 0 when there is no row, or -1. */
+int sql_int(struct store *s, struct error *e, int64_t *out, const char *sql, const char *types, ...);
+/* The lasting copy of a text composed of fixed parts. */
+const char *sql_text(struct store *s, const char *text);
+/* BEGIN, COMMIT and their like, which need no open transaction. Returns the SQLite code. */
+int sql_control(struct store *s, const char *sql);
+void sql_forget(struct store *s); /* finalise every statement */
+int64_t store_changes(const struct store *s);
+
+/* E from a SQLite code; returns -1. */
+int store_fail(struct store *s, struct error *e, int rc);
+int word_index(const char *const *words, const char *word); /* -1 none */
+/* The index of a stored word, or an error: the vocabulary of the file is not this program's. */
+int stored_word(struct store *s, const char *const *words, const char *word, struct error *e);
+
+/* --- txn.c --- */
+
+/* For functions that may run alone: begin unless a write transaction is open; *OWN says so. */
+int work_begin(struct store *s, bool *own, struct error *e);
+int work_end(struct store *s, bool own, int result,
+             struct error *e); /* commits or rolls back; returns -1 or 0 */
+void journal_drop(struct store *s);
+/* For functions that read with several statements: one view, unless a transaction is open. */
+int view_begin(struct store *s, bool *own, struct error *e);
+int view_end(struct store *s, bool own, int result);
+
+/* --- locks.c --- */
+
+/* Bytes of the file DB-lock, taken with open file description locks. */
+enum lock_byte {
+    LOCK_OPEN,       /* shared by every connection; restore takes it alone */
+    LOCK_WRITE,      /* shared by every write transaction; the checkpoint takes it alone */
+    LOCK_CHECKPOINT, /* taken alone to announce a checkpoint; a writer passes through it first */
+    LOCK_MIGRATE     /* taken alone to make or migrate the file */
+};
+
+/* The name of the file itself where the path is a link. The caller frees. */
+char *real_path(const char *database_path);
+void give_to_owner(int fd, const char *database_path);
+int lock_open(const char *database_path, bool create); /* a descriptor, or -1 with errno */
+/* One try; TYPE is F_RDLCK, F_WRLCK or F_UNLCK. -1: another holds it. A descriptor of -1 succeeds. */
+int lock_take(int fd, short type, enum lock_byte byte);
+/* Wait up to LIMIT_MS; ERROR_DB_LOCKED. */
+int lock_wait(struct store *s, short type, enum lock_byte byte, int limit_ms, struct error *e);
+void lock_pause(struct store *s, int most_ms); /* a random while between 1 and MOST_MS */
+int store_busy(void *store, int count);        /* SQLite's busy handler */
+
+/* --- checkpoint.c --- */
+
+int checkpoint_wal_hook(void *store, sqlite3 *db, const char *name, int pages);
+void checkpoint_if_large(struct store *s);
+/* Copy everything back if nobody stands in the way. Returns the pages that are left in the WAL; -1 when it
+ * did not run. */
+int checkpoint_run(struct store *s, int limit_ms);
+bool checkpoint_race(void); /* does this SQLite have the fault (before 3.51.3)? */
+
+/* --- connect.c --- */
+
+int store_connect(struct store *s, struct error *e);
+int store_reconnect(struct store *s, struct error *e); /* after a detached connection has become outdated */
+bool store_outdated(const struct store *s);
+/* store_open; UNLOCKED: without a part of LOCK_OPEN, which the caller holds alone. */
+int store_open_as(struct store **out, const struct store_options *options, bool unlocked, struct error *e);
+/* What the file says of itself. */
+struct identity {
+    int64_t application_id, version, pages;
+};
+int store_identity(struct store *s, struct identity *out, struct error *e);
+int foreign_file(const char *path, struct error *e); /* the error for it; -1 */
+/* Look at the file's header without SQLite; -1 when it is not ours (DAMAGED_PASSES: only when it is a sound
+ * header of another program's). Only while no connection of this process can be open: closing the descriptor
+ * would drop SQLite's locks. */
+int header_check(const char *path, bool damaged_passes, struct error *e);
+
+/* --- migrate.c --- */
+
+int migrate_prepare(struct store *s, struct error *e); /* a connection that writes: make, migrate, check */
+int migrate_check(struct store *s, struct error *e);   /* version and checksums */
+int migrate_to(struct store *s, int number,
+               struct error *e); /* forward to NUMBER; tests make older files with it */
+
+/* --- key.c --- */
+
+const struct key *store_secret_key(struct store *s, struct error *e);
+int meta_get(struct store *s, const char *key, char *out, size_t size,
+             struct error *e); /* 1 there, 0 not, -1 */
+int meta_set(struct store *s, const char *key, const char *value, struct error *e);
+
+/* --- backup.c --- */
+
+/* Copy the database of S into the new file PATH (0600, fsynced). */
+int backup_copy(struct store *s, const char *path, void (*progress)(void *, int64_t, int64_t), void *context,
+                struct error *e);
+bool same_file(const char *a, const char *b);
+/* A name beside PATH that is not taken. The caller frees. */
+char *temporary_path(const char *path);
+
+#endif

@@ -1,0 +1,97 @@
+#include "tenants.h"
+
+#include "tt/base/mem.h"
+
+static void context_of(const char *id, char out[64])
+{
+    snprintf(out, 64, "token/%s", id);
+}
+
+static int application_free(struct store *s, const char *id, int64_t application_id, struct error *e)
+{
+    struct query q;
+    int step = application_id == 0
+                   ? 0
+                   : query_open(&q, s, e,
+                                "SELECT tenant_id FROM tenants WHERE application_id = ?1 AND deleted_at = 0"
+                                " AND application_id <> 0 AND tenant_id <> ?2",
+                                "it", application_id, id);
+    if (application_id == 0 || step < 0)
+        return step;
+    step = query_step(&q, e);
+    if (step == 1) {
+        error_set(e, ERROR_TAKEN, "token", "the bot %lld belongs to the tenant '%s'",
+                  (long long)application_id, query_text(&q, 0));
+        step = error_hint(e, "a bot serves one tenant: `token %s clear` first", query_text(&q, 0));
+    }
+    query_close(&q);
+    return step;
+}
+
+int tokens_set(struct store *s, const char *id, const char *token, int64_t application_id, struct error *e)
+{
+    struct str sealed = STR_INIT;
+    char context[64];
+    const struct key *key = store_secret_key(s, e);
+
+    if (!key || tenant_require(s, id, e) || application_free(s, id, application_id, e))
+        return -1;
+    context_of(id, context);
+    crypto_seal(key, context, token, strlen(token), &sealed);
+    int result = sql_run(s, e,
+                         "INSERT INTO tokens (tenant_id, sealed) VALUES (?1, ?2)"
+                         " ON CONFLICT (tenant_id) DO UPDATE SET sealed = excluded.sealed",
+                         "tb", id, (const void *)sealed.data, sealed.len);
+    if (result == 0)
+        result = sql_run(s, e, "UPDATE tenants SET token = 'set', application_id = ?2 WHERE tenant_id = ?1",
+                         "ti", id, application_id);
+    str_release(&sealed);
+    return result;
+}
+
+int tokens_clear(struct store *s, const char *id, bool *changed, struct error *e)
+{
+    if (tenant_require(s, id, e) || sql_run(s, e, "DELETE FROM tokens WHERE tenant_id = ?1", "t", id))
+        return -1;
+    if (changed)
+        *changed = store_changes(s) > 0;
+    return sql_run(s, e, "UPDATE tenants SET token = 'none', application_id = 0 WHERE tenant_id = ?1", "t",
+                   id);
+}
+
+int tokens_get(struct store *s, const char *id, struct str *out, struct error *e)
+{
+    struct query q;
+    char context[64];
+    const struct key *key = store_secret_key(s, e);
+
+    if (!key || tenant_require(s, id, e))
+        return -1;
+    int step = query_open(&q, s, e, "SELECT sealed FROM tokens WHERE tenant_id = ?1", "t", id);
+    if (step == 0)
+        step = query_step(&q, e);
+    if (step == 0) {
+        error_set(e, ERROR_NO_SUCH, "token", "the tenant '%s' has no token", id);
+        step = error_hint(e, "`token %s set` gives it one", id);
+    } else if (step == 1) {
+        context_of(id, context);
+        const void *sealed = sqlite3_column_blob(q.stmt, 0);
+        step = crypto_open(key, context, sealed, (size_t)sqlite3_column_bytes(q.stmt, 0), out, e);
+    }
+    query_close(&q);
+    return step < 0 ? -1 : 0;
+}
+
+int tokens_set_state(struct store *s, const char *id, enum token_state state, struct error *e)
+{
+    bool own;
+    if (work_begin(s, &own, e))
+        return -1;
+    int result = tenant_require(s, id, e);
+    /* "none" is said by the absence of a token and by nothing else. */
+    if (result == 0)
+        result = sql_run(
+            s, e, "UPDATE tenants SET token = ?2 WHERE tenant_id = ?1 AND token <> 'none' AND ?2 <> 'none'",
+            "tt", id, token_state_words[state]);
+    return work_end(s, own, result, e);
+}

@@ -1,0 +1,89 @@
+#include "tenants.h"
+
+static int count_bots(struct store *s, struct tenant_totals *out, struct error *e)
+{
+    struct query q;
+    char instance[33];
+    int64_t others = 0;
+
+    if (daemon_instance(s, instance, e))
+        return -1;
+    if (instance[0]) {
+        /* crosses tenants: the operator's overview */
+        int step =
+            query_open(&q, s, e, "SELECT state, count(*) FROM bot_states WHERE instance = ?1 GROUP BY state",
+                       "t", instance);
+        while (step >= 0 && (step = query_step(&q, e)) == 1) {
+            step = stored_word(s, bot_state_words, query_text(&q, 0), e);
+            if (step >= 0)
+                out->by_bot[step] = query_int(&q, 1);
+        }
+        query_close(&q);
+        if (step < 0)
+            return -1;
+    }
+    for (int i = BOT_STOPPED + 1; i <= BOT_ERROR; i++)
+        others += out->by_bot[i];
+    out->by_bot[BOT_STOPPED] = out->all > others ? out->all - others : 0;
+    return 0;
+}
+
+int tenants_totals(struct store *s, struct tenant_totals *out, struct error *e)
+{
+    struct query q;
+
+    *out = (struct tenant_totals){0};
+    int step = query_open(&q, s, e, "SELECT status, plan, n FROM tenant_counts", "");
+    while (step >= 0 && (step = query_step(&q, e)) == 1) {
+        int status = stored_word(s, tenant_status_words, query_text(&q, 0), e);
+        int plan = status < 0 ? -1 : stored_word(s, plan_words, query_text(&q, 1), e);
+        if (plan < 0) {
+            step = -1;
+        } else {
+            out->by_status[status] += query_int(&q, 2);
+            out->by_plan[plan] += query_int(&q, 2);
+            out->all += query_int(&q, 2);
+        }
+    }
+    query_close(&q);
+    return step < 0 ? -1 : count_bots(s, out, e);
+}
+
+int tenants_changed(struct store *s, int64_t *sequence, void (*each)(void *, const char *id), void *context,
+                    struct error *e)
+{
+    struct query q;
+    int64_t newest = 0;
+
+    if (sql_int(s, e, &newest, "SELECT coalesce(max(audit), 0) FROM audit", "") < 0)
+        return -1;
+    if (*sequence < 0 || newest <= *sequence) {
+        *sequence = newest;
+        return 0;
+    }
+    int step =
+        query_open(&q, s, e,
+                   "SELECT DISTINCT tenant_id FROM audit WHERE audit > ?1 AND audit <= ?2 AND refused = 0"
+                   " AND tenant_id IS NOT NULL",
+                   "ii", *sequence, newest);
+    while (step >= 0 && (step = query_step(&q, e)) == 1)
+        each(context, query_text(&q, 0));
+    query_close(&q);
+    if (step == 0)
+        *sequence = newest;
+    return step;
+}
+
+int tenants_wanted(struct store *s, void (*each)(void *, const char *id), void *context, struct error *e)
+{
+    struct query q;
+    int step = query_open(&q, s, e,
+                          "SELECT tenant_id FROM tenants INDEXED BY tenants_connected"
+                          " WHERE deleted_at = 0 AND wanted = 1 AND token = 'set'"
+                          " AND status IN ('active', 'maintenance') ORDER BY tenant_id",
+                          "");
+    while (step >= 0 && (step = query_step(&q, e)) == 1)
+        each(context, query_text(&q, 0));
+    query_close(&q);
+    return step;
+}

@@ -1,0 +1,230 @@
+/* Text that scrolls: what a read command answered, an audit row in full, the keys of a screen. */
+#define NCURSES_NOMACROS
+#include <ncurses.h>
+
+#include "answer.h"
+
+#include "app.h"
+#include "tt/base/mem.h"
+#include "tt/base/text.h"
+
+struct answer_view {
+    struct view view;
+    char *title;
+    char **lines;
+    size_t count;
+    int top, left, page;
+};
+
+static void answer_draw(struct app *app, struct view *v, struct rect body)
+{
+    struct answer_view *a = (struct answer_view *)v;
+    (void)app;
+    a->page = body.rows;
+    for (int i = 0; i < body.rows && (size_t)(a->top + i) < a->count; i++) {
+        const char *line = a->lines[a->top + i];
+        bool heading = line[0] == '#';
+        line += heading;
+        line += text_prefix(line, (size_t)a->left);
+        canvas_text(body.y + i, body.x + 1, body.cols - 2, heading ? LOOK_ACCENT : LOOK_TEXT, line, false);
+    }
+    canvas_point(body.y, body.x + 1);
+}
+
+static bool answer_key(struct app *app, struct view *v, int key)
+{
+    struct answer_view *a = (struct answer_view *)v;
+    int last = (int)a->count > a->page ? (int)a->count - a->page : 0;
+    const struct {
+        int key, also, by;
+    } moves[] = {{KEY_DOWN, 'j', 1},       {KEY_UP, 'k', -1},        {KEY_NPAGE, ' ', a->page},
+                 {KEY_PPAGE, 0, -a->page}, {KEY_HOME, 'g', -a->top}, {KEY_END, 'G', last}};
+    (void)app;
+    if (key == KEY_LEFT || key == KEY_RIGHT) {
+        a->left += key == KEY_RIGHT ? 8 : a->left ? -8 : 0;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++)
+        if (key == moves[i].key || key == moves[i].also) {
+            a->top += moves[i].by;
+            a->top = a->top > last ? last : a->top < 0 ? 0 : a->top;
+            return true;
+        }
+    return false;
+}
+
+static void answer_title(struct view *v, struct str *left, struct str *right)
+{
+    const struct answer_view *a = (struct answer_view *)v;
+    str_addf(left, "  %s", a->title);
+    if (a->count > (size_t)a->page && a->page)
+        str_addf(right, "line %d of %zu", a->top + 1, a->count);
+}
+
+static void answer_free(struct view *v)
+{
+    struct answer_view *a = (struct answer_view *)v;
+    for (size_t i = 0; i < a->count; i++)
+        free(a->lines[i]);
+    free(a->lines);
+    free(a->title);
+    free(a);
+}
+
+static const struct view_type answer_type = {.name = "answer",
+                                             .unnamed = true,
+                                             .draw = answer_draw,
+                                             .key = answer_key,
+                                             .title = answer_title,
+                                             .free = answer_free};
+static const struct view_type help_type = {
+    .name = "help", .draw = answer_draw, .key = answer_key, .title = answer_title, .free = answer_free};
+
+static struct view *text_view(const struct view_type *type, const char *title, struct str *text)
+{
+    struct answer_view *a = mem_zero(1, sizeof *a);
+    a->view.type = type;
+    a->title = mem_strdup(title);
+    for (const char *at = str_text(text); *at;) {
+        size_t n = strcspn(at, "\n");
+        a->lines = mem_resize(a->lines, a->count + 1, sizeof *a->lines);
+        a->lines[a->count++] = mem_strndup(at, n);
+        at += n + (at[n] == '\n');
+    }
+    str_release(text);
+    return &a->view;
+}
+
+struct view *text_view_new(const char *title, struct str *text)
+{
+    return text_view(&answer_type, title, text);
+}
+
+/* --- what a command answered --- */
+
+static void add_value(struct str *out, const struct json *value)
+{
+    if (json_string(value))
+        str_add(out, json_string(value));
+    else if (value && json_type(value) != JSON_NULL)
+        json_print(value, out);
+}
+
+/* Columns as wide as their widest value. */
+static void add_table(struct str *out, const struct row_list *rows)
+{
+    size_t column = 0;
+    if (!rows->count) {
+        str_add(out, "nothing\n");
+        return;
+    }
+    size_t *widths = mem_zero(json_count(rows->items[0]) + 1, sizeof *widths);
+    struct str value = STR_INIT;
+    json_each(name, rows->items[0])
+    {
+        widths[column] = strlen(json_key(name));
+        for (size_t i = 0; i < rows->count; i++) {
+            str_clear(&value);
+            add_value(&value, json_get(rows->items[i], json_key(name)));
+            size_t width = text_width(str_text(&value));
+            widths[column] = width > widths[column] ? width : widths[column];
+        }
+        column++;
+    }
+    column = 0;
+    str_add_char(out, '#');
+    json_each(name, rows->items[0])
+    {
+        text_fit(out, json_key(name), widths[column++], false, true);
+        str_add(out, "  ");
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        column = 0;
+        str_add_char(out, '\n');
+        json_each(name, rows->items[i])
+        {
+            str_clear(&value);
+            add_value(&value, name);
+            text_fit(out, str_text(&value), widths[column++], false, true);
+            str_add(out, "  ");
+        }
+    }
+    str_release(&value);
+    free(widths);
+}
+
+/* "key   value", inner objects indented below their key. */
+void text_add_document(struct str *out, const struct json *document, size_t indent)
+{
+    json_each(value, document)
+    {
+        bool nested =
+            (json_type(value) == JSON_OBJECT || json_type(value) == JSON_ARRAY) && json_count(value);
+        str_add_repeat(out, ' ', indent);
+        text_fit(out, json_key(value) && *json_key(value) ? json_key(value) : "-", 22, false, true);
+        if (nested) {
+            str_add_char(out, '\n');
+            text_add_document(out, value, indent + 2);
+            continue;
+        }
+        str_add_char(out, ' ');
+        add_value(out, value);
+        str_add_char(out, '\n');
+    }
+}
+
+struct view *answer_new(struct result *r)
+{
+    struct str text = STR_INIT;
+    if (r->text)
+        str_addf(&text, "%s\n", r->text);
+    if (r->table)
+        add_table(&text, &r->rows);
+    text_add_document(&text, r->document, 0);
+    struct view *v = text_view_new(r->line, &text);
+    result_free(r);
+    return v;
+}
+
+/* --- help, made from the bindings themselves --- */
+
+static void add_bindings(struct str *out, const struct app *app, const char *heading, const struct binding *b)
+{
+    if (!b || !b->key)
+        return;
+    str_addf(out, "#%s\n", heading);
+    for (; b->key; b++) {
+        char name[16];
+        struct str keys = STR_INIT;
+        str_add(&keys, key_label(b->key, name));
+        for (const char *c = b->also; c && *c; c++)
+            str_addf(&keys, " %c", *c);
+        str_addf(out, "  %-11s %s", str_text(&keys), b->help);
+        if (b->command)
+            str_addf(out, "    (%s)", b->command);
+        str_addf(out, "%s\n", binding_works(app, b) ? "" : "    not while read-only");
+        str_release(&keys);
+    }
+    str_add_char(out, '\n');
+}
+
+struct view *help_new(const struct app *app, const struct view *about)
+{
+    struct str text = STR_INIT, heading = STR_INIT;
+    str_addf(&heading, "on %s", about->type->name);
+    add_bindings(&text, app, str_text(&heading), about->type->bindings);
+    str_release(&heading);
+    str_add(&text, "#screens\n");
+    for (const struct screen_spec *s = screens; s->key; s++) {
+        char name[16];
+        str_addf(&text, "  %-3s %-7s %s\n", key_label(s->key, name), s->also, s->label);
+    }
+    str_add_char(&text, '\n');
+    add_bindings(&text, app, "everywhere", common_bindings());
+    str_add(&text, "#in lists\n"
+                   "  Up Down PgUp PgDn Home End, or j k g G\n"
+                   "  the mouse: click selects, twice opens, on a heading sorts, the wheel moves\n\n"
+                   "#commands\n"
+                   "  type :help for all commands, :help WORD for one\n");
+    return text_view(&help_type, about->type->name, &text);
+}

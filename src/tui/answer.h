@@ -1,0 +1,14 @@
+/* Text that scrolls. A line that begins with # is a heading. */
+#ifndef TUI_ANSWER_H
+#define TUI_ANSWER_H
+
+#include "tt/base/json.h"
+#include "tt/base/str.h"
+
+struct view;
+
+struct view *text_view_new(const char *title, struct str *text); /* takes TEXT */
+/* A document as lines for people, appended. */
+void text_add_document(struct str *out, const struct json *document, size_t indent);
+
+#endif

@@ -1,0 +1,296 @@
+/* The stack of views, and what goes to the worker and comes back. */
+#include "app.h"
+
+#include <inttypes.h>
+
+#include "tt/base/mem.h"
+#include "tt/base/time.h"
+
+/* Refreshes that the database asks for are at least this far apart, and further where reading takes long. */
+#define REFRESH_MS 100
+#define REFRESH_SHARE 10 /* at most one part in so many of the time is spent reading */
+
+/* --- the stack --- */
+
+void app_push(struct app *app, struct view *v)
+{
+    v->tag = app->next_tag += TAG_VIEWS;
+    v->below = app->top;
+    app->top = v;
+    if (v->type->refresh)
+        v->type->refresh(app, v);
+    app->redraw = true;
+}
+
+static void drop_top(struct app *app)
+{
+    struct view *v = app->top;
+    app->top = v->below;
+    v->type->free(v);
+}
+
+void app_pop(struct app *app)
+{
+    if (!app->top || !app->top->below)
+        return;
+    bool overlay = app->top->overlay;
+    drop_top(app);
+    if (!overlay && app->top->type->refresh)
+        app->top->type->refresh(app, app->top);
+    app->redraw = true;
+}
+
+void app_home(struct app *app)
+{
+    while (app->top && app->top->below)
+        drop_top(app);
+    if (!app->top)
+        app_push(app, dashboard_new());
+    else
+        app_refresh(app);
+    app->redraw = true;
+}
+
+void app_open(struct app *app, struct view *v)
+{
+    while (app->top->below)
+        drop_top(app);
+    app_push(app, v);
+}
+
+void app_refresh(struct app *app)
+{
+    app->refreshed = time_monotonic();
+    app->refresh_at = 0;
+    app->refresh_cost = 0;
+    for (struct view *v = app->top; v; v = v->overlay ? v->below : NULL)
+        if (v->type->refresh)
+            v->type->refresh(app, v);
+}
+
+void app_refresh_soon(struct app *app)
+{
+    int64_t pause = app->refresh_cost / 1000 * REFRESH_SHARE, now = time_monotonic();
+    if (app->refresh_at)
+        return;
+    pause = pause > REFRESH_MS ? pause : REFRESH_MS;
+    app->refresh_at = now - app->refreshed >= pause ? now : app->refreshed + pause;
+}
+
+/* --- the status line --- */
+
+static void set_status(struct app *app, enum look look, char *text, const char *brief, const char *repeat)
+{
+    free(app->status.text);
+    free(app->status.brief);
+    app->status.text = text;
+    app->status.brief = mem_strdup(brief);
+    app->status.look = look;
+    if (repeat) {
+        free(app->status.repeat);
+        app->status.repeat = mem_strdup(repeat);
+    }
+    app->redraw = true;
+}
+
+void app_say(struct app *app, enum look look, const char *format, ...)
+{
+    va_list args;
+    struct str text = STR_INIT;
+    va_start(args, format);
+    str_addv(&text, format, args);
+    va_end(args);
+    set_status(app, look, str_take(&text), NULL, NULL);
+}
+
+void app_say_error(struct app *app, const struct error *e)
+{
+    app_say(app, LOOK_BAD, "%s%s%s", e->message, e->hint[0] ? "; " : "", e->hint);
+}
+
+/* --- to the worker --- */
+
+void app_ask(struct app *app, struct view *v, unsigned slot, const char *line, int64_t keep)
+{
+    struct request_spec request = {
+        .kind = REQUEST_RUN, .line = line, .tag = v->tag + slot, .keep = keep, .replace = true};
+    worker_send(app->worker, &request);
+}
+
+void app_run(struct app *app, const char *line, bool yes)
+{
+    struct request_spec request = {.kind = REQUEST_RUN, .line = line, .tag = TAG_COMMAND, .yes = yes};
+    worker_send(app->worker, &request);
+}
+
+void app_run_all(struct app *app, char *const *lines, size_t count)
+{
+    if (count == 1) {
+        app_run(app, lines[0], true);
+        return;
+    }
+    if (app->batch.done == app->batch.total) {
+        free(app->batch.wrong);
+        memset(&app->batch, 0, sizeof app->batch);
+    }
+    app->batch.total += (unsigned)count;
+    for (size_t i = 0; i < count; i++) {
+        struct request_spec request = {
+            .kind = REQUEST_RUN, .line = lines[i], .tag = TAG_BATCH, .yes = true, .background = true};
+        worker_send(app->worker, &request);
+    }
+}
+
+/* --- what comes back --- */
+
+static void remember_acknowledgement(struct app *app, const struct write_state *w)
+{
+    char audit[24];
+    if (w->ms < 0 || !w->audit)
+        return;
+    snprintf(audit, sizeof audit, "%" PRId64, w->audit);
+    json_set_int(app->acknowledged, audit, w->ms);
+    while (json_count(app->acknowledged) > 200)
+        json_remove(app->acknowledged, json_key(json_first(app->acknowledged)));
+}
+
+static enum look look_of(const struct result *r)
+{
+    return r->write.pushing || !r->write.changed ? LOOK_TEXT : r->status ? LOOK_WARN : LOOK_GOOD;
+}
+
+/* Of several lines, what is told is the count and what went wrong first. */
+static void tell_batch(struct app *app, const struct result *r)
+{
+    if (!r->write.pushing)
+        app->batch.done++;
+    if (r->error.code || r->status)
+        app->batch.failed++;
+    if (!app->batch.wrong && (r->error.code || r->status))
+        app->batch.wrong = mem_format("%s", r->error.code ? r->error.message : r->write.brief);
+    struct str text = STR_INIT;
+    str_addf(&text, "%u of %u done", app->batch.done, app->batch.total);
+    if (app->batch.failed)
+        str_addf(&text, ", %u not: %s", app->batch.failed, app->batch.wrong);
+    enum look look = app->batch.failed                    ? LOOK_WARN
+                     : app->batch.done < app->batch.total ? LOOK_TEXT
+                                                          : LOOK_GOOD;
+    char *taken = str_take(&text);
+    set_status(app, look, taken, NULL, r->write.repeat);
+}
+
+static void tell_write(struct app *app, const struct result *r)
+{
+    char *text = r->notices ? mem_format("%s; %s", r->write.text, r->notices) : mem_strdup(r->write.text);
+    set_status(app, look_of(r), text, r->write.brief, r->write.repeat);
+}
+
+/* A command that a person gave has ended, or its push has. Takes R. */
+static void command_ended(struct app *app, struct result *r)
+{
+    bool several = r->tag == TAG_BATCH;
+    if (r->error.code && !several)
+        app_say_error(app, &r->error);
+    if (several)
+        tell_batch(app, r);
+    else if (r->write.write && !r->error.code)
+        tell_write(app, r);
+    if (r->write.write) {
+        remember_acknowledgement(app, &r->write);
+        for (struct view *v = app->top; v; v = v->below)
+            if (v->type->wrote)
+                v->type->wrote(app, v, r);
+        app_refresh_soon(app);
+    } else if (!several && (r->table || r->document || r->text)) {
+        app_push(app, answer_new(r)); /* also beside an error: doctor's checks */
+        return;
+    } else if (r->notices && !r->error.code) {
+        app_say(app, LOOK_TEXT, "%s", r->notices);
+    }
+    result_free(r);
+}
+
+void app_take_results(struct app *app)
+{
+    for (struct result *r; (r = worker_take(app->worker));) {
+        app->redraw = true;
+        if (r->tag < TAG_VIEWS) {
+            command_ended(app, r);
+            continue;
+        }
+        app->refresh_cost = r->us > app->refresh_cost ? r->us : app->refresh_cost;
+        for (struct view *v = app->top; v; v = v->below)
+            if (r->tag >= v->tag && r->tag < v->tag + TAG_VIEWS && v->type->result) {
+                v->type->result(app, v, r);
+                break;
+            }
+        result_free(r);
+    }
+    struct question q = {0};
+    if (worker_question(app->worker, &q))
+        app_push(app, question_new(&q));
+}
+
+/* --- commands typed --- */
+
+static bool opens_screen(struct app *app, const char *const *argv, size_t argc)
+{
+    struct str words = STR_INIT;
+    for (size_t i = 0; i < argc; i++)
+        str_addf(&words, "%s%s", i ? " " : "", argv[i]);
+    const struct screen_spec *s = screens;
+    while (s->key && !str_equal(s->command, str_text(&words)))
+        s++;
+    bool tenant = argc == 2 && str_equal(argv[0], "show");
+    if (s->key)
+        app_open(app, s->open());
+    else if (tenant)
+        app_push(app, tenant_new(argv[1]));
+    else if (argc == 1 && str_equal(argv[0], "summary"))
+        app_home(app);
+    else
+        argc = 0;
+    str_release(&words);
+    return argc > 0;
+}
+
+/* Arguments that are needed and were not typed; 0 none, else the number of the first. */
+static int first_missing(const char *const *argv, size_t argc)
+{
+    size_t used = 0;
+    const struct command_spec *spec = command_find(argv, argc, &used, NULL);
+    if (!spec || !spec->args)
+        return 0;
+    for (size_t i = used; i < argc; i++)
+        if (argv[i][0] == '-')
+            return 0; /* somebody who types options needs no form */
+    for (size_t i = argc - used; spec->args[i].name && i < 16; i++)
+        if (!spec->args[i].optional)
+            return (int)i + 1;
+    return 0;
+}
+
+void app_command(struct app *app, const char *line)
+{
+    size_t argc = 0;
+    struct error e = {0};
+    char **argv = words_split(line, &argc, &e);
+    const char *const *words = (const char *const *)argv;
+    int missing;
+    if (!argv) {
+        app_say_error(app, &e);
+    } else if (argc == 1 &&
+               (str_equal(argv[0], "quit") || str_equal(argv[0], "q") || str_equal(argv[0], "exit"))) {
+        app->leave = true;
+    } else if (argc && !opens_screen(app, words, argc)) {
+        missing = first_missing(words, argc);
+        if (missing) {
+            char **lines = mem_alloc(sizeof *lines);
+            lines[0] = mem_strdup(line);
+            app_push(app, form_new(lines, 1, missing));
+        } else {
+            app_run(app, line, false);
+        }
+    }
+    words_free(argv, argc);
+}

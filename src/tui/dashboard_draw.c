@@ -1,0 +1,340 @@
+#include "dashboard.h"
+
+struct line {
+    const char *path, *word;
+    enum sign sign;
+    enum look look;
+};
+
+static const struct line tenant_lines[] = {
+    {"tenants.total", "total", SIGN_NONE, LOOK_BOLD},
+    {"tenants.status.active", "active", SIGN_NONE, LOOK_TEXT},
+    {"tenants.status.suspended", "suspended", SIGN_NONE, LOOK_TEXT},
+    {"tenants.status.expired", "expired", SIGN_NONE, LOOK_TEXT},
+    {"tenants.status.maintenance", "maintenance", SIGN_NONE, LOOK_TEXT},
+};
+static const struct line bot_lines[] = {
+    {"bots.running", "running", SIGN_ON, LOOK_GOOD},
+    {"bots.connecting", "connecting", SIGN_PART, LOOK_WARN},
+    {"bots.error", "error", SIGN_FAIL, LOOK_BAD},
+    {"bots.stopped", "not running", SIGN_NONE, LOOK_TEXT},
+};
+static const struct line push_lines[] = {
+    {"push.pending", "pending", SIGN_WAIT, LOOK_WARN},
+    {"push.leased", "on the way", SIGN_PART, LOOK_WARN},
+    {"push.failed", "failed", SIGN_FAIL, LOOK_BAD},
+};
+#define LINES_OF(table) table, sizeof table / sizeof table[0]
+
+/* "● 1,141 running": numbers right-aligned under each other. Returns the rows used. */
+static int draw_lines(const struct json *summary, const struct line *lines, size_t count, struct rect r)
+{
+    char number[32];
+    int row = 0;
+    bool signs = false;
+    for (size_t i = 0; i < count; i++)
+        signs |= lines[i].sign != SIGN_NONE;
+    int sign_cells = signs ? (canvas_is_accessible() ? 9 : 2) : 0;
+    for (size_t i = 0; i < count && row < r.rows && summary; i++, row++) {
+        int64_t n = json_int(json_at(summary, lines[i].path), 0);
+        enum look look = n ? lines[i].look : LOOK_DIM;
+        int x = r.x;
+        if (signs && !canvas_is_accessible())
+            x += canvas_text(r.y + row, x, sign_cells, look, sign_text(lines[i].sign), true);
+        x += canvas_right(r.y + row, x, 7, look, number_text(n, number)) + 1;
+        canvas_text(r.y + row, x, r.x + r.cols - x, n ? LOOK_TEXT : LOOK_DIM, lines[i].word, false);
+    }
+    return row;
+}
+
+static int draw_plain(struct rect r, int row, enum look look, const char *text)
+{
+    if (row < r.rows && *text)
+        canvas_text(r.y + row, r.x, r.cols, look, text, false);
+    return row + (*text != 0);
+}
+
+/* --- boxes --- */
+
+static int draw_tenants(const struct dashboard_view *d, struct rect r)
+{
+    char a[32], b[32], c[32];
+    struct str plans = STR_INIT;
+    int row = draw_lines(d->summary, LINES_OF(tenant_lines), r);
+    const struct json *plan = json_at(d->summary, "tenants.plan");
+    if (plan)
+        str_addf(&plans, "basic %s  premium %s", number_text(json_get_int(plan, "basic", 0), a),
+                 number_text(json_get_int(plan, "premium", 0), b));
+    row = draw_plain(r, row, LOOK_DIM, str_text(&plans));
+    str_clear(&plans);
+    if (plan)
+        str_addf(&plans, "enterprise %s", number_text(json_get_int(plan, "enterprise", 0), c));
+    row = draw_plain(r, row, LOOK_DIM, str_text(&plans));
+    str_release(&plans);
+    return row;
+}
+
+static int draw_bots(const struct dashboard_view *d, struct rect r)
+{
+    struct str text = STR_INIT;
+    int row = draw_lines(d->summary, LINES_OF(bot_lines), r);
+    bool runs = json_bool(json_at(d->summary, "daemon.running"), false);
+    int64_t latency = json_int(json_at(d->summary, "latency_ms"), -1);
+    if (latency >= 0)
+        str_addf(&text, "latency p50 %lld ms", (long long)latency);
+    row = draw_plain(r, row, LOOK_TEXT, str_text(&text));
+    str_release(&text);
+    return draw_plain(r, row, runs ? LOOK_GOOD : LOOK_WARN,
+                      !d->summary ? ""
+                      : runs      ? "the daemon runs"
+                                  : "no daemon runs");
+}
+
+static int64_t last_acknowledgement(const struct app *app)
+{
+    int64_t ms = -1;
+    json_each(one, app->acknowledged) ms = json_int(one, -1);
+    return ms;
+}
+
+static int draw_pushes(struct app *app, const struct dashboard_view *d, struct rect r)
+{
+    char number[32];
+    struct str text = STR_INIT;
+    const struct json *in_step = json_at(d->summary, "push.in_step");
+    int row = 0;
+    if (in_step) {
+        static const struct line line[] = {{"push.in_step", "in step", SIGN_OK, LOOK_GOOD}};
+        row = draw_lines(d->summary, LINES_OF(line), r);
+    }
+    row += draw_lines(d->summary, LINES_OF(push_lines), (struct rect){r.y + row, r.x, r.rows - row, r.cols});
+    if (last_acknowledgement(app) >= 0)
+        str_addf(&text, "last ack %lld ms", (long long)last_acknowledgement(app));
+    row = draw_plain(r, row, LOOK_TEXT, str_text(&text));
+    str_clear(&text);
+    int64_t invalid = json_get_int(d->summary, "invalid_answers", 0);
+    if (d->summary)
+        str_addf(&text, "invalid %s of 10,000", number_text(invalid, number));
+    row = draw_plain(r, row, invalid > 1000 ? LOOK_BAD : LOOK_DIM, str_text(&text));
+    str_release(&text);
+    return row;
+}
+
+/* --- rows that can be chosen --- */
+
+static bool choose_row(struct dashboard_view *d, size_t item, struct rect r)
+{
+    bool here = d->moving && d->cursor == item;
+    if (item < DASHBOARD_ROWS)
+        d->rows[item] = r;
+    if (item + 1 > d->shown)
+        d->shown = item + 1;
+    if (here)
+        canvas_text(r.y, r.x, r.cols, LOOK_SELECTED, "", true);
+    if (d->cursor == item)
+        canvas_point(r.y, r.x);
+    return here;
+}
+
+static int draw_needs(struct app *app, struct dashboard_view *d, struct rect r)
+{
+    int row = 0;
+    size_t item = 0, count = json_count(json_get(d->summary, "needs"));
+    json_each(need, json_get(d->summary, "needs"))
+    {
+        struct str text = STR_INIT;
+        bool bad = str_equal(json_get_string(need, "level"), "error");
+        if (row >= r.rows)
+            break;
+        struct rect line = {r.y + row, r.x, 1, r.cols};
+        bool here = choose_row(d, item++, line);
+        str_addf(&text, "%s %s  %s", sign_text(bad ? SIGN_FAIL : SIGN_WARN),
+                 json_get_string(need, "tenant_id"), json_get_string(need, "what"));
+        canvas_text(line.y, line.x, line.cols,
+                    here  ? LOOK_SELECTED
+                    : bad ? LOOK_BAD
+                          : LOOK_WARN,
+                    str_text(&text), false);
+        str_release(&text);
+        row++;
+    }
+    if (count > (size_t)row)
+        app->cut = true;
+    if (!count && d->summary && r.rows > 0)
+        canvas_text(r.y + row++, r.x, r.cols, LOOK_DIM, "nothing", false);
+    return row;
+}
+
+/* The command line without the tenant, which stands before it. */
+static void add_short(const struct json *entry, struct str *out)
+{
+    const char *line = json_get_string(entry, "command"), *tenant = json_get_string(entry, "tenant_id");
+    const char *blank = line ? strchr(line, ' ') : NULL;
+    size_t n = tenant ? strlen(tenant) : 0;
+    for (int i = 0; i < 2 && blank; i++, blank = strchr(blank + 1, ' '))
+        if (n && strncmp(blank + 1, tenant, n) == 0 && (!blank[1 + n] || blank[1 + n] == ' ')) {
+            str_add_bytes(out, line, (size_t)(blank - line));
+            str_add(out, blank + 1 + n);
+            return;
+        }
+    str_add(out, line);
+}
+
+static void draw_entry(struct app *app, struct dashboard_view *d, const struct json *entry, size_t item,
+                       struct rect r)
+{
+    const char *time = json_get_string(entry, "time"), *tenant = json_get_string(entry, "tenant_id");
+    char clock[9], audit[24];
+    struct str text = STR_INIT, done = STR_INIT;
+    bool refused = json_get_bool(entry, "refused", false), here = choose_row(d, item, r);
+    snprintf(audit, sizeof audit, "%lld", (long long)json_get_int(entry, "audit", 0));
+    const struct json *ms = json_get(app->acknowledged, audit);
+    str_copy(clock, sizeof clock, time && strlen(time) > 18 ? time + 11 : "");
+    if (ms)
+        str_addf(&done, "%s %lld ms", sign_text(SIGN_OK), (long long)json_int(ms, 0));
+    else if (refused)
+        str_addf(&done, "%s refused", sign_text(SIGN_FAIL));
+    int x = r.x, end = r.x + r.cols, name = r.cols >= 50 ? 12 : 9;
+    if (r.cols >= 36)
+        x += canvas_text(r.y, x, 8, here ? LOOK_SELECTED : LOOK_DIM, clock, true) + 1;
+    x += canvas_text(r.y, x, name, here ? LOOK_SELECTED : LOOK_ACCENT, tenant ? tenant : "", true) + 1;
+    if (done.len && end - x > 24) {
+        canvas_right(r.y, end - 10, 10,
+                     here      ? LOOK_SELECTED
+                     : refused ? LOOK_BAD
+                               : LOOK_GOOD,
+                     str_text(&done));
+        end -= 11;
+    }
+    if (r.cols >= 70) {
+        canvas_right(r.y, end - 12, 12, here ? LOOK_SELECTED : LOOK_DIM, json_get_string(entry, "who"));
+        end -= 13;
+    }
+    add_short(entry, &text);
+    canvas_text(r.y, x, end - x,
+                here                                  ? LOOK_SELECTED
+                : json_get_int(entry, "undone_by", 0) ? LOOK_DIM
+                                                      : LOOK_TEXT,
+                str_text(&text), false);
+    str_release(&text);
+    str_release(&done);
+}
+
+static int draw_now(struct app *app, struct dashboard_view *d, struct rect r)
+{
+    int row = 0;
+    size_t item = json_count(json_get(d->summary, "needs"));
+    json_each(entry, d->audit)
+    {
+        if (row >= r.rows)
+            break;
+        draw_entry(app, d, entry, item++, (struct rect){r.y + row, r.x, 1, r.cols});
+        row++;
+    }
+    if (!row && d->audit && r.rows > 0)
+        canvas_text(r.y + row++, r.x, r.cols, LOOK_DIM, "nothing was written yet: 2, then n makes a tenant",
+                    false);
+    return row;
+}
+
+/* --- the whole --- */
+
+static void draw_boxes(struct app *app, struct dashboard_view *d, struct rect body)
+{
+    int third = body.cols / 3, left = body.cols >= 110 ? third : third < 26 ? third : 26;
+    int middle = (body.cols - left) / 2, top = body.rows >= 17 ? 9 : 7;
+    struct rect low = {body.y + top, body.x, body.rows - top, body.cols};
+    app->cut |= top < 9;
+    draw_tenants(d, canvas_frame((struct rect){body.y, body.x, top, left}, "Tenants"));
+    draw_bots(d, canvas_frame((struct rect){body.y, body.x + left, top, middle}, "Bots"));
+    draw_pushes(
+        app, d,
+        canvas_frame((struct rect){body.y, body.x + left + middle, top, body.cols - left - middle}, "Push"));
+    draw_needs(app, d, canvas_frame((struct rect){low.y, low.x, low.rows, left}, "Needs you"));
+    draw_now(app, d, canvas_frame((struct rect){low.y, low.x + left, low.rows, low.cols - left}, "Just now"));
+}
+
+/* "Bots  ● 3 running  ✗ 1 error": what is zero is left out. */
+static void add_summary(const struct json *summary, const char *name, const struct line *lines, size_t count,
+                        struct str *out)
+{
+    char number[32];
+    bool any = false;
+    str_add(out, name);
+    for (size_t i = 0; i < count; i++) {
+        int64_t n = json_int(json_at(summary, lines[i].path), 0);
+        if (n) {
+            str_addf(out, "  %s%s%s %s", sign_text(lines[i].sign), *sign_text(lines[i].sign) ? " " : "",
+                     number_text(n, number), lines[i].word);
+            any = true;
+        }
+    }
+    if (!any)
+        str_add(out, "  none");
+}
+
+static int draw_summary(const struct json *summary, const char *name, const struct line *lines, size_t count,
+                        struct rect r, int row)
+{
+    struct str text = STR_INIT;
+    if (!summary || row >= r.rows)
+        return row;
+    add_summary(summary, name, lines, count, &text);
+    canvas_text(r.y + row, r.x, r.cols, LOOK_TEXT, str_text(&text), false);
+    str_release(&text);
+    return row + 1;
+}
+
+/* A small terminal: lines by importance instead of boxes. */
+static void draw_small(struct app *app, struct dashboard_view *d, struct rect body)
+{
+    struct rect r = {body.y, body.x + 1, body.rows, body.cols - 2};
+    int row = 0;
+    app->cut = true;
+    if (json_count(json_get(d->summary, "needs"))) {
+        int most = r.rows > 4 ? r.rows - 4 : r.rows > 1 ? r.rows - 1 : 1;
+        row += draw_needs(app, d, (struct rect){r.y, r.x, most, r.cols});
+    }
+    if (d->summary && !json_bool(json_at(d->summary, "daemon.running"), false) && row < r.rows)
+        canvas_text(r.y + row++, r.x, r.cols, LOOK_WARN, "no daemon runs", false);
+    row = draw_summary(d->summary, "Bots", LINES_OF(bot_lines), r, row);
+    row = draw_summary(d->summary, "Push", LINES_OF(push_lines), r, row);
+    row = draw_summary(d->summary, "Tenants", LINES_OF(tenant_lines), r, row);
+    if (row < r.rows)
+        draw_now(app, d, (struct rect){r.y + row, r.x, r.rows - row, r.cols});
+}
+
+static struct rect below(struct rect r, int rows)
+{
+    return (struct rect){r.y + rows, r.x, r.rows > rows ? r.rows - rows : 0, r.cols};
+}
+
+/* For a screen reader: one column, each part under its heading. */
+static void draw_column(struct app *app, struct dashboard_view *d, struct rect body)
+{
+    struct rect r = body;
+    r = canvas_frame(r, "Needs you");
+    r = below(r, draw_needs(app, d, (struct rect){r.y, r.x, r.rows > 12 ? r.rows - 12 : r.rows / 3, r.cols}));
+    int row = draw_summary(d->summary, "Bots", LINES_OF(bot_lines), r, 0);
+    row = draw_summary(d->summary, "Push", LINES_OF(push_lines), r, row);
+    row = draw_summary(d->summary, "Tenants", LINES_OF(tenant_lines), r, row);
+    if (d->summary && row < r.rows)
+        canvas_text(r.y + row++, r.x, r.cols, LOOK_TEXT,
+                    json_bool(json_at(d->summary, "daemon.running"), false) ? "The daemon runs"
+                                                                            : "No daemon runs",
+                    false);
+    draw_now(app, d, canvas_frame(below(r, row), "Just now"));
+}
+
+void dashboard_draw(struct app *app, struct view *v, struct rect body)
+{
+    struct dashboard_view *d = (struct dashboard_view *)v;
+    memset(d->rows, 0, sizeof d->rows);
+    d->shown = 0;
+    if (canvas_is_accessible())
+        draw_column(app, d, body);
+    else if (body.cols >= 72 && body.rows >= 12)
+        draw_boxes(app, d, body);
+    else
+        draw_small(app, d, body);
+}

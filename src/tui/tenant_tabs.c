@@ -1,0 +1,261 @@
+/* What each tab lists and which keys it has. */
+#include "tenant.h"
+
+#include "answer.h"
+#include "tt/domain/tenant.h"
+
+/* --- how values look --- */
+
+static void show_feature(const struct json *row, const struct json *owner, struct str *out, enum look *look)
+{
+    bool allowed = json_get_bool(row, "allowed", false), on = json_get_bool(row, "enabled", false);
+    (void)owner;
+    str_addf(out, "[%s] %s", !allowed ? "-" : on ? "x" : " ", json_get_string(row, "feature"));
+    *look = allowed ? LOOK_TEXT : LOOK_DIM;
+}
+
+/* "in plan", or the plans that have it. */
+static void show_plan(const struct json *row, const struct json *owner, struct str *out, enum look *look)
+{
+    int feature = word_parse("feature", json_get_string(row, "feature"), feature_words, NULL);
+    (void)owner;
+    *look = LOOK_DIM;
+    if (json_get_bool(row, "allowed", false)) {
+        str_add(out, "in plan");
+    } else if (feature >= 0) {
+        enum plan plan = plan_with_feature((enum feature)feature);
+        str_addf(out, "%s %s", plan_words[plan], plan + 1 == PLAN_COUNT ? "only" : "and up");
+    }
+}
+
+static void show_feature_push(const struct json *row, const struct json *owner, struct str *out,
+                              enum look *look)
+{
+    if (!json_get_bool(row, "allowed", false))
+        return;
+    if (!json_get_bool(row, "module", false)) {
+        str_add(out, "not in this version");
+        *look = LOOK_DIM;
+        return;
+    }
+    push_text_of(owner, "features", json_get_string(row, "feature"), out, look);
+}
+
+static void show_channel_push(const struct json *row, const struct json *owner, struct str *out,
+                              enum look *look)
+{
+    push_text_of(owner, "channels", json_get_string(row, "key"), out, look);
+}
+
+static void show_permission_push(const struct json *row, const struct json *owner, struct str *out,
+                                 enum look *look)
+{
+    push_text_of(owner, "permissions", json_get_string(row, "key"), out, look);
+}
+
+static void show_config_push(const struct json *row, const struct json *owner, struct str *out,
+                             enum look *look)
+{
+    push_text_of(owner, "config", json_get_string(row, "key"), out, look);
+}
+
+static void show_setting_push(const struct json *row, const struct json *owner, struct str *out,
+                              enum look *look)
+{
+    push_text_of(owner, "settings", json_get_string(row, "id"), out, look);
+}
+
+static void show_permission(const struct json *row, const struct json *owner, struct str *out,
+                            enum look *look)
+{
+    (void)owner;
+    (void)look;
+    str_addf(out, "[%s] %s", json_get_bool(row, "value", false) ? "x" : " ", json_get_string(row, "key"));
+}
+
+/* --- columns --- */
+
+static const struct grid_column feature_columns[] = {
+    {.path = "feature", .title = "FEATURE", .width = 20, .show = show_feature},
+    {.path = "allowed", .title = "PLAN", .width = 16, .rank = 1, .show = show_plan},
+    {.path = "", .title = "BOT", .width = 14, .flexible = true, .show = show_feature_push},
+};
+static const struct grid_column channel_columns[] = {
+    {.path = "key", .title = "CHANNEL", .width = 16},
+    {.path = "value", .title = "ID", .width = 20, .show = show_value},
+    {.path = "", .title = "BOT", .width = 14, .flexible = true, .rank = 1, .show = show_channel_push},
+};
+static const struct grid_column permission_columns[] = {
+    {.path = "key", .title = "PERMISSION", .width = 22, .show = show_permission},
+    {.path = "", .title = "BOT", .width = 14, .flexible = true, .rank = 1, .show = show_permission_push},
+};
+static const struct grid_column config_columns[] = {
+    {.path = "key", .title = "KEY", .width = 21},
+    {.path = "value", .title = "VALUE", .width = 16, .flexible = true, .show = show_value},
+    {.path = "", .title = "BOT", .width = 14, .flexible = true, .rank = 1, .show = show_config_push},
+};
+static const struct grid_column setting_columns[] = {
+    {.path = "feature", .title = "FEATURE", .width = 15, .rank = 2},
+    {.path = "key", .title = "KEY", .width = 14},
+    {.path = "value", .title = "VALUE", .width = 14, .flexible = true, .show = show_value},
+    {.path = "", .title = "BOT", .width = 14, .flexible = true, .rank = 1, .show = show_setting_push},
+};
+static const struct grid_column audit_columns[] = {
+    {.path = "audit", .title = "AUDIT", .width = 6, .right = true},
+    {.path = "time", .title = "TIME (UTC)", .width = 14, .rank = 1, .show = show_clock},
+    {.path = "who", .title = "WHO", .width = 12, .rank = 2},
+    {.path = "command", .title = "COMMAND", .width = 18, .flexible = true, .show = show_command},
+};
+
+/* --- keys --- */
+
+static void show_audit(struct app *app, struct view *v)
+{
+    const struct json *row = v->type->row(v);
+    struct str text = STR_INIT;
+    if (!row)
+        return;
+    text_add_document(&text, row, 0);
+    app_push(app, text_view_new("audit row", &text));
+}
+
+#define TAB_KEY                                                         \
+    {                                                                   \
+        .key = KEY_CODE_TAB, .help = "the next tab; Right and Left too" \
+    }
+#define SWITCH_FEATURE "features {tenant_id} {feature} {enabled?disable:enable}"
+#define SWITCH_PERMISSION "permissions {tenant_id} {key} {value?false:true}"
+
+static const struct binding overview_keys[] = {
+    TAB_KEY,
+    {.key = 'e',
+     .label = "Rename",
+     .help = "another name",
+     .command = "rename {tenant_id} {name|}",
+     .form = 2},
+    {.key = 'p', .label = "Plan", .help = "another plan", .command = "plan {tenant_id}", .form = 2},
+    {.key = 'a',
+     .label = "Active",
+     .help = "status active",
+     .command = "status {tenant_id} active",
+     .ask = true},
+    {.key = 'x',
+     .label = "Suspend",
+     .help = "status suspended",
+     .command = "status {tenant_id} suspended",
+     .ask = true},
+    {.key = 'M',
+     .label = "Maintenance",
+     .help = "status maintenance",
+     .command = "status {tenant_id} maintenance",
+     .ask = true},
+    {.key = 't', .label = "Token", .help = "set the bot's token", .command = "token {tenant_id} set"},
+    {.key = 'r', .label = "Restart", .help = "restart the bot", .command = "bot restart {tenant_id}"},
+    {.key = '=', .label = "Sync", .help = "bring Discord in line again", .command = "sync {tenant_id}"},
+    {.key = 'D', .label = "Delete", .help = "delete the tenant", .command = "delete {tenant_id}"},
+    {0},
+};
+static const struct binding feature_keys[] = {
+    TAB_KEY,
+    {.key = ' ', .label = "Switch", .help = "on or off", .command = SWITCH_FEATURE},
+    {.key = KEY_CODE_ENTER, .help = "on or off", .command = SWITCH_FEATURE},
+    {.key = 'v',
+     .label = "Preview",
+     .help = "what switching would do",
+     .command = SWITCH_FEATURE,
+     .ask = true},
+    {.key = '=', .label = "Sync", .help = "bring Discord in line again", .command = "sync {tenant_id}"},
+    {0},
+};
+static const struct binding channel_keys[] = {
+    TAB_KEY,
+    {.key = KEY_CODE_ENTER,
+     .label = "Edit",
+     .help = "another channel id, none, or create",
+     .command = "channels {tenant_id} {key} {value|}",
+     .form = 3},
+    {.key = 'c',
+     .label = "Create",
+     .help = "make a private channel",
+     .command = "channels {tenant_id} {key} create"},
+    {.key = 'd', .label = "None", .help = "clear it", .command = "channels {tenant_id} {key} none"},
+    {0},
+};
+static const struct binding permission_keys[] = {
+    TAB_KEY,
+    {.key = ' ', .label = "Switch", .help = "on or off", .command = SWITCH_PERMISSION},
+    {.key = KEY_CODE_ENTER, .help = "on or off", .command = SWITCH_PERMISSION},
+    {.key = 'v',
+     .label = "Preview",
+     .help = "what switching would do",
+     .command = SWITCH_PERMISSION,
+     .ask = true},
+    {0},
+};
+static const struct binding config_keys[] = {
+    TAB_KEY,
+    {.key = KEY_CODE_ENTER,
+     .label = "Edit",
+     .help = "another value",
+     .command = "config {tenant_id} {key} {value|}",
+     .form = 3},
+    {.key = 'd',
+     .label = "Default",
+     .help = "back to the default",
+     .command = "config {tenant_id} {key} none"},
+    {0},
+};
+static const struct binding setting_keys[] = {
+    TAB_KEY,
+    {.key = KEY_CODE_ENTER,
+     .label = "Edit",
+     .help = "another value",
+     .command = "settings {tenant_id} {feature} {key} {value|}",
+     .form = 4},
+    {.key = 'd', .label = "None", .help = "clear it", .command = "settings {tenant_id} {feature} {key} none"},
+    {.key = 'n',
+     .label = "New",
+     .help = "another setting, such as a custom command",
+     .command = "settings {tenant_id} custom_commands",
+     .form = 2},
+    {0},
+};
+static const struct binding audit_keys[] = {
+    TAB_KEY,
+    {.key = KEY_CODE_ENTER, .label = "Details", .help = "all of it: before and after", .action = show_audit},
+    {.key = 'U', .label = "Undo", .help = "undo this write", .command = "undo {audit}", .ask = true},
+    {.key = 'R', .label = "Redo", .help = "do it again", .command = "redo {audit}", .ask = true},
+    {0},
+};
+
+/* --- the tabs --- */
+
+const struct tab_spec tabs[TAB_COUNT] = {
+    [OVERVIEW] = {.name = "overview", .bindings = overview_keys},
+    [FEATURES] = {.name = "features",
+                  .grid = {.command = "features {tenant_id}", .id = "feature", GRID_COLUMNS(feature_columns)},
+                  .bindings = feature_keys},
+    [CHANNELS] = {.name = "channels",
+                  .grid = {.command = "channels {tenant_id}", .id = "key", GRID_COLUMNS(channel_columns)},
+                  .bindings = channel_keys},
+    [PERMISSIONS] = {.name = "permissions",
+                     .grid = {.command = "permissions {tenant_id}",
+                              .id = "key",
+                              GRID_COLUMNS(permission_columns)},
+                     .bindings = permission_keys},
+    [CONFIG] = {.name = "config",
+                .grid = {.command = "config {tenant_id}", .id = "key", GRID_COLUMNS(config_columns)},
+                .bindings = config_keys},
+    [SETTINGS] = {.name = "settings",
+                  .grid = {.id = "id",
+                           GRID_COLUMNS(setting_columns),
+                           .empty = "no feature has settings yet; n makes one"},
+                  .bindings = setting_keys},
+    [AUDIT] = {.name = "audit",
+               .grid = {.command = "audit {tenant_id}",
+                        .id = "audit",
+                        GRID_COLUMNS(audit_columns),
+                        .paged = true,
+                        .empty = "nothing was written yet"},
+               .bindings = audit_keys},
+};

@@ -1,0 +1,88 @@
+/* All tenants: filter, sort, marks, one key a job. */
+#include "grid.h"
+
+static const struct grid_column columns[] = {
+    {.path = "tenant_id", .title = "TENANT", .width = 14, .flexible = true, .sort = "tenant_id"},
+    {.path = "name", .title = "NAME", .width = 14, .flexible = true, .rank = 2, .sort = "name"},
+    {.path = "plan", .title = "PLAN", .width = 10, .rank = 3, .sort = "plan"},
+    {.path = "status", .title = "STATUS", .width = 11, .rank = 1, .sort = "status", .show = show_status},
+    {.path = "bot", .title = "BOT", .width = 15, .show = show_bot},
+    {.path = "revision",
+     .title = "REV  ",
+     .width = 7,
+     .right = true,
+     .rank = 4,
+     .sort = "revision",
+     .show = show_revision},
+};
+
+static const struct grid_spec spec = {
+    .command = "list",
+    .id = "tenant_id",
+    GRID_COLUMNS(columns),
+    .paged = true,
+    .filtered = true,
+    .marked = true,
+    .empty = "no tenants yet: n makes one",
+};
+
+static void open_filter(struct app *app, struct view *v)
+{
+    app_push(app, filter_new(((struct grid_view *)v)->grid.filter));
+}
+
+static const struct binding bindings[] = {
+    {.key = KEY_CODE_ENTER, .label = "Open", .help = "open the tenant", .action = grid_open_tenant},
+    {.key = '/',
+     .label = "Filter",
+     .help = "plan: status: feature: or a part of id, name, guild or renter",
+     .action = open_filter},
+    {.key = 'n', .label = "New", .help = "make a tenant", .command = "create", .form = 1},
+    {.key = ' ', .label = "Mark", .help = "mark, for one key on several tenants"},
+    {.key = 's', .label = "Sort", .help = "sort by the next column; S turns the order around"},
+    {.key = 'a',
+     .label = "Active",
+     .help = "status active",
+     .command = "status {tenant_id} active",
+     .ask = true},
+    {.key = 'x',
+     .label = "Suspend",
+     .help = "status suspended",
+     .command = "status {tenant_id} suspended",
+     .ask = true},
+    {.key = 'M',
+     .label = "Maintenance",
+     .help = "status maintenance",
+     .command = "status {tenant_id} maintenance",
+     .ask = true},
+    {.key = 'p', .label = "Plan", .help = "another plan", .command = "plan {tenant_id}", .form = 2},
+    {.key = 'f',
+     .label = "Feature",
+     .help = "switch a feature",
+     .command = "features {tenant_id}",
+     .form = 2},
+    {.key = 'e',
+     .label = "Rename",
+     .help = "another name",
+     .command = "rename {tenant_id} {name|}",
+     .form = 2},
+    {.key = 'r', .label = "Restart", .help = "restart the bot", .command = "bot restart {tenant_id}"},
+    {.key = '=', .label = "Sync", .help = "bring Discord in line again", .command = "sync {tenant_id}"},
+    {.key = 'D', .label = "Delete", .help = "delete the tenant", .command = "delete {tenant_id}"},
+    {0},
+};
+
+static const struct view_type type = {.name = "tenants", .bindings = bindings, GRID_VIEW};
+
+struct view *tenants_new(const char *filter)
+{
+    struct view *v = grid_view_new(&type, &spec);
+    if (filter) {
+        struct grid *g = &((struct grid_view *)v)->grid;
+        free(g->filter);
+        struct str copy = STR_INIT;
+        str_add(&copy, filter);
+        g->filter = str_take(&copy);
+    }
+    return v;
+}

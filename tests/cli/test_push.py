@@ -1,0 +1,384 @@
+"""After a write: the push's state, reason and exit status, each line of the table in cli.md."""
+
+import json
+
+import pytest
+
+from live import BOT, CONTROL, GUILD, TOKEN, Live
+from program import Home, until
+
+
+def push(result, state, reason, status):
+    document = result.lines[0] if result.out else {}
+    assert result.status == status and document, repr(result)
+    assert (document["push"]["state"], document["push"]["reason"]) == (state, reason), repr(result)
+    if status == 5:
+        assert result.error["code"] == "pending"
+    else:
+        assert '"error"' not in result.err
+    return document["push"]
+
+
+def write(home, *words, **how):
+    return home.run("-o", "jsonl", *words, **how)
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """A sandbox and tenant01 with control channel; daemon and token are the test's."""
+    world = Live(Home(tmp_path / "home"))
+    try:
+        world.start_sandbox()
+        world.create()
+        yield world
+    finally:
+        world.end()
+
+
+# --- acknowledged ---
+
+def test_a_change_is_acknowledged(live):
+    result = write(live.home, "features", "tenant01", "welcome", "enable")
+    done = push(result, "acknowledged", None, 0)
+    assert done["instance"] and done["notified"] in ("discord", "database") and 0 <= done["ms"] <= 5000
+    document = live.show()
+    assert document["applied_revision"] == document["revision"]
+
+
+def test_the_control_message_is_what_makes_it_apply(live):
+    done = push(write(live.home, "features", "tenant01", "welcome", "enable"), "acknowledged", None, 0)
+    assert done["notified"] == "discord"
+    message = live.heard(channel=CONTROL, part="tenanttui/1 ")
+    until("the reaction", lambda: any(m["id"] == message["id"] and m.get("reactions")
+                                      for m in live.messages(CONTROL)))
+
+
+def test_without_control_channel_the_database_is_the_way(live):
+    live.home.ok("channels", "tenant01", "control", "none")
+    before = len(live.messages(CONTROL))
+    done = push(write(live.home, "features", "tenant01", "welcome", "enable"), "acknowledged", None, 0)
+    assert done["notified"] == "database"
+    assert len(live.messages(CONTROL)) == before
+
+
+def test_text_says_by_whom_and_after_how_long(live):
+    out = live.home.ok("features", "tenant01", "welcome", "enable").out
+    assert "acknowledged" in out and " ms" in out and "audit" in out
+
+
+def test_the_token_makes_the_bot_come_up(parts):
+    parts.start_daemon()
+    document = parts.set_token()
+    assert document["push"]["state"] == "acknowledged"
+    assert parts.show()["token"] == "set" and parts.show()["bot"]["state"] == "running"
+
+
+@pytest.mark.parametrize("down,up,state", [
+    (["status", "tenant01", "suspended"], ["status", "tenant01", "active"], "suspended"),
+    (["status", "tenant01", "expired"], ["status", "tenant01", "active"], "expired"),
+    (["bot", "stop", "tenant01"], ["bot", "start", "tenant01"], "stopped"),
+])
+def test_closing_and_coming_back_are_acknowledged(live, down, up, state):
+    push(write(live.home, *down), "acknowledged", None, 0)
+    assert live.home.json("bot", "status", "tenant01")["state"] == state
+    assert live.sandbox.control(do="sessions", bot=BOT)["ready"] == 0
+    # a new session may have to wait until the gateway allows another IDENTIFY
+    push(write(live.home, "--wait", 30, *up), "acknowledged", None, 0)
+    assert live.home.json("bot", "status", "tenant01")["state"] == "running"
+
+
+def test_restart_is_acknowledged_by_a_new_session(live):
+    before = live.sandbox.control(do="sessions", bot=BOT)
+    push(write(live.home, "--wait", 30, "bot", "restart", "tenant01"), "acknowledged", None, 0)
+    after = live.sandbox.control(do="sessions", bot=BOT)
+    assert after["identifies"] + after["resumes"] > before["identifies"] + before["resumes"]
+
+
+def test_delete_is_acknowledged_when_the_connection_is_closed(live):
+    push(write(live.home, "--yes", "delete", "tenant01"), "acknowledged", None, 0)
+    assert live.sandbox.control(do="sessions", bot=BOT)["ready"] == 0
+
+
+def test_maintenance_keeps_the_bot_connected(live):
+    push(write(live.home, "status", "tenant01", "maintenance"), "acknowledged", None, 0)
+    assert live.home.json("bot", "status", "tenant01")["state"] == "running"
+
+
+# --- nothing to push to ---
+
+@pytest.mark.parametrize("words,reason", [
+    (["status", "tenant01", "suspended"], "suspended"), (["status", "tenant01", "expired"], "expired"),
+    (["bot", "stop", "tenant01"], "stopped"),
+])
+def test_a_silent_bot_has_nothing_to_be_told(live, words, reason):
+    live.home.ok(*words)
+    push(write(live.home, "features", "tenant01", "welcome", "enable"), "none", reason, 0)
+
+
+def test_unchanged(live):
+    push(write(live.home, "features", "tenant01", "shop", "enable"), "none", "unchanged", 0)
+
+
+# --- pending and pushed ---
+
+def test_no_push_is_left_to_the_daemon_which_delivers(live):
+    push(write(live.home, "--no-push", "features", "tenant01", "welcome", "enable"), "pending", "no_push", 0)
+    live.applied()
+    until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [])
+
+
+def test_no_daemon(live):
+    live.daemon.end()
+    result = write(live.home, "features", "tenant01", "welcome", "enable")
+    push(result, "pushed", "no_daemon", 5)
+    assert "no daemon" in result.err
+
+
+def test_no_wait(live):
+    push(write(live.home, "--wait", 0, "features", "tenant01", "welcome", "enable"), "pushed", "no_wait", 0)
+    live.applied()
+
+
+def test_timeout(live):
+    live.sandbox.control(do="fault", on="gateway", kind="silent", bot=BOT)
+    live.daemon.process.send_signal(19)
+    try:
+        push(write(live.home, "--wait", 0.5, "features", "tenant01", "welcome", "enable"), "pushed", "timeout", 5)
+    finally:
+        live.daemon.process.send_signal(18)
+
+
+def test_unreachable(live):
+    live.daemon.end()
+    live.sandbox.end()
+    result = write(live.home, "features", "tenant01", "welcome", "enable")
+    push(result, "pending", "unreachable", 5)
+    assert live.home.json("push", "list")["items"]
+
+
+def test_forbidden(live):
+    live.sandbox.control(do="fault", on="rest", kind="status", status=403, method="POST",
+                         path=f"/channels/{CONTROL}/messages", times=0)
+    live.daemon.end()
+    push(write(live.home, "features", "tenant01", "welcome", "enable"), "pending", "forbidden", 5)
+
+
+def test_a_refused_token(live):
+    live.sandbox.control(do="revoke_token", bot=BOT)
+    push(write(live.home, "features", "tenant01", "welcome", "enable"), "pending", "token_refused", 5)
+    assert live.show()["token"] == "refused"
+
+
+def test_without_control_channel_it_counts_as_taken(live):
+    live.home.ok("channels", "tenant01", "control", "none")
+    push(write(live.home, "--wait", 0, "features", "tenant01", "welcome", "enable"), "pending", "no_wait", 0)
+    live.applied()
+    live.daemon.end()
+    push(write(live.home, "features", "tenant01", "welcome", "disable"), "pending", "no_daemon", 5)
+
+
+def test_a_part_that_discord_refuses_for_good_is_kept_and_listed(live):
+    live.sandbox.control(do="fault", on="rest", kind="status", status=400, method="PUT", path="*/commands", times=0)
+    result = write(live.home, "features", "tenant01", "welcome", "enable")
+    document = result.lines[0]
+    assert (result.status, document["push"]["state"]) == (0, "acknowledged"), repr(result)
+    live.home.ok("plan", "tenant01", "enterprise")
+    document = live.home.json("settings", "tenant01", "custom_commands", "rules", "Be kind")
+    kinds = [f["kind"] for f in document["push"].get("failed") or []]
+    assert "commands" in kinds, document
+    items = live.home.json("push", "list")["items"]
+    assert [(i["kind"], i["state"]) for i in items] == [("commands", "failed")]
+    for item in items:
+        assert set(item) >= {"push", "tenant_id", "revision", "kind", "state", "attempts", "reason", "next"}
+    live.sandbox.control(do="clear_faults")
+    live.home.ok("push", "retry")
+    until("it is delivered", lambda: live.home.json("push", "list")["items"] == [])
+
+
+# --- what Discord is told ---
+
+def test_guild_commands_and_nickname_follow(live):
+    live.home.ok("config", "tenant01", "nickname", "Shop Keeper")
+    member = live.sandbox.control(do="member", guild=GUILD, member=BOT)["member"]
+    until("the nickname", lambda: live.sandbox.control(do="member", guild=GUILD, member=BOT)["member"]["nick"] ==
+          "Shop Keeper")
+    assert member is not None
+    live.home.ok("settings", "tenant01", "custom_commands", "rules", "Be kind, {user}")
+    names = lambda: {c["name"] for c in live.sandbox.control(do="commands", guild=GUILD, bot=BOT)["commands"]}
+    until("the command", lambda: "rules" in names())
+    assert {"help", "ping", "tenant-admin"} <= names()
+    live.home.ok("settings", "tenant01", "custom_commands", "rules", "none")
+    until("it is gone", lambda: "rules" not in names())
+
+
+def test_nothing_is_written_that_is_there_already(live):
+    live.home.ok("features", "tenant01", "welcome", "enable")
+    since = live.sandbox.control(do="requests", limit=1)["last"]
+    live.home.ok("features", "tenant01", "leveling", "disable")
+    writes = [r for r in live.sandbox.control(do="requests", since=since)["requests"]
+              if r["method"] in ("PUT", "PATCH") and "reactions" not in r["path"]]
+    assert writes == []
+
+
+def test_dry_run_shows_the_calls_and_makes_none(live):
+    since = live.sandbox.control(do="requests", limit=1)["last"]
+    plan = live.home.json("--dry-run", "config", "tenant01", "nickname", "Keeper")
+    assert any(c["method"] == "PATCH" and c["path"].endswith("/members/@me") for c in plan["discord"])
+    assert any(c["method"] == "POST" and c["path"].endswith(f"/channels/{CONTROL}/messages") for c in plan["discord"])
+    assert plan["calls"] == len(plan["discord"]) and plan["seconds"] >= 0
+    seen = [r for r in live.sandbox.control(do="requests", since=since)["requests"]]
+    assert seen == []
+
+
+def test_audit_reason_carries_the_audit_number(live):
+    number = live.home.json("config", "tenant01", "nickname", "Keeper")["audit"]
+    patch = next(r for r in live.sandbox.control(do="requests", method="PATCH")["requests"] if "members" in r["path"])
+    assert str(number) in json.dumps(patch)
+
+
+# --- sync ---
+
+def test_sync_of_a_tenant_in_step(live):
+    result = write(live.home, "sync", "tenant01")
+    push(result, "acknowledged", None, 0)
+
+
+def test_sync_fresh_repairs_what_somebody_changed_there(live):
+    live.home.ok("config", "tenant01", "nickname", "Keeper")
+    live.sandbox.control(do="member_update", guild=GUILD, member=BOT, nick="Somebody Else")
+    live.home.ok("sync", "tenant01", "--fresh")
+    until("the nickname", lambda: live.sandbox.control(do="member", guild=GUILD, member=BOT)["member"]["nick"] == "Keeper")
+
+
+def test_sync_all_has_a_document_for_each_tenant(live):
+    live.home.create("tenant02", guild=77, plan="basic")
+    documents = live.home.run("-o", "jsonl", "sync", "--all").lines
+    assert "tenant01" in [d["tenant_id"] for d in documents]
+
+
+def test_sync_delivers_what_stayed_behind(live):
+    live.daemon.end()
+    live.home.run("--wait", 0, "--no-push", "features", "tenant01", "welcome", "enable")
+    assert live.home.json("push", "list")["items"]
+    result = write(live.home, "sync", "tenant01")
+    push(result, "pushed", "no_daemon", 5)
+    assert live.home.json("push", "list")["items"] == []
+
+
+# --- batches and waiting beside ---
+
+def test_a_batch_waits_beside_and_keeps_the_order(live):
+    lines = [w for n in range(10) for w in ("-c", f"features tenant01 welcome {'enable' if n % 2 == 0 else 'disable'}")]
+    result = live.home.run("-o", "jsonl", *lines)
+    assert result.status == 0, repr(result)
+    assert [d["push"]["state"] for d in result.lines] == ["acknowledged"] * 10
+    revisions = [d["revision"] for d in result.lines]
+    assert revisions == sorted(revisions)
+
+
+def test_atomic_pushes_once(live):
+    before = len(live.messages(CONTROL))
+    result = live.home.run("--atomic", "-o", "jsonl", "-c", "features tenant01 welcome enable", "-c",
+                           "features tenant01 leveling disable", "-c", "config tenant01 language en")
+    assert result.status == 0 and [d["push"]["state"] for d in result.lines] == ["acknowledged"] * 3, repr(result)
+    assert len(live.messages(CONTROL)) == before + 1
+
+
+def test_five_never_stops_a_batch(live):
+    live.daemon.end()
+    result = live.home.run("-o", "jsonl", "-c", "features tenant01 welcome enable", "-c", "rename tenant01 Later")
+    assert result.status == 5 and len(result.lines) == 2, repr(result)
+    result = live.home.run("--keep-going", "-o", "jsonl", "-c", "features tenant01 welcome disable", "-c", "show nobody")
+    assert result.status == 1
+
+
+def test_an_interrupted_wait_keeps_what_was_saved(live):
+    import signal
+    import subprocess
+    live.daemon.process.send_signal(19)
+    try:
+        process = live.home.popen("--wait", 60, "features", "tenant01", "welcome", "enable", stderr=subprocess.PIPE)
+        until("it is saved", lambda: live.show()["revision"] > 2 and live.messages(CONTROL))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert b"interrupted" in process.stderr.read()
+        process.stderr.close()
+    finally:
+        live.daemon.process.send_signal(18)
+    assert live.applied()["features"]["welcome"] is True
+
+
+# --- tokens and channels ---
+
+def test_token_check(live):
+    document = live.home.json("token", "tenant01", "check")
+    assert TOKEN not in json.dumps(document)
+    live.sandbox.control(do="revoke_token", bot=BOT)
+    assert live.home.run("-o", "json", "token", "tenant01", "check").status == 1
+
+
+def test_a_token_that_discord_refuses_is_not_saved(parts):
+    result = parts.home.run("-o", "json", "token", "tenant01", "set", stdin="NTU1.wrong0.token\n")
+    assert result.status == 1, repr(result)
+    assert parts.show()["token"] == "none"
+
+
+def test_a_token_from_a_file(parts, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text(TOKEN + "\n")
+    parts.start_daemon()
+    parts.home.ok("token", "tenant01", "set", "--from", secret)
+    assert parts.show()["token"] == "set"
+    parts.home.ok("token", "tenant01", "clear")
+    assert parts.show()["token"] == "none"
+
+
+def test_an_application_belongs_to_one_tenant(live):
+    live.home.create("tenant02", guild=77)
+    result = live.home.run("-o", "json", "token", "tenant02", "set", stdin=TOKEN + "\n")
+    assert (result.status, result.error["code"]) == (1, "taken"), repr(result)
+
+
+def test_creating_a_channel_asks_discord_and_commits_its_id(live):
+    document = live.home.json("channels", "tenant01", "logs", "create")
+    channel = live.show()["channels"]["logs"]
+    assert document["changed"] and channel
+    there = {c["id"]: c for c in live.sandbox.control(do="channels", guild=GUILD)["channels"]}
+    assert there[channel]["topic"] == "tenanttui tenant01 logs"
+    live.home.ok("undo")
+    assert live.show()["channels"]["logs"] is None
+    live.home.ok("channels", "tenant01", "logs", "create")
+    assert live.show()["channels"]["logs"] == channel  # the one that was left is found by its topic
+
+
+# --- the daemon as a face ---
+
+def test_one_daemon_for_each_database(live):
+    result = live.home.run("--bot")
+    assert result.status == 1 and str(live.daemon.process.pid) in result.err, repr(result)
+
+
+def test_the_daemon_ends_cleanly(live):
+    assert live.daemon.end() == 0
+    assert live.home.json("bot", "status", "tenant01")["state"] == "stopped"
+
+
+def test_logs(live):
+    items = live.home.json("logs")["items"]
+    assert items and any(i.get("tenant") == "tenant01" or i.get("tenant_id") == "tenant01" for i in items), items[:3]
+    assert TOKEN not in json.dumps(items) and TOKEN not in live.daemon.log
+
+
+def test_admin_commands_obey_the_roles(live):
+    from live import MEMBER, OPERATOR, RENTER, VIEWER
+    assert live.answer(MEMBER, "!tenant-admin features tenant01 leveling disable")
+    assert live.show()["features"]["leveling"] is True
+    assert live.home.json("audit", "tenant01")["items"][0]["who"].endswith(MEMBER)
+    assert live.answer(VIEWER, "!tenant-admin features tenant01 leveling disable")
+    assert live.show()["features"]["leveling"] is True
+    assert live.answer(OPERATOR, "!tenant-admin features . leveling disable")
+    assert live.applied()["features"]["leveling"] is False
+    assert live.answer(RENTER, "!tenant-admin features . leveling enable")
+    assert live.applied()["features"]["leveling"] is True
+    assert live.answer(RENTER, "!tenant-admin plan . enterprise")
+    assert live.show()["plan"] == "premium"

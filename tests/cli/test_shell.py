@@ -1,0 +1,140 @@
+"""The shell at a terminal: prompt, completion, questions, secrets, history, Ctrl-C."""
+
+import os
+import stat
+
+import pytest
+
+from program import BIN, until
+from terminal import Terminal
+
+PROMPT = "tenanttui> "
+
+
+@pytest.fixture
+def shell(tenant):
+    env = {**tenant.env, "TENANTTUI_API_BASE": "http://127.0.0.1:9/api/v10"}
+    with Terminal([BIN, "shell"], env=env, cwd=tenant.path, rows=50) as t:
+        t.wait(PROMPT)
+        t.home = tenant
+        yield t
+
+
+def line(t, text, then):
+    t.send(text + "\r")
+    t.wait(then)
+
+
+def test_a_command_and_the_way_out(shell):
+    line(shell, "show tenant01", "Test Store")
+    line(shell, "features tenant01 shp on", "did you mean 'shop'?")
+    shell.send("exit\r")
+    assert shell.exit() == 2
+
+
+def test_ctrl_d_leaves(shell):
+    shell.key("ctrl-d")
+    assert shell.exit() == 0
+
+
+def test_ctrl_c_drops_the_line_only(shell):
+    shell.send("delete tenant01")
+    shell.wait("delete tenant01")
+    shell.key("ctrl-c")
+    shell.wait("^C")
+    line(shell, "show tenant01", "Test Store")
+    shell.send("exit\r")
+    assert shell.exit() == 0
+
+
+def test_tab_completes_from_live_data(shell):
+    shell.send("feat\tten\tsho\tdis\t")
+    shell.wait("features tenant01 shop disable")
+    shell.send("\r")
+    shell.wait("nothing to push to")
+    assert shell.home.json("show", "tenant01")["features"]["shop"] is False
+
+
+def test_a_unique_prefix_of_a_tenant_serves_at_the_prompt(shell):
+    line(shell, "rename ten Renamed", "Renamed")
+    assert shell.home.json("show", "tenant01")["name"] == "Renamed"
+
+
+def test_the_tenant_in_use_is_a_dot(shell):
+    line(shell, "use tenant01", "tenanttui tenant01> ")
+    line(shell, "rename . Dotted", "Dotted")
+    line(shell, "use nobody", "no tenant 'nobody'")
+    line(shell, "use", "tenanttui> ")
+    assert shell.home.json("show", "tenant01")["name"] == "Dotted"
+
+
+def test_a_line_with_a_dot_runs_for_each_tenant_in_use(shell):
+    shell.home.create("tenant02", guild=7)
+    line(shell, "use tenant01 tenant02", "tenanttui tenant01 +1> ")
+    shell.send("features . leveling off\r")
+    shell.wait("tenant02: ")
+    for tenant in ("tenant01", "tenant02"):
+        assert shell.home.json("show", tenant)["features"]["leveling"] is False
+
+
+def test_a_destructive_command_asks_for_the_name(shell):
+    shell.send("delete tenant01\r")
+    shell.wait("Test Store")
+    shell.send("wrong\r")
+    shell.wait("not confirmed")
+    assert shell.home.json("show", "tenant01")["name"] == "Test Store"
+    shell.send("delete tenant01\r")
+    until("the second question", lambda: shell.text().count("to go on:") == 2)
+    shell.key("ctrl-c")
+    shell.wait("interrupted")
+    line(shell, "show tenant01", "987654321098765432")
+
+
+def test_a_token_is_read_without_echo_and_kept_nowhere(shell):
+    secret = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GhIjKl.not-shown-anywhere-0123456789abcdef"
+    shell.send("token tenant01 set\r")
+    shell.wait("oken")
+    shell.quiet()
+    shell.send(secret + "\r")
+    shell.quiet(500)
+    shell.send("version\r")
+    shell.wait(PROMPT)
+    shell.send("exit\r")
+    shell.exit()
+    assert secret.encode() not in shell.raw()
+    history = os.path.join(shell.home.path, "state/tenanttui/history")
+    if os.path.exists(history):
+        text = open(history, encoding="utf-8").read()
+        assert secret not in text and "token" not in text
+
+
+def test_the_history_is_private_and_comes_back(tenant):
+    for _ in range(2):
+        with Terminal([BIN, "shell"], env=tenant.env, cwd=tenant.path, rows=50) as t:
+            t.wait(PROMPT)
+            t.send("show tenant01\r")
+            t.wait("Test Store")
+            t.send("exit\r")
+            t.exit()
+    path = os.path.join(tenant.path, "state/tenanttui/history")
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    with Terminal([BIN, "shell"], env=tenant.env, cwd=tenant.path, rows=50) as t:
+        t.wait(PROMPT)
+        t.key("up", "up")
+        t.wait("show tenant01")
+
+
+def test_a_question_at_a_terminal_outside_the_shell(tenant):
+    with Terminal([BIN, "delete", "tenant01"], env=tenant.env, cwd=tenant.path, rows=50) as t:
+        t.wait("Test Store")
+        t.send("Test Store\r")
+        assert t.exit() == 0
+    tenant.fails(1, "no_such", "show", "tenant01")
+
+
+def test_an_interrupted_question_changes_nothing(tenant):
+    with Terminal([BIN, "delete", "tenant01"], env=tenant.env, cwd=tenant.path, rows=50) as t:
+        t.wait("Test Store")
+        t.key("ctrl-c")
+        assert t.exit() == 130
+    assert tenant.json("show", "tenant01")["name"] == "Test Store"

@@ -1,0 +1,268 @@
+/* Documents made from the registry: help, the manual, Discord's commands. */
+#include "test.h"
+
+#include "tt/base/mem.h"
+#include "tt/base/text.h"
+#include "tt/command/command.h"
+
+static void each_spec_is_complete(void **state)
+{
+    size_t count;
+    const struct command_spec *const *registry = command_registry(&count);
+
+    (void)state;
+    assert_true(count > 30);
+    for (size_t i = 0; i < count; i++) {
+        const struct command_spec *spec = registry[i];
+        bool optional = false;
+
+        assert_non_null(spec->name);
+        assert_non_null(spec->run);
+        if (spec->flags & COMMAND_HIDDEN)
+            continue;
+        if (!spec->summary || !spec->group)
+            fail_msg("%s lacks a summary or a group", spec->name);
+        for (const struct arg_spec *a = spec->args; a && a->name; a++) {
+            if (optional && !a->optional)
+                fail_msg("%s: %s stands behind an optional one", spec->name, a->name);
+            optional = a->optional;
+            if (a->type == ARG_REST && a[1].name)
+                fail_msg("%s: %s is not the last", spec->name, a->name);
+        }
+        for (const struct option_spec *o = spec->options; o && o->name; o++)
+            if (!o->help || strncmp(o->name, "--", 2) != 0)
+                fail_msg("%s: option %s", spec->name, o->name);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(registry[j]->name, spec->name);
+    }
+}
+
+static void each_example_is_a_line_of_that_command(void **state)
+{
+    size_t count;
+    const struct command_spec *const *registry = command_registry(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        size_t n;
+        char **words;
+
+        if (!registry[i]->example)
+            continue;
+        words = words_split(registry[i]->example, &n, NULL);
+        assert_non_null(words);
+        assert_ptr_equal(command_of_line((const char *const *)words, n), registry[i]);
+        words_free(words, n);
+    }
+}
+
+static void the_overview_names_every_command(void **state)
+{
+    struct str text = STR_INIT;
+    size_t count;
+    const struct command_spec *const *registry = command_registry(&count);
+
+    (void)state;
+    help_overview(false, &text);
+    for (size_t i = 0; i < count; i++) {
+        char *line = mem_format("\n  %s", registry[i]->name);
+        bool there = strstr(str_text(&text), line) != NULL;
+
+        if (there == ((registry[i]->flags & COMMAND_HIDDEN) != 0))
+            fail_msg("%s", registry[i]->name);
+        free(line);
+    }
+    assert_null(strchr(str_text(&text), '\033'));
+    str_release(&text);
+}
+
+static void help_tells_usage_arguments_options_and_who(void **state)
+{
+    static const char *const words[] = {"list"};
+    struct str text = STR_INIT;
+    size_t used, count;
+    const struct command_spec *const *registry = command_registry(&count);
+
+    (void)state;
+    help_command(command_find(words, 1, &used, NULL), false, &text);
+    assert_non_null(strstr(str_text(&text), "[--search TEXT]"));
+    assert_non_null(strstr(str_text(&text), "--around ID"));
+    assert_non_null(strstr(str_text(&text), "viewers"));
+    assert_non_null(strstr(str_text(&text), "also on Discord"));
+    assert_non_null(strstr(str_text(&text), "suspended"));
+    for (size_t i = 0; i < count; i++) {
+        str_clear(&text);
+        help_command(registry[i], false, &text);
+        for (char *line = text.data, *end; line && *line; line = end + 1) {
+            end = strchr(line, '\n');
+            assert_non_null(end);
+            *end = '\0';
+            if (text_width(line) > 78 && line != text.data && strncmp(line, "  ", 2) != 0)
+                fail_msg("too wide: %s", line);
+        }
+    }
+    str_release(&text);
+}
+
+static void the_manual_is_plain_roff(void **state)
+{
+    struct str text = STR_INIT;
+
+    (void)state;
+    help_manual(&text);
+    assert_true(str_starts(str_text(&text), ".SH COMMANDS\n"));
+    assert_non_null(strstr(str_text(&text), "\n.SS features <tenant> [feature [value]]\n"));
+    for (const char *p = str_text(&text); *p; p++)
+        if (*p == '\\' && !strchr("-e&", p[1]))
+            fail_msg("an escape that roff would read: %.20s", p);
+    str_release(&text);
+}
+
+/* --- Discord --- */
+
+static size_t letters;
+
+static void check_name(const struct json *j)
+{
+    const char *name = json_get_string(j, "name"), *text = json_get_string(j, "description");
+
+    assert_non_null(name);
+    assert_non_null(text);
+    assert_in_range(strlen(name), 1, 32);
+    assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-"), strlen(name));
+    assert_in_range(text_length(text), 1, 100);
+    letters += text_length(name) + text_length(text);
+}
+
+static void check_options(const struct json *options, int depth)
+{
+    bool optional = false;
+
+    assert_in_range(json_count(options), 1, 25);
+    json_each(option, options)
+    {
+        int64_t type = json_get_int(option, "type", 0);
+        bool required = json_get_bool(option, "required", false);
+
+        check_name(option);
+        for (const struct json *other = json_first(options); other != option; other = json_next(other))
+            assert_string_not_equal(json_get_string(other, "name"), json_get_string(option, "name"));
+        if (type == 1 || type == 2) {
+            assert_in_range(depth, 0, type == 2 ? 0 : 1);
+            if (json_get(option, "options"))
+                check_options(json_get(option, "options"), type == 1 ? 2 : 1);
+            continue;
+        }
+        assert_int_equal(depth, 2);
+        assert_false(required && optional);
+        optional = !required;
+        assert_true(json_count(json_get(option, "choices")) <= 25);
+        json_each(choice, json_get(option, "choices"))
+        {
+            letters += strlen(json_get_string(choice, "name")) + strlen(json_get_string(choice, "value"));
+        }
+    }
+}
+
+static void the_application_command_is_within_discords_limits(void **state)
+{
+    struct json *commands = command_application_commands();
+    const struct json *admin = json_first(commands);
+
+    (void)state;
+    letters = 0;
+    assert_int_equal(json_count(commands), 1);
+    assert_string_equal(json_get_string(admin, "name"), "tenant-admin");
+    check_name(admin);
+    check_options(json_get(admin, "options"), 0);
+    assert_in_range(letters, 1, 8000);
+    assert_non_null(json_at(admin, "options.0.name"));
+    json_each(sub, json_get(admin, "options"))
+    {
+        assert_string_not_equal(json_get_string(sub, "name"), "token");
+        assert_string_not_equal(json_get_string(sub, "name"), "delete");
+    }
+    json_free(commands);
+}
+
+static void gives(const char *data, const char *expected)
+{
+    struct json *j = json_parse(data, strlen(data), NULL);
+    struct error e = {0};
+    struct str line = STR_INIT;
+    size_t count;
+    char **words;
+
+    assert_non_null(j);
+    words = command_from_interaction(j, &count, &e);
+    if (!words && expected)
+        fail_msg("%s: %s", data, e.message);
+    for (size_t i = 0; words && i < count; i++) {
+        if (i)
+            str_add_char(&line, ' ');
+        word_quote(words[i], &line);
+    }
+    assert_string_equal(str_text(&line), expected ? expected : "");
+    str_release(&line);
+    words_free(words, count);
+    json_free(j);
+}
+
+static void an_interaction_becomes_a_command_line(void **state)
+{
+    (void)state;
+    gives(
+        "{\"name\":\"tenant-admin\",\"options\":[{\"type\":1,\"name\":\"features\",\"options\":["
+        "{\"type\":5,\"name\":\"value\",\"value\":true},{\"type\":3,\"name\":\"feature\",\"value\":\"shop\"},"
+        "{\"type\":3,\"name\":\"tenant\",\"value\":\"tenant01\"}]}]}",
+        "features -- tenant01 shop true");
+    gives("{\"name\":\"tenant-admin\",\"options\":[{\"type\":1,\"name\":\"show\"}]}", "show -- .");
+    gives("{\"name\":\"tenant-admin\",\"options\":[{\"type\":2,\"name\":\"bot\",\"options\":[{\"type\":1,"
+          "\"name\":"
+          "\"restart\",\"options\":[{\"type\":3,\"name\":\"tenant\",\"value\":\"a b\"}]}]}]}",
+          "bot restart -- 'a b'");
+    gives("{\"name\":\"tenant-admin\",\"options\":[{\"type\":1,\"name\":\"list\",\"options\":["
+          "{\"type\":3,\"name\":\"search\",\"value\":\"--yes\"},{\"type\":4,\"name\":\"limit\",\"value\":5},"
+          "{\"type\":5,\"name\":\"count\",\"value\":true},{\"type\":5,\"name\":\"last\",\"value\":false}]}]}",
+          "list --search --yes --limit 5 --count --");
+    gives(
+        "{\"name\":\"tenant-admin\",\"options\":[{\"type\":1,\"name\":\"plan\",\"options\":["
+        "{\"type\":3,\"name\":\"plan\",\"value\":\"basic\"},{\"type\":5,\"name\":\"yes\",\"value\":true}]}]}",
+        "plan --yes -- . basic");
+}
+
+static void what_is_no_command_of_ours_is_refused(void **state)
+{
+    static const char *const bad[] = {
+        "{}",
+        "[]",
+        "{\"name\":\"rank\"}",
+        "{\"name\":\"tenant-admin\"}",
+        "{\"name\":\"tenant-admin\",\"options\":[{\"type\":1,\"name\":\"nonsense\"}]}",
+        "{\"name\":\"tenant-admin\",\"options\":[{\"type\":2,\"name\":\"bot\"}]}",
+        "{\"name\":\"tenant-admin\",\"options\":[{\"type\":2,\"name\":\"show\",\"options\":[{\"name\":\"x\"}]"
+        "}]}",
+        "{\"name\":\"tenant-admin\",\"options\":{\"name\":7}}",
+        "{\"name\":\"tenant-admin\",\"options\":[{\"type\":1,\"name\":\"features\",\"options\":["
+        "{\"type\":5,\"name\":\"value\",\"value\":true}]}]}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++)
+        gives(bad[i], NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_spec_is_complete),
+        cmocka_unit_test(each_example_is_a_line_of_that_command),
+        cmocka_unit_test(the_overview_names_every_command),
+        cmocka_unit_test(help_tells_usage_arguments_options_and_who),
+        cmocka_unit_test(the_manual_is_plain_roff),
+        cmocka_unit_test(the_application_command_is_within_discords_limits),
+        cmocka_unit_test(an_interaction_becomes_a_command_line),
+        cmocka_unit_test(what_is_no_command_of_ours_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
