@@ -7,6 +7,7 @@ CC      = gcc
 PREFIX  = /usr/local
 BUILD   = build
 PYTHON  = /usr/bin/python3
+JOBS    := $(shell nproc 2>/dev/null || echo 1)
 VERSION := 0.1.0
 export TENANTTUI_BUILD := $(abspath $(BUILD))
 
@@ -45,7 +46,7 @@ uses_sandbox := libwebsockets libuv zlib
 
 # Loaded when they are first needed (tt/base/library.h), so the program is not linked with them.
 loaded       := libcurl openssl libwebsockets
-soname        = $(shell objdump -p $$($(CC) -print-file-name=$(1).so) 2>/dev/null | awk '$$1 == "SONAME" {print $$2}')
+soname        = $(shell objdump -p $$($(CC) -print-file-name=$(1).so 2>/dev/null) 2>/dev/null | awk '$$1 == "SONAME" {print $$2}')
 defines_discord := -DLIBCURL_FILE='"$(call soname,libcurl)"' -DLIBSSL_FILE='"$(call soname,libssl)"'
 defines_sandbox := -DLIBWEBSOCKETS_FILE='"$(call soname,libwebsockets)"'
 
@@ -61,12 +62,16 @@ pkg_cflags = $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(foreach p,$(1),$
 # Debian's wslay comes without a .pc file.
 pkg_libs   = $(foreach p,$(1),$(if $(filter libwslay,$(p)),-lwslay,$(shell pkg-config --libs $(p) 2>/dev/null)))
 
+# Quiet lines; V=1 shows the commands.
+Q   = $(if $(V),,@)
+say = $(if $(V),,@printf '  %-2s %s\n' $(1) $(2))
+
 .PHONY: all help deps deps-build deps-test deps-check demo test bench check sanitize fuzz soak install dist clean \
   format units archives
 .DEFAULT_GOAL := all
 
 all: ## build ./tenanttui
-	@$(MAKE) --no-print-directory tenanttui
+	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -93,11 +98,11 @@ deps-check: deps
 	$(call install_packages,$(APT_CHECK))
 
 demo: deps-build ## the main job, played on a local sandbox: no token, no network
-	@$(MAKE) --no-print-directory -s tenanttui
+	@$(MAKE) --no-print-directory -j$(JOBS) -s tenanttui
 	@./tenanttui demo
 
 test: deps ## every test; ends with "N passed, N failed, N skipped"
-	@$(MAKE) --no-print-directory tenanttui units helpers
+	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui units helpers
 	@tests/run
 
 check: deps-check ## lints, layers, static analysis, layout, stale documents
@@ -105,25 +110,25 @@ check: deps-check ## lints, layers, static analysis, layout, stale documents
 
 SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 sanitize: deps-check ## the whole test suite under ASan and UBSan with leak checking
-	@$(MAKE) --no-print-directory BUILD=build-sanitize CFLAGS='-O1 -g' SANITIZE='$(SANITIZERS)' \
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build-sanitize CFLAGS='-O1 -g' SANITIZE='$(SANITIZERS)' \
 	  build-sanitize/tenanttui units helpers
 	@TENANTTUI_BUILD=$(abspath build-sanitize) TENANTTUI_BIN=$(abspath build-sanitize/tenanttui) tests/run --sanitize
 
 fuzz: deps-check ## the fuzzers (FUZZ_SECONDS each, default 600)
-	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang CFLAGS='-O1 -g' \
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build-fuzz CC=clang CFLAGS='-O1 -g' \
 	  SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer' fuzzers
 	@TENANTTUI_BUILD=$(abspath build-fuzz) tests/fuzz/run
 
 bench: deps ## speed and memory as ratios against peers in the same run
-	@$(MAKE) --no-print-directory tenanttui helpers
+	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui helpers
 	@tests/bench/run
 
 soak: deps ## the long fault runs (2,000 kills)
-	@$(MAKE) --no-print-directory tenanttui helpers
+	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui helpers
 	@tests/run --soak
 
 install: deps-build ## DESTDIR= PREFIX=/usr/local
-	@$(MAKE) --no-print-directory tenanttui
+	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui
 	install -D -m 755 tenanttui $(DESTDIR)$(PREFIX)/bin/tenanttui
 	install -D -m 644 man/tenanttui.1 $(DESTDIR)$(PREFIX)/share/man/man1/tenanttui.1
 	install -D -m 644 man/tenanttui.5 $(DESTDIR)$(PREFIX)/share/man/man5/tenanttui.5
@@ -154,18 +159,22 @@ define layer_rules
 objects_$(1) := $(patsubst %.c,$(BUILD)/%.o,$(filter src/$(1)/%,$(sources))) $(patsubst %.c,%.o,$(generated_$(1)))
 $(BUILD)/lib$(1).a: $$(objects_$(1))
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(call say,AR,$$@)
+	$(Q)ar rcs $$@ $$^
 $(BUILD)/src/$(1)/%.o: src/$(1)/%.c
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_CFLAGS) -Isrc/$(1) $(defines_$(1)) $(call pkg_cflags,$(uses_$(1))) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC,$$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Isrc/$(1) $(defines_$(1)) $(call pkg_cflags,$(uses_$(1))) -MMD -MP -c -o $$@ $$<
 $(BUILD)/gen/$(1)/%.o: $(BUILD)/gen/$(1)/%.c
-	$(CC) $(ALL_CFLAGS) -Isrc/$(1) $(call pkg_cflags,$(uses_$(1))) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC,$$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Isrc/$(1) $(call pkg_cflags,$(uses_$(1))) -MMD -MP -c -o $$@ $$<
 archives_$(1) := $(BUILD)/lib$(1).a $(patsubst %,$(BUILD)/lib%.a,$(below_$(1)))
 libs_$(1) := $(sort $(call pkg_libs,$(foreach l,$(1) $(below_$(1)),$(uses_$(l)))))
 units_$(1) := $(patsubst tests/unit/$(1)/%.c,$(BUILD)/unit/$(1)/%,$(wildcard tests/unit/$(1)/*.c))
 $(BUILD)/unit/$(1)/%: tests/unit/$(1)/%.c $$(archives_$(1))
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_CFLAGS) -Isrc/$(1) -Itests/lib $(call pkg_cflags,cmocka $(uses_$(1))) -MMD -MP -o $$@ $$< \
+	$$(call say,LD,$$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Isrc/$(1) -Itests/lib $(call pkg_cflags,cmocka $(uses_$(1))) -MMD -MP -o $$@ $$< \
 	  $(ALL_LDFLAGS) $$(archives_$(1)) $$(libs_$(1)) -lcmocka -lm
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
@@ -182,10 +191,12 @@ main_libs := $(sort $(call pkg_libs,$(filter-out $(loaded),$(foreach l,$(LAYERS)
 
 $(BUILD)/src/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(call pkg_cflags,libuv) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(call pkg_cflags,libuv) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tenanttui: $(main_objects) $(main_archives)
-	$(CC) -o $@ $(main_objects) $(ALL_LDFLAGS) $(main_archives) $(main_libs) -lm
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $(main_objects) $(ALL_LDFLAGS) $(main_archives) $(main_libs) -lm
 
 tenanttui: $(BUILD)/tenanttui
 	@cp -f $< $@.tmp && mv -f $@.tmp $@
@@ -197,10 +208,12 @@ helper_sources := $(wildcard tests/lib/*.c tests/bench/*.c)
 helpers: $(patsubst tests/%.c,$(BUILD)/%,$(helper_sources))
 $(BUILD)/lib/%: tests/lib/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(call pkg_cflags,vterm) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(call pkg_libs,vterm) -lutil
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(call pkg_cflags,vterm) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(call pkg_libs,vterm) -lutil
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(call pkg_libs,sqlite3) -lm
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(call pkg_libs,sqlite3) -lm
 
 # --- fuzzers: tests/fuzz/LAYER_what.c, linked with that layer ---
 
@@ -210,7 +223,8 @@ fuzzers: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(fuzz_sources))
 define fuzz_rule
 $(BUILD)/fuzz/$(1): tests/fuzz/$(1).c $$(archives_$(firstword $(subst _, ,$(1))))
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_CFLAGS) -Isrc/$(firstword $(subst _, ,$(1))) -fsanitize=fuzzer -MMD -MP -o $$@ $$< $(ALL_LDFLAGS) \
+	$$(call say,LD,$$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Isrc/$(firstword $(subst _, ,$(1))) -fsanitize=fuzzer -MMD -MP -o $$@ $$< $(ALL_LDFLAGS) \
 	  $$(archives_$(firstword $(subst _, ,$(1)))) $$(libs_$(firstword $(subst _, ,$(1)))) -lm
 endef
 $(foreach f,$(patsubst tests/fuzz/%.c,%,$(fuzz_sources)),$(eval $(call fuzz_rule,$(f))))

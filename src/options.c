@@ -49,8 +49,11 @@ static int read_color(struct options *o, const struct option *option, const char
 {
     static const char *const words[] = {"auto", "always", "never", NULL};
     (void)option;
-    o->color = word_parse("color", value, words, e);
-    return o->color < 0 ? -1 : 0;
+    int color = word_parse("color", value, words, e);
+    if (color < 0)
+        return -1;
+    o->color = (enum cli_color)color;
+    return 0;
 }
 
 static int read_language(struct options *o, const struct option *option, const char *value, struct error *e)

@@ -12,7 +12,7 @@ struct options {
     const char **lines;                             /* -c, in their order; heap */
     size_t line_count;
     struct command_options command;
-    int color; /* enum of cli_options */
+    enum cli_color color;
     bool readonly, accessible, bot, log_json, help, version;
     const char *const *rest; /* what follows the options */
     size_t rest_count;

@@ -66,7 +66,7 @@ static void add_choices(struct json *option, const char *const *words)
 {
     struct json *choices = json_new_array();
 
-    for (size_t i = 0; words[i] && i < CHOICES_MAX; i++) {
+    for (size_t i = 0; i < CHOICES_MAX && words[i]; i++) {
         struct json *choice = json_new_object();
 
         json_set_string(choice, "name", words[i]);

@@ -6,11 +6,13 @@
 
 #include "tt/command/command.h"
 
+enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
+
 struct cli_options {
     struct command_session *session;
     const struct ports *ports;
     struct command_options command; /* defaults from the global options */
-    enum { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER } color;
+    enum cli_color color;
     bool prompt_allowed; /* standard input and error are terminals */
 
     /* Called before a line runs, so that main opens what it needs (nothing, a read store, a write store) and
