@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <locale.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -14,6 +15,17 @@ static void guard_secrets(void)
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* Where standard input, output or error is closed, the next file opened would take its place, and what is printed
+ * would go into it. */
+static void hold_standard_files(void)
+{
+    for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR))
+        if (fd > STDERR_FILENO) {
+            close(fd);
+            return;
+        }
 }
 
 /* A descriptor for each bot's connection. */
@@ -85,6 +97,7 @@ int main(int argc, char **argv)
     struct program p = {0};
     struct error e;
     int status;
+    hold_standard_files();
     setlocale(LC_ALL, "");
     crypto_start();
     const char *const *words = (const char *const *)argv + (argc > 0);

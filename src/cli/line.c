@@ -74,13 +74,8 @@ void line_error(struct line_job *job, const struct error *e)
     error_write(e, job->options.format, job->file, job->line, &job->errors);
 }
 
-int line_prepare(struct line_job *job)
+static void make_writer(struct line_job *job)
 {
-    struct error e;
-    if (command_options_read((const char *const *)job->words, job->count, false, &job->options, &e) != 0) {
-        line_error(job, &e);
-        return -1;
-    }
     struct writer_options w = {
         .format = job->options.format,
         .fields = job->options.fields,
@@ -92,7 +87,18 @@ int line_prepare(struct line_job *job)
         .data = {to_job, job},
         .messages = {to_job_messages, job},
     };
+    writer_free(job->writer);
     job->writer = writer_new(&w);
+}
+
+int line_prepare(struct line_job *job)
+{
+    struct error e;
+    if (command_options_read((const char *const *)job->words, job->count, false, &job->options, &e) != 0) {
+        line_error(job, &e);
+        return -1;
+    }
+    make_writer(job);
     return 0;
 }
 
@@ -216,7 +222,7 @@ static void write_listing(struct line_job *job)
 {
     struct json *listing = json_new_object(), *items = json_set(listing, "items", json_new_array());
     for (size_t i = 0; i < line_outcomes(job); i++)
-        if (line_outcome(job, i)->write)
+        if (line_outcome(job, i)->write && line_outcome(job, i)->tenant[0])
             json_push(items, outcome_document(line_outcome(job, i)));
     json_set_int(listing, "total", (int64_t)json_count(items));
     json_set_null(listing, "next");
@@ -224,22 +230,31 @@ static void write_listing(struct line_job *job)
     json_free(listing);
 }
 
-int line_finish(struct line_job *job)
+/* One tenant or a thousand: a command that was asked for all answers with a listing. */
+static bool wants_listing(const struct line_job *job)
 {
-    if (!job->ran)
-        return job->status;
-    if (job->out.plan) {
-        writer_document(job->writer, job->out.plan);
-        return 0;
-    }
-    bool listing = job->options.format == OUTPUT_JSON && job->out.more_count > 0;
+    bool all = job->out.more_count > 0;
+    for (size_t i = 0; i < job->count; i++)
+        all = all || str_equal(job->words[i], "--all");
+    return all && job->options.format == OUTPUT_JSON;
+}
+
+/* The documents and errors of all that the line did; the status. */
+static int finish_writes(struct line_job *job)
+{
+    bool listing = wants_listing(job) && job->out.write;
+    bool table = job->options.format == OUTPUT_CSV || job->options.format == OUTPUT_TSV;
+    int status = 0;
     if (listing)
         write_listing(job);
-    int status = 0;
     for (size_t i = 0; i < line_outcomes(job); i++) {
         const struct outcome *o = line_outcome(job, i);
         if (!o->write)
             continue;
+        if (i > 0 && table && !job->options.no_headers) {
+            job->options.no_headers = true;
+            make_writer(job);
+        }
         if (!listing)
             write_outcome(job, o);
         int own = outcome_status(o);
@@ -250,6 +265,16 @@ int line_finish(struct line_job *job)
         }
         status = own > status ? own : status;
     }
-    job->status = status;
     return status;
+}
+
+int line_finish(struct line_job *job)
+{
+    if (!job->ran)
+        return job->status;
+    if (job->out.plan)
+        writer_document(job->writer, job->out.plan);
+    else
+        job->status = finish_writes(job);
+    return job->status;
 }

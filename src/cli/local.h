@@ -105,6 +105,7 @@ int shared_run(const struct cli_options *cli, const struct cli_line *lines, size
 
 struct reader {
     int fd;
+    const char *name; /* for errors; borrowed */
     struct str buffer;
     size_t start;
     bool ended;

@@ -44,8 +44,7 @@ int cli_confirm(void *context, const char *question, const char *expected, struc
 {
     (void)context;
     if (!can_ask()) {
-        error_set(e, ERROR_REFUSED, NULL, "%s This needs --yes where there is no terminal to ask at",
-                  question);
+        error_set(e, ERROR_REFUSED, NULL, "%s There is no terminal to ask at", question);
         return error_hint(e, "repeat the line with --yes");
     }
     struct str text = STR_INIT, answer = STR_INIT;

@@ -10,9 +10,10 @@
 
 int reader_open(struct reader *r, const char *path, struct error *e)
 {
-    *r = (struct reader){.fd = STDIN_FILENO};
+    *r = (struct reader){.fd = STDIN_FILENO, .name = "standard input"};
     if (str_equal(path, "-"))
         return 0;
+    r->name = path;
     r->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (r->fd >= 0)
         return 0;
@@ -44,7 +45,7 @@ int reader_fill(struct reader *r, struct error *e)
     if (n < 0)
         r->ended = true;
     if (n < 0)
-        return error_set(e, ERROR_REFUSED, "file", "cannot read the command lines: %s", strerror(errno));
+        return error_set(e, ERROR_REFUSED, "file", "cannot read %s: %s", r->name, strerror(errno));
     r->ended = n == 0;
     r->buffer.len += (size_t)n;
     r->buffer.data[r->buffer.len] = '\0';

@@ -69,8 +69,10 @@ static int read_all(const struct cli_options *options, struct reader *r, const c
             break;
         if (result == READ_LINE && !is_empty(str_text(&text)))
             keep_line(lines, str_text(&text), name, r->line);
-        if (result == READ_ERROR || (result == READ_MORE && reader_fill(r, &e) != 0))
+        if (result == READ_ERROR)
             status = cli_error(&e, options->command.format, name, r->line);
+        if (result == READ_MORE && reader_fill(r, &e) != 0)
+            status = cli_error(&e, options->command.format, NULL, 0);
     }
     str_release(&text);
     return status ? status : cli_signal_status();
@@ -113,8 +115,10 @@ static int run_as_it_comes(const struct cli_options *options, struct reader *r, 
             break;
         if (result == READ_LINE && !is_empty(str_text(&text)))
             batch_line(&b, &(struct cli_line){.text = str_text(&text), .file = name, .line = r->line});
-        if (result == READ_ERROR || (result == READ_MORE && wait_for_lines(&b, r, &e) != 0))
+        if (result == READ_ERROR)
             batch_error(&b, &e, name, r->line);
+        if (result == READ_MORE && wait_for_lines(&b, r, &e) != 0)
+            batch_error(&b, &e, NULL, 0);
     }
     str_release(&text);
     return batch_end(&b);

@@ -1,6 +1,8 @@
 """Completion asks the binary: words, live data, silence, and speed."""
 
+import os
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -68,9 +70,11 @@ def test_never_fails(home, words):
 
 
 def test_within_50_ms(tenant):
+    """Of processor time, so that a busy machine does not count."""
     took = []
     for _ in range(5):
-        began = time.monotonic()
-        candidates(tenant, "show", "ten")
-        took.append(time.monotonic() - began)
+        process = tenant.popen("complete", "--", "show", "ten", stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        took.append(usage.ru_utime + usage.ru_stime)
     assert min(took) < 0.05 * SLOW, took

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from program import SLOW, until
+from program import BIN, SLOW, until
+from terminal import Terminal
 
 
 def children_of(pid):
@@ -66,6 +67,17 @@ def test_children_die_with_a_killed_parent(home, scratch):
     process.kill()
     process.wait()
     until("they are gone", lambda: not any(alive(c) for c in children))
+
+
+def test_at_a_terminal_the_screens_open_on_the_sample(home, scratch):
+    with Terminal([BIN, "demo"], env={**home.env, "LC_ALL": "C.UTF-8"}, cwd=home.path, timeout=60 * SLOW) as t:
+        t.wait("demo.db")
+        children = children_of(t.pid())
+        assert len(children) == 3  # the sandbox, the daemon, the screens
+        t.key("f10")
+        assert t.exit() == 0
+    until("they are gone", lambda: not any(alive(c) for c in children))
+    assert list(scratch.iterdir()) == []
 
 
 def test_demo_takes_no_other_word(home):

@@ -254,6 +254,10 @@ def test_sync_all_has_a_document_for_each_tenant(live):
     live.home.create("tenant02", guild=77, plan="basic")
     documents = live.home.run("-o", "jsonl", "sync", "--all").lines
     assert "tenant01" in [d["tenant_id"] for d in documents]
+    listing = live.home.run("-o", "json", "sync", "--all").json
+    assert "tenant01" in [d["tenant_id"] for d in listing["items"]] and listing["next"] is None
+    rows = live.home.run("-o", "csv", "sync", "--all").out.splitlines()
+    assert len([r for r in rows if r.startswith("tenant_id,")]) == 1
 
 
 def test_sync_delivers_what_stayed_behind(live):

@@ -51,18 +51,18 @@ def test_tab_completes_from_live_data(shell):
     shell.send("feat\tten\tsho\tdis\t")
     shell.wait("features tenant01 shop disable")
     shell.send("\r")
-    shell.wait("nothing to push to")
+    shell.wait("(audit 2)")
     assert shell.home.json("show", "tenant01")["features"]["shop"] is False
 
 
 def test_a_unique_prefix_of_a_tenant_serves_at_the_prompt(shell):
-    line(shell, "rename ten Renamed", "Renamed")
+    line(shell, "rename ten Renamed", "(audit 2)")
     assert shell.home.json("show", "tenant01")["name"] == "Renamed"
 
 
 def test_the_tenant_in_use_is_a_dot(shell):
     line(shell, "use tenant01", "tenanttui tenant01> ")
-    line(shell, "rename . Dotted", "Dotted")
+    line(shell, "rename . Dotted", "(audit 2)")
     line(shell, "use nobody", "no tenant 'nobody'")
     line(shell, "use", "tenanttui> ")
     assert shell.home.json("show", "tenant01")["name"] == "Dotted"
@@ -72,7 +72,7 @@ def test_a_line_with_a_dot_runs_for_each_tenant_in_use(shell):
     shell.home.create("tenant02", guild=7)
     line(shell, "use tenant01 tenant02", "tenanttui tenant01 +1> ")
     shell.send("features . leveling off\r")
-    shell.wait("tenant02: ")
+    shell.wait("(audit 4)")
     for tenant in ("tenant01", "tenant02"):
         assert shell.home.json("show", tenant)["features"]["leveling"] is False
 

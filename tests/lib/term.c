@@ -205,6 +205,16 @@ static void wait_quiet(struct term *t, int ms, int limit)
     printf("{\"ok\":%s,\"bytes\":%zu}\n", quiet ? "true" : "false", t->total - before);
 }
 
+/* From a key to the last byte that follows it, once nothing was written for MS. */
+static void settle(struct term *t, int64_t from, int ms)
+{
+    int64_t last = from;
+    size_t before = t->total;
+    while (drain(t, ms))
+        last = now_us();
+    printf("{\"ok\":true,\"us\":%lld,\"bytes\":%zu}\n", (long long)(last - from), t->total - before);
+}
+
 static void print_screen(struct term *t)
 {
     refresh(t);
@@ -343,6 +353,9 @@ static void obey(struct term *t, char *line)
         char *text = strrchr(line, ' ');
         send_bytes(t, b);
         wait_for(t, from, ms, text ? text + 1 : "", true);
+    } else if (!strcmp(verb, "settle")) {
+        send_bytes(t, b);
+        settle(t, from, ms);
     } else if (!strcmp(verb, "quiet")) {
         wait_quiet(t, ms, (int)strtol(b, NULL, 10));
     } else if (!strcmp(verb, "screen")) {

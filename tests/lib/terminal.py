@@ -82,6 +82,10 @@ class Terminal:
         assert answer["ok"], f"never seen on the screen: {text!r}\n{self.text()}"
         return answer["us"]
 
+    def settle(self, keys, ms=100):
+        """Send keys, wait until nothing was written for MS; the microseconds to the last byte."""
+        return self.ask(f"settle {ms} {self.hex(self.bytes_of(keys))}")["us"]
+
     def quiet(self, ms=150, limit=5000):
         """Until nothing was written for MS; the bytes that were."""
         return self.ask(f"quiet {ms} {limit}")["bytes"]
