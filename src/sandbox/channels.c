@@ -141,7 +141,7 @@ struct message *channel_add_message(struct world *w, struct channel *c, struct u
     m->content = mem_strdup("");
     m->embeds = json_new_array();
     m->components = json_new_array();
-    m->time = snowflake_time(m->id);
+    m->time = world_now(w);
     list_push(&c->messages, m);
     return m;
 }

@@ -430,6 +430,7 @@ struct json *interaction_report(struct box *b, const struct interaction *i)
     static const char *const states[] = {"open", "deferred", "answered", "modal"};
     struct json *o = json_new_object();
     json_set_id(o, "interaction", i->id);
+    json_set_string(o, "token", i->token);
     json_set_id(o, "bot", i->bot->id);
     json_set_int(o, "type", i->type);
     json_set_string(o, "name", i->name);

@@ -38,6 +38,14 @@ void fault_free(struct fault *f)
     free(f);
 }
 
+const char *fault_word(const struct fault *f)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].kind == f->kind)
+            return kinds[i].word;
+    return "";
+}
+
 int fault_add(struct box *b, const struct json *doc, struct error *e)
 {
     const char *word = json_get_string(doc, "kind");

@@ -37,6 +37,7 @@ struct fault *fault_for_request(struct box *b, const struct request *r);
 /* Does the next handshake meet this kind of fault? Counts it. */
 bool fault_for_handshake(struct box *b, enum fault_kind kind);
 void fault_free(struct fault *f);
+const char *fault_word(const struct fault *f); /* its kind, as scripts name it */
 /* Put the fault's own answer in place of the handler's. */
 void fault_answer(struct request *r, const struct fault *f);
 /* "*" stands for anything, "/" included. */

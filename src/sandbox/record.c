@@ -43,6 +43,8 @@ static struct json *line_of(const struct request *r)
     json_set(o, "body", r->doc ? json_clone(r->doc) : json_new_null());
     json_set_int(o, "status", r->status);
     json_set(o, "answer", r->answer ? json_clone(r->answer) : json_new_null());
+    if (r->fault)
+        json_set_string(o, "fault", fault_word(r->fault));
     return o;
 }
 

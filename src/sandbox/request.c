@@ -119,7 +119,7 @@ static void print_answer(struct request *r, struct str *out)
 static void write_faulty(struct request *r, const struct str *out)
 {
     static const char garbage[] =
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n"
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 23\r\n\r\n"
         "{\"id\":\"\xff\xfe\",,,<html>]]]]";
     switch (r->fault->kind) {
     case FAULT_RESET:

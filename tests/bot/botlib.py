@@ -1,14 +1,19 @@
 """A world that the tests of bots share: Live, and what they ask of it besides; control messages made by hand."""
 
+import base64
+import contextlib
 import hashlib
 import hmac
 import json
+import re
 import secrets
+import signal
+import sqlite3
 import time
 
 import live
 from live import BOT, CONTROL, GENERAL, TOKEN, Live
-from program import LIMIT, until
+from program import LIMIT, Daemon, until
 
 PREFIX = "tenanttui/1 "
 CONFIGURATION = ("bot_config", "channels", "features", "permissions", "plan", "settings", "status")
@@ -53,6 +58,17 @@ def control_text(key, tenant, revision, sha256, nonce=None, when=None):
 
 
 # --- the world ---
+
+def nth(value, n):
+    """The n-th further guild's channel, member, or bot of lib/live.py's seed."""
+    return str(int(value) + n * (1 if value == BOT else 1000))
+
+
+def token_of(n, secret=""):
+    """A token as Discord writes them: its first part is the bot's id."""
+    head = base64.b64encode(nth(BOT, n).encode()).decode().rstrip("=")
+    return f"{head}.live00.this-is-the-secret-part-of-a-token{secret}"
+
 
 def brisk(document):
     """No limits: a test does in a second what takes an operator an hour."""
@@ -141,11 +157,20 @@ class World(Live):
         assert (document["exit"], document["push"]["state"]) == (0, "acknowledged"), document
         return document
 
+    def stored(self, tenant=None):
+        """What people have changed: `show` without what the daemon says."""
+        shown = self.home.json("show", tenant or self.tenant)
+        return {k: v for k, v in shown.items() if k not in ("applied_revision", "bot")}
+
     def state(self, tenant=None):
         return self.home.json("bot", "status", tenant or self.tenant)
 
     def sessions(self, bot=None):
         return self.sandbox.control(do="sessions", bot=bot or self.bot)
+
+    def connected(self, bot=None):
+        """How many connections of this bot are READY."""
+        return sum(s["state"] == "ready" for s in self.sessions(bot)["sessions"])
 
     def key(self):
         return control_key(self.home.key)
@@ -157,14 +182,64 @@ class World(Live):
 
     def post(self, text, channel=CONTROL, token=TOKEN):
         """The bot's own account writes; the id of the message."""
-        status, message = self.sandbox.api("POST", f"/channels/{channel}/messages", token, {"content": text})
+        status, message = self.sandbox.api("POST", f"/channels/{channel}/messages", token, {"content": text, "allowed_mentions": {"parse": []}})
         assert status == 200, message
         return message["id"]
 
     def message(self, message, channel=CONTROL):
         return next(m for m in self.messages(channel, author=None) if m["id"] == message)
 
-    # --- the daemon's log ---
+    # --- the daemon ---
+
+    def start_daemon(self, *words):
+        """A new one, until it says that it serves; `instance` is its name."""
+        before = self.log_mark() if self.daemon else 0
+        self.daemon = Daemon(self.home, *words)
+
+        def serving():
+            self.gone("the daemon")
+            new = self.daemon.log[before:]
+            return "serving" in new and re.search(r"bot-[0-9a-f]{8}", new)
+        self.instance = until("the daemon serves", serving)[0]
+
+    def up(self, tenant=None):
+        """Until this daemon runs the tenant's bot."""
+        def look():
+            self.gone("the daemon")
+            state = self.state(tenant)
+            return state["state"] == "running" and state["instance"] == self.instance
+        try:
+            until(f"{tenant or self.tenant} is running", look)
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{self.daemon.log[-3000:]}") from None
+
+    def writable(self):
+        """Does nobody hold the database for writing?"""
+        connection = sqlite3.connect(self.home.db, timeout=0, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+            return True
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """The daemon is there and does nothing; it was not stopped in the midst of a transaction."""
+        def stop():
+            self.daemon.process.send_signal(signal.SIGSTOP)
+            until("it has stopped", lambda: open(f"/proc/{self.daemon.process.pid}/stat").read().split()[2] == "T")
+            if self.writable():
+                return True
+            self.daemon.process.send_signal(signal.SIGCONT)
+        try:
+            until("it is stopped", stop)
+            yield
+        finally:
+            self.daemon.process.send_signal(signal.SIGCONT)
+            self.applied()
 
     def log_mark(self):
         return len(self.daemon.log)

@@ -5,8 +5,8 @@ import hashlib
 import hmac
 import json
 import re
-import signal
 import time
+from urllib.parse import unquote
 
 import pytest
 
@@ -34,24 +34,13 @@ def change(world, toggled):
 
 
 @contextlib.contextmanager
-def stopped(world):
-    """The daemon is there and does nothing."""
-    world.daemon.process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        world.daemon.process.send_signal(signal.SIGCONT)
-        world.applied()
-
-
-@contextlib.contextmanager
 def no_daemon(world):
     world.daemon.end()
     try:
         yield
     finally:
         world.start_daemon()
-        world.daemon.wait_state("tenant01")
+        world.up()
 
 
 @contextlib.contextmanager
@@ -119,7 +108,7 @@ def test_a_bot_that_is_down_on_purpose(world, change, down, up, reason):
     push(world.write(*change()), "none", reason, 0)
     assert world.mark() == before
     push(world.write(*up), "acknowledged", None, 0)
-    assert world.state()["state"] == "running" and world.sessions()["ready"] == 1
+    assert world.state()["state"] == "running" and world.connected() == 1
     assert len(world.messages(CONTROL)) == messages  # these have no control message
     show = world.applied()
     assert show["applied_revision"] == show["revision"]
@@ -168,7 +157,7 @@ def test_token_refused(world, change):
 
 
 def test_unreachable(world, change):
-    with fault(world, kind="status", status=503, method="POST", path=f"/channels/{CONTROL}/messages"), stopped(world):
+    with fault(world, kind="status", status=503, method="POST", path=f"/channels/{CONTROL}/messages"), world.frozen():
         push(world.write("--wait", 1, *change()), "pending", "unreachable", 5)
         items = world.home.json("push", "list")["items"]
         assert [i["kind"] for i in items] == ["control"] and items[0]["state"] == "pending"
@@ -178,7 +167,7 @@ def test_unreachable(world, change):
 
 
 def test_forbidden(world, change):
-    with fault(world, kind="status", status=403, method="POST", path=f"/channels/{CONTROL}/messages"), stopped(world):
+    with fault(world, kind="status", status=403, method="POST", path=f"/channels/{CONTROL}/messages"), world.frozen():
         document = world.write("--wait", 1, *change())
         push(document, "pending", "forbidden", 5)
         assert [f["kind"] for f in document["push"]["failed"]] == ["control"]
@@ -202,7 +191,7 @@ def test_no_wait(world, change):
 
 
 def test_timeout(world, change):
-    with stopped(world):
+    with world.frozen():
         push(world.write("--wait", 0.3, *change()), "pushed", "timeout", 5)
 
 
@@ -222,7 +211,7 @@ def test_without_control_channel_pending_stands_for_pushed(world, change):
         messages = len(world.messages(CONTROL))
         push(world.write("--wait", 0, *change()), "pending", "no_wait", 0)
         world.applied()
-        with stopped(world):
+        with world.frozen():
             push(world.write("--wait", 0.3, *change()), "pending", "timeout", 5)
         with no_daemon(world):
             push(world.write(*change()), "pending", "no_daemon", 5)
@@ -268,7 +257,7 @@ def test_restart_is_acknowledged_by_a_new_session(world):
     messages, before = len(world.messages(CONTROL)), world.sessions()
     world.pushed("bot", "restart", "tenant01")
     after = world.sessions()
-    assert after["identifies"] == before["identifies"] + 1 and after["ready"] == 1
+    assert after["identifies"] == before["identifies"] + 1 and world.connected() == 1
     assert after["sessions"][0]["session"] != before["sessions"][0]["session"]
     assert len(world.messages(CONTROL)) == messages
 
@@ -404,10 +393,10 @@ def calls(requests):
 ], ids=lambda words: "-".join(words[2:4]) if isinstance(words, list) else None)
 def test_dry_run_foretells_exactly_what_happens(world, words, undo):
     settled(world)
-    shown, rows, since = world.show(), world.home.json("audit", "--count")["total"], world.mark()
+    shown, rows, since = world.stored(), world.home.json("audit", "--count")["total"], world.mark()
     plan = world.home.json("--dry-run", *words)
     assert world.mark() == since  # no request at all
-    assert world.show() == shown and world.home.json("audit", "--count")["total"] == rows
+    assert world.stored() == shown and world.home.json("audit", "--count")["total"] == rows
     assert plan["calls"] == len(plan["discord"]) and plan["seconds"] == 0
     for row in plan["database"]:
         assert set(row) >= {"table", "key", "before", "after"} and row["before"] != row["after"]
@@ -552,7 +541,7 @@ def test_every_message_says_whom_it_mentions_and_every_change_says_why(world):
             assert "allowed_mentions" in request["body"], request
         if request["method"] in ("PUT", "PATCH") and re.search(r"/commands$|/members/@me$", path) and \
                 request["reason"] is not None:
-            assert re.search(r"audit \d+|revision \d+", request["reason"]), request
+            assert re.search(r"audit \d+|revision \d+", unquote(request["reason"])), request
     changed = [r for r in world.requests(0) if r["method"] == "PATCH" and r["path"].endswith("/members/@me")]
     assert changed and all(r["reason"] for r in changed)
 

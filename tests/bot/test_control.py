@@ -22,7 +22,7 @@ def shared(tmp_path_factory):
                   {"guilds": [guild(0), guild(1)], "bots": [both, bot(1)]})
     try:
         world.start()
-        world.home.create("tenant02", guild=GUILD + "9")
+        world.home.create("tenant02", guild=4321)
         world.quick()
         world.pushed("sync", "tenant01")
         yield world
@@ -40,11 +40,11 @@ def verdict(world, message, log):
 def ignored(world, text, word, channel=CONTROL, post=None):
     """It is posted, ignored by this word, gets no mark, and changes nothing."""
     words = {word} if isinstance(word, str) else set(word)
-    log, shown = world.log_mark(), world.show()
+    log, shown = world.log_mark(), world.stored()
     message = post(text) if post else world.post(text, channel)
     assert verdict(world, message, log) in words
     assert not world.message(message, channel).get("reactions")
-    assert world.show() == shown
+    assert world.stored() == shown
     assert " applied revision=" not in world.daemon.log[log:]
     return message
 
@@ -67,11 +67,11 @@ def test_the_right_one_gets_the_mark(world):
 
 
 def test_an_equal_or_lower_revision_gets_the_mark_and_changes_nothing(world):
-    shown = world.show()
+    shown = world.stored()
     assert shown["revision"] > 1
     for revision in (shown["revision"], shown["revision"] - 1, 1):
         obeyed(world, world.sign(revision=revision))
-    assert world.show() == shown
+    assert world.stored() == shown
 
 
 def test_the_hash_of_an_older_revision_may_differ(world):
@@ -118,14 +118,14 @@ def test_a_wrong_signature_is_forged(world, spoil):
 
 
 def test_another_key_is_forged(world):
-    shown = world.show()
+    shown = world.stored()
     ignored(world, control_text(b"\x07" * 32, "tenant01", shown["revision"], configuration_hash(shown)), "forged")
 
 
 def test_the_main_key_is_not_the_subkey(world):
     with open(world.home.key, encoding="ascii") as f:
         main = bytes.fromhex(f.read().strip())
-    shown = world.show()
+    shown = world.stored()
     ignored(world, control_text(main, "tenant01", shown["revision"], configuration_hash(shown)), "forged")
 
 

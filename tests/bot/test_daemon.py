@@ -9,22 +9,17 @@ import stat
 
 import pytest
 
-from botlib import World
-from live import BOT, CONTROL, GENERAL, GUILD, MEMBER, OPERATOR, PRIVILEGED, RENTER, TOKEN, VIEWER, bot, guild, seed
-from program import Daemon, Home, until
+from botlib import World, nth, token_of
+from live import BOT, CONTROL, GENERAL, GUILD, MEMBER, OPERATOR, TOKEN, VIEWER, bot, guild
+from program import Home, until
 
 pytestmark = pytest.mark.xdist_group("bot_daemon")
 
 
-def nth(value, n):
-    return str(int(value) + n * (1 if value == BOT else 1000))
-
-
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    document = seed(3)
-    document["bots"].append({"id": nth(BOT, 7), "token": TOKEN + "7", "username": "spare", "flags": PRIVILEGED,
-                             "guilds": [nth(GUILD, 1)]})
+    document = {"guilds": [guild(n) for n in range(3)], "bots": [bot(n, token_of(n)) for n in range(3)]}
+    document["bots"].append(bot(7, token_of(7), guilds=[nth(GUILD, 1)]))
     world = World(Home(tmp_path_factory.mktemp("world") / "home"), document)
     try:
         world.start()
@@ -40,7 +35,7 @@ def second(shared):
     """tenant02, created with its token while the daemon ran."""
     shared.home.create("tenant02", guild=nth(GUILD, 1), plan="premium", renter=MEMBER)
     shared.quick("tenant02")
-    document = shared.write("--wait", 20, "token", "tenant02", "set", stdin=f"{TOKEN}1\n")
+    document = shared.write("--wait", 20, "token", "tenant02", "set", stdin=token_of(1) + "\n")
     assert (document["exit"], document["push"]["state"]) == (0, "acknowledged"), document
     return "tenant02"
 
@@ -53,7 +48,7 @@ def ended(world, *words):
         yield
     finally:
         world.start_daemon(*words)
-        world.daemon.wait_state("tenant01")
+        world.up()
 
 
 def pongs(world, after):
@@ -64,14 +59,14 @@ def pongs(world, after):
 
 def test_a_new_tenant_is_served(shared, second):
     assert shared.state(second)["state"] == "running"
-    assert shared.sessions(nth(BOT, 1))["ready"] == 1
+    assert shared.connected(nth(BOT, 1)) == 1
     assert shared.reply(MEMBER, "!ping", nth(GENERAL, 1), nth(BOT, 1))["content"].startswith("Pong")
 
 
 def test_a_tenant_whose_token_is_left_to_the_daemon(shared):
     shared.home.create("tenant03", guild=nth(GUILD, 2))
-    shared.home.ok("--no-push", "token", "tenant03", "set", stdin=f"{TOKEN}2\n")
-    shared.daemon.wait_state("tenant03")
+    shared.home.ok("--no-push", "token", "tenant03", "set", stdin=token_of(2) + "\n")
+    shared.up("tenant03")
     shared.wait("commands", guild=nth(GUILD, 2), bot=nth(BOT, 2), name="tenant-admin")  # the daemon pushed too
     shared.pushed("token", "tenant03", "clear")
     assert shared.state("tenant03")["state"] == "stopped"
@@ -85,7 +80,7 @@ def test_a_tenant_that_is_closed_and_opened(shared, second, status):
     assert shared.sessions(nth(BOT, 1))["sessions"] == []
     assert shared.state("tenant01")["state"] == "running"
     shared.pushed("status", second, "active")
-    assert shared.sessions(nth(BOT, 1))["ready"] == 1
+    assert shared.connected(nth(BOT, 1)) == 1
 
 
 def test_maintenance_stays_connected_and_says_so(shared, second):
@@ -100,21 +95,21 @@ def test_maintenance_stays_connected_and_says_so(shared, second):
 
 def test_another_token_of_the_same_bot(shared, second):
     before = shared.sessions(nth(BOT, 1))["identifies"]
-    shared.sandbox.control(do="set_token", bot=nth(BOT, 1), token=TOKEN + "new")
-    document = shared.write("--wait", 20, "token", second, "set", stdin=f"{TOKEN}new\n")
+    shared.sandbox.control(do="set_token", bot=nth(BOT, 1), token=token_of(1, "new"))
+    document = shared.write("--wait", 20, "token", second, "set", stdin=token_of(1, "new") + "\n")
     assert document["push"]["state"] == "acknowledged", document
     assert shared.sessions(nth(BOT, 1))["identifies"] == before + 1
     assert shared.reply(VIEWER, "!ping", nth(GENERAL, 1), nth(BOT, 1))["content"].startswith("Pong")
 
 
 def test_a_token_of_another_bot(shared, second):
-    document = shared.write("--wait", 20, "token", second, "set", stdin=f"{TOKEN}7\n")
+    document = shared.write("--wait", 20, "token", second, "set", stdin=token_of(7) + "\n")
     assert document["push"]["state"] == "acknowledged", document
-    assert shared.sessions(nth(BOT, 1))["sessions"] == [] and shared.sessions(nth(BOT, 7))["ready"] == 1
+    assert shared.sessions(nth(BOT, 1))["sessions"] == [] and shared.connected(nth(BOT, 7)) == 1
     assert shared.reply(VIEWER, "!ping", nth(GENERAL, 1), nth(BOT, 7))["content"].startswith("Pong")
     shared.wait("commands", guild=nth(GUILD, 1), bot=nth(BOT, 7), name="tenant-admin")
-    shared.write("--wait", 20, "token", second, "set", stdin=f"{TOKEN}new\n")
-    shared.daemon.wait_state(second)
+    shared.write("--wait", 20, "token", second, "set", stdin=token_of(1, "new") + "\n")
+    shared.up(second)
     assert shared.sessions(nth(BOT, 7))["sessions"] == []
 
 
@@ -169,17 +164,17 @@ def test_a_second_daemon_is_refused_and_told_who_holds_it(shared):
 def test_one_tenant_only(shared, second):
     shared.daemon.end()
     log = shared.log_mark()
-    shared.daemon = Daemon(shared.home, "--tenant-id", "tenant01")
-    shared.daemon.wait_state("tenant01")
+    shared.start_daemon("--tenant-id", "tenant01")
+    shared.up()
     assert "tenant02" not in shared.daemon.log[log:]
     shared.pushed("config", "tenant01", "prefix", "?")
     shared.pushed("config", "tenant01", "prefix", "!")
     document = shared.write("--wait", 10, "config", second, "prefix", "?")
     assert (document["push"]["reason"], document["exit"]) == ("no_daemon", 5), document
-    assert shared.sessions(nth(BOT, 1))["ready"] == 0
+    assert shared.connected(nth(BOT, 1)) == 0
     shared.daemon.end()
     shared.start_daemon()
-    shared.daemon.wait_state(second)
+    shared.up(second)
     shared.pushed("config", second, "prefix", "!")
 
 
@@ -188,7 +183,7 @@ def test_one_tenant_that_is_not_there(shared):
     result = shared.home.run("--bot", "--tenant-id", "nobody")
     assert result.status == 1 and "nobody" in result.err, repr(result)
     shared.start_daemon()
-    shared.daemon.wait_state("tenant01")
+    shared.up()
 
 
 def test_a_daemon_without_database(tmp_path):
@@ -206,7 +201,7 @@ def test_it_ends_cleanly_and_resumes(shared, number):
     assert shared.sessions()["sessions"][0]["state"] == "cut"  # not closed for good
     said = [shared.say(MEMBER, f"!ping {n}") for n in range(3)]
     shared.start_daemon()
-    shared.daemon.wait_state("tenant01")
+    shared.up()
     until("what was said meanwhile is answered", lambda: len(pongs(shared, said[0])) == 3)
     after = shared.sessions()
     assert (after["identifies"], after["resumes"]) == (before["identifies"], before["resumes"] + 1)
@@ -223,7 +218,7 @@ def test_killed_it_resumes_and_misses_nothing_and_does_nothing_twice(shared):
     shared.say(OPERATOR, "!tenant-admin features . leveling disable")
     shared.home.ok("--no-push", "config", "tenant01", "activity", "killed")
     shared.start_daemon()
-    shared.daemon.wait_state("tenant01")
+    shared.up()
     until("what was said meanwhile is answered", lambda: len(pongs(shared, said[0])) == 5)
     until("what was asked meanwhile is done", lambda: not shared.show()["features"]["leveling"])
     after = shared.sessions()
@@ -261,7 +256,7 @@ def test_a_session_that_is_gone_is_replaced(shared):
     until("it is forgotten", lambda: not shared.sessions()["sessions"])
     shared.sandbox.control(do="limits", resume_ms=120000)
     shared.start_daemon()
-    shared.daemon.wait_state("tenant01")
+    shared.up()
     assert shared.sessions()["identifies"] == before + 1
     assert shared.reply(MEMBER, "!ping")["content"].startswith("Pong")
 
@@ -370,9 +365,9 @@ def test_a_dead_token_is_quarantined(shared, second):
     with ended(shared):
         pass
     assert shared.requests(since, bot=nth(BOT, 1)) == [] and shared.requests(since, status=401) == []
-    assert shared.state(second)["state"] == "error"
-    shared.sandbox.control(do="set_token", bot=nth(BOT, 1), token=TOKEN + "fresh")
-    document = shared.write("--wait", 20, "token", second, "set", stdin=f"{TOKEN}fresh\n")
+    assert shared.home.json("show", second)["token"] == "refused" and not shared.connected(nth(BOT, 1))
+    shared.sandbox.control(do="set_token", bot=nth(BOT, 1), token=token_of(1, "fresh"))
+    document = shared.write("--wait", 20, "token", second, "set", stdin=token_of(1, "fresh") + "\n")
     assert document["push"]["state"] == "acknowledged", document
     assert shared.home.json("show", second)["token"] == "set" and shared.state(second)["state"] == "running"
     shared.pushed("config", second, "prefix", "!")
@@ -395,7 +390,7 @@ def test_the_log_as_json(shared, second):
     shared.daemon.end()
     log = shared.log_mark()
     shared.start_daemon("--log-format", "json")
-    shared.daemon.wait_state("tenant01")
+    shared.up()
     shared.pushed("config", "tenant01", "prefix", "?")
     shared.pushed("config", "tenant01", "prefix", "!")
     shared.daemon.end()
@@ -407,7 +402,7 @@ def test_the_log_as_json(shared, second):
     items = shared.home.json("logs", "tenant01", "--level", "info")["items"]  # reads both forms
     assert any(i["event"] == "applied" for i in items)
     shared.start_daemon()
-    shared.daemon.wait_state("tenant01")
+    shared.up()
 
 
 def test_logs_reads_it_and_nothing_else_may(shared, second):
