@@ -79,12 +79,16 @@ void app_refresh_soon(struct app *app)
 
 /* --- the status line --- */
 
-static void set_status(struct app *app, enum look look, char *text, const char *brief, const char *repeat)
+/* TEXT is taken. */
+static void set_status(struct app *app, enum look look, char *text, const struct write_state *w,
+                       const char *repeat)
 {
     free(app->status.text);
     free(app->status.brief);
+    free(app->status.briefer);
     app->status.text = text;
-    app->status.brief = mem_strdup(brief);
+    app->status.brief = w ? mem_strdup(w->brief) : NULL;
+    app->status.briefer = w ? mem_strdup(w->state_text) : NULL;
     app->status.look = look;
     if (repeat) {
         free(app->status.repeat);
@@ -175,14 +179,13 @@ static void tell_batch(struct app *app, const struct result *r)
     enum look look = app->batch.failed                    ? LOOK_WARN
                      : app->batch.done < app->batch.total ? LOOK_TEXT
                                                           : LOOK_GOOD;
-    char *taken = str_take(&text);
-    set_status(app, look, taken, NULL, r->write.repeat);
+    set_status(app, look, str_take(&text), NULL, r->write.repeat);
 }
 
 static void tell_write(struct app *app, const struct result *r)
 {
     char *text = r->notices ? mem_format("%s; %s", r->write.text, r->notices) : mem_strdup(r->write.text);
-    set_status(app, look_of(r), text, r->write.brief, r->write.repeat);
+    set_status(app, look_of(r), text, &r->write, r->write.repeat);
 }
 
 /* A command that a person gave has ended, or its push has. Takes R. */
@@ -264,7 +267,7 @@ static int first_missing(const char *const *argv, size_t argc)
     for (size_t i = used; i < argc; i++)
         if (argv[i][0] == '-')
             return 0; /* somebody who types options needs no form */
-    for (size_t i = argc - used; spec->args[i].name && i < 16; i++)
+    for (size_t i = argc - used; i < 16 && spec->args[i].name; i++)
         if (!spec->args[i].optional)
             return (int)i + 1;
     return 0;

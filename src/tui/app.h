@@ -51,8 +51,8 @@ struct app {
     unsigned next_tag;
     bool leave, redraw;
 
-    struct { /* the status line: what just happened */
-        char *text, *brief;
+    struct {                          /* the status line: what just happened */
+        char *text, *brief, *briefer; /* by room; NULL: text alone */
         enum look look;
         char *repeat; /* the command line that repeats it */
     } status;

@@ -15,12 +15,7 @@ static const struct grid_column columns[] = {
     {.path = "bot", .title = "BOT", .width = 15, .show = show_bot},
     {.path = "bot.instance", .title = "INSTANCE", .width = 12, .rank = 3},
     {.path = "bot.restarts", .title = "RESTARTS", .width = 8, .right = true, .rank = 2},
-    {.path = "bot.error",
-     .title = "WHAT IS WRONG",
-     .width = 13,
-     .flexible = true,
-     .rank = 1,
-     .show = show_error},
+    {.path = "bot.error", .title = "ERROR", .width = 10, .flexible = true, .rank = 1, .show = show_error},
 };
 
 static const struct grid_spec spec = {

@@ -176,6 +176,7 @@ void result_free(struct result *r)
     free(r->notices);
     free(r->write.text);
     free(r->write.brief);
+    free(r->write.state_text);
     free(r->write.repeat);
     free(r);
 }

@@ -1,5 +1,7 @@
 #include "dashboard.h"
 
+#include "tt/domain/tenant.h"
+
 struct line {
     const char *path, *word;
     enum sign sign;
@@ -20,6 +22,7 @@ static const struct line bot_lines[] = {
     {"bots.stopped", "not running", SIGN_NONE, LOOK_TEXT},
 };
 static const struct line push_lines[] = {
+    {"push.in_step", "in step", SIGN_OK, LOOK_GOOD},
     {"push.pending", "pending", SIGN_WAIT, LOOK_WARN},
     {"push.leased", "on the way", SIGN_PART, LOOK_WARN},
     {"push.failed", "failed", SIGN_FAIL, LOOK_BAD},
@@ -31,17 +34,20 @@ static int draw_lines(const struct json *summary, const struct line *lines, size
 {
     char number[32];
     int row = 0;
+    int width = 4;
     bool signs = false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        int cells = canvas_width(number_text(json_int(json_at(summary, lines[i].path), 0), number));
+        width = cells > width ? cells : width;
         signs |= lines[i].sign != SIGN_NONE;
-    int sign_cells = signs ? (canvas_is_accessible() ? 9 : 2) : 0;
+    }
     for (size_t i = 0; i < count && row < r.rows && summary; i++, row++) {
         int64_t n = json_int(json_at(summary, lines[i].path), 0);
         enum look look = n ? lines[i].look : LOOK_DIM;
         int x = r.x;
-        if (signs && !canvas_is_accessible())
-            x += canvas_text(r.y + row, x, sign_cells, look, sign_text(lines[i].sign), true);
-        x += canvas_right(r.y + row, x, 7, look, number_text(n, number)) + 1;
+        if (signs)
+            x += canvas_text(r.y + row, x, 2, look, sign_text(lines[i].sign), true);
+        x += canvas_right(r.y + row, x, width, look, number_text(n, number)) + 1;
         canvas_text(r.y + row, x, r.x + r.cols - x, n ? LOOK_TEXT : LOOK_DIM, lines[i].word, false);
     }
     return row;
@@ -101,13 +107,7 @@ static int draw_pushes(struct app *app, const struct dashboard_view *d, struct r
 {
     char number[32];
     struct str text = STR_INIT;
-    const struct json *in_step = json_at(d->summary, "push.in_step");
-    int row = 0;
-    if (in_step) {
-        static const struct line line[] = {{"push.in_step", "in step", SIGN_OK, LOOK_GOOD}};
-        row = draw_lines(d->summary, LINES_OF(line), r);
-    }
-    row += draw_lines(d->summary, LINES_OF(push_lines), (struct rect){r.y + row, r.x, r.rows - row, r.cols});
+    int row = draw_lines(d->summary, LINES_OF(push_lines), r);
     if (last_acknowledgement(app) >= 0)
         str_addf(&text, "last ack %lld ms", (long long)last_acknowledgement(app));
     row = draw_plain(r, row, LOOK_TEXT, str_text(&text));
@@ -140,6 +140,14 @@ static int draw_needs(struct app *app, struct dashboard_view *d, struct rect r)
 {
     int row = 0;
     size_t item = 0, count = json_count(json_get(d->summary, "needs"));
+    bool idle = d->summary && json_int(json_at(d->summary, "tenants.total"), 0) &&
+                !json_bool(json_at(d->summary, "daemon.running"), false);
+    if (idle && r.rows > 0) {
+        struct str text = STR_INIT;
+        str_addf(&text, "%s no daemon runs", sign_text(SIGN_WARN));
+        canvas_text(r.y + row++, r.x, r.cols, LOOK_WARN, str_text(&text), false);
+        str_release(&text);
+    }
     json_each(need, json_get(d->summary, "needs"))
     {
         struct str text = STR_INIT;
@@ -158,26 +166,29 @@ static int draw_needs(struct app *app, struct dashboard_view *d, struct rect r)
         str_release(&text);
         row++;
     }
-    if (count > (size_t)row)
+    if (count > item)
         app->cut = true;
-    if (!count && d->summary && r.rows > 0)
+    if (!row && d->summary && r.rows > 0)
         canvas_text(r.y + row++, r.x, r.cols, LOOK_DIM, "nothing", false);
     return row;
 }
 
-/* The command line without the tenant, which stands before it. */
+/* The command line without the tenant, which stands before it; a switched feature as "shop on". */
 static void add_short(const struct json *entry, struct str *out)
 {
-    const char *line = json_get_string(entry, "command"), *tenant = json_get_string(entry, "tenant_id");
-    const char *blank = line ? strchr(line, ' ') : NULL;
-    size_t n = tenant ? strlen(tenant) : 0;
-    for (int i = 0; i < 2 && blank; i++, blank = strchr(blank + 1, ' '))
-        if (n && strncmp(blank + 1, tenant, n) == 0 && (!blank[1 + n] || blank[1 + n] == ' ')) {
-            str_add_bytes(out, line, (size_t)(blank - line));
-            str_add(out, blank + 1 + n);
-            return;
-        }
-    str_add(out, line);
+    const char *tenant = json_get_string(entry, "tenant_id"), *line = json_get_string(entry, "command");
+    size_t argc = 0;
+    char **argv = words_split(line ? line : "", &argc, NULL);
+    bool feature = argc == 4 && str_equal(argv[0], "features") && tenant && str_equal(argv[1], tenant);
+    if (feature)
+        str_addf(out, "%s %s", argv[2], bool_parse("", argv[3], NULL) == 1 ? "on" : "off");
+    for (size_t i = 0; i < argc && !feature; i++) {
+        if (tenant && i && i < 3 && str_equal(argv[i], tenant))
+            continue;
+        str_add(out, i ? " " : "");
+        word_quote(argv[i], out);
+    }
+    words_free(argv, argc);
 }
 
 static void draw_entry(struct app *app, struct dashboard_view *d, const struct json *entry, size_t item,
@@ -194,7 +205,7 @@ static void draw_entry(struct app *app, struct dashboard_view *d, const struct j
         str_addf(&done, "%s %lld ms", sign_text(SIGN_OK), (long long)json_int(ms, 0));
     else if (refused)
         str_addf(&done, "%s refused", sign_text(SIGN_FAIL));
-    int x = r.x, end = r.x + r.cols, name = r.cols >= 50 ? 12 : 9;
+    int x = r.x, end = r.x + r.cols, name = r.cols >= 60 ? 14 : r.cols >= 50 ? 11 : 9;
     if (r.cols >= 36)
         x += canvas_text(r.y, x, 8, here ? LOOK_SELECTED : LOOK_DIM, clock, true) + 1;
     x += canvas_text(r.y, x, name, here ? LOOK_SELECTED : LOOK_ACCENT, tenant ? tenant : "", true) + 1;
@@ -291,12 +302,8 @@ static void draw_small(struct app *app, struct dashboard_view *d, struct rect bo
     struct rect r = {body.y, body.x + 1, body.rows, body.cols - 2};
     int row = 0;
     app->cut = true;
-    if (json_count(json_get(d->summary, "needs"))) {
-        int most = r.rows > 4 ? r.rows - 4 : r.rows > 1 ? r.rows - 1 : 1;
-        row += draw_needs(app, d, (struct rect){r.y, r.x, most, r.cols});
-    }
-    if (d->summary && !json_bool(json_at(d->summary, "daemon.running"), false) && row < r.rows)
-        canvas_text(r.y + row++, r.x, r.cols, LOOK_WARN, "no daemon runs", false);
+    int most = r.rows > 4 ? r.rows - 4 : r.rows > 1 ? r.rows - 1 : 1;
+    row += draw_needs(app, d, (struct rect){r.y, r.x, most, r.cols});
     row = draw_summary(d->summary, "Bots", LINES_OF(bot_lines), r, row);
     row = draw_summary(d->summary, "Push", LINES_OF(push_lines), r, row);
     row = draw_summary(d->summary, "Tenants", LINES_OF(tenant_lines), r, row);

@@ -2,6 +2,17 @@
 
 #define NAME_CELLS 14
 
+static void draw_empty(const struct field *field, int y, int x, int cells)
+{
+    struct str text = STR_INIT;
+    str_addf(&text, "%s%s%s", field->needed ? "" : "optional", field->needed || !field->help ? "" : ": ",
+             field->help     ? field->help
+             : field->needed ? "needed"
+                             : "");
+    canvas_text(y, x, cells, LOOK_DIM, str_text(&text), false);
+    str_release(&text);
+}
+
 static void draw_field(struct form_view *f, size_t i, struct rect r, int y)
 {
     struct field *field = &f->fields[i];
@@ -23,7 +34,7 @@ static void draw_field(struct form_view *f, size_t i, struct rect r, int y)
     } else {
         edit_draw(&field->edit, y, x, cells, here);
         if (!field->edit.text.len && !here)
-            canvas_text(y, x, cells, LOOK_DIM, field->needed ? "needed" : "may stay empty", false);
+            draw_empty(field, y, x, cells);
     }
 }
 

@@ -27,7 +27,9 @@ static void draw_title(struct app *app, struct view *v)
     char now[TIME_TEXT], clock[16];
     str_copy(clock, 6, time_format(time_now(), now) + 11);
     str_copy(clock + strlen(clock), 5, " UTC");
-    str_addf(&left, " tenanttui%s%s", v->type->unnamed ? "" : "  ", v->type->unnamed ? "" : v->type->name);
+    str_add(&left, app->cols >= 40 ? " tenanttui" : "");
+    if (!v->type->unnamed)
+        str_addf(&left, "%s%s", app->cols >= 40 ? "  " : " ", v->type->name);
     if (v->type->title)
         v->type->title(v, &left, &right);
     canvas_text(0, 0, app->cols, LOOK_BAR, str_text(&left), true);
@@ -96,6 +98,8 @@ static void draw_status(struct app *app)
     int room = app->cols - 2, need = repeat ? canvas_width(repeat) + 3 : 0;
     if (app->status.brief && canvas_width(text) + need > room)
         text = app->status.brief;
+    if (app->status.briefer && canvas_width(text) + need > room)
+        text = app->status.briefer;
     int width = canvas_width(text);
     if (need && width + need > room && room >= 40) /* both are cut, the repeated line less */
         width = room - need > room / 3 ? room - need : room / 3;
@@ -153,7 +157,7 @@ static void draw_keys(struct app *app)
     /* Help and the prompt must find room behind the screen's own keys. */
     int keep = app->cols >= 60 ? 16 : app->cols >= 30 ? 6 : 0;
     x = draw_bindings(app, x, end - keep, v->type->bindings);
-    x += v->type->bindings != NULL;
+    x += x > 1;
     x = draw_key(app, x, end, KEY_F(1), "1", "Help");
     int prompt = app->cols >= 60 ? 10 : 0;
     for (const struct screen_spec *s = screens; s->key; s++)
@@ -179,7 +183,7 @@ void app_draw(struct app *app)
     canvas_begin();
     app->cut = false;
     if (app->rows < 5 || app->cols < 20) {
-        canvas_text(0, 0, app->cols, LOOK_WARN, "tenanttui needs 20x5", true);
+        canvas_text(0, 0, app->cols, LOOK_WARN, "at least 20x5", true);
     } else {
         struct rect body = {.y = 1, .x = 0, .rows = app->rows - 3, .cols = app->cols};
         struct view *base = base_of(app->top);

@@ -119,6 +119,19 @@ void grid_filter(struct app *app, struct view *v, struct grid *g, unsigned slot,
     load_anew(app, v, g, slot, NULL);
 }
 
+/* Load on when the cursor comes near the window's edge. */
+static void look_ahead(struct app *app, struct view *v, struct grid *g, unsigned slot)
+{
+    const struct window *w = &g->window;
+    int64_t near = PAGE / 2, end = window_end(w);
+    if (!g->spec->paged || g->asked[LOAD] || g->asked[LOAD_AFTER] || g->asked[LOAD_BEFORE] || !w->count)
+        return;
+    if (w->more && w->cursor + near >= end)
+        ask(app, v, g, slot, LOAD_AFTER, PAGE, "--after", w->rows[w->count - 1]);
+    else if (w->first > 0 && w->cursor - near < w->first)
+        ask(app, v, g, slot, LOAD_BEFORE, PAGE, "--before", w->rows[0]);
+}
+
 /* --- answers --- */
 
 static void refresh_marks(struct grid *g)
@@ -168,20 +181,8 @@ void grid_result(struct app *app, struct view *v, struct grid *g, unsigned slot,
         take_load(g, r);
     } else {
         (what == LOAD_AFTER ? window_after : window_before)(&g->window, r);
+        look_ahead(app, v, g, slot);
     }
-}
-
-/* Load on when the cursor comes near the window's edge. */
-static void look_ahead(struct app *app, struct view *v, struct grid *g, unsigned slot)
-{
-    const struct window *w = &g->window;
-    int64_t near = PAGE / 2, end = window_end(w);
-    if (!g->spec->paged || g->asked[LOAD] || g->asked[LOAD_AFTER] || g->asked[LOAD_BEFORE] || !w->count)
-        return;
-    if (w->more && w->cursor + near >= end)
-        ask(app, v, g, slot, LOAD_AFTER, PAGE, "--after", w->rows[w->count - 1]);
-    else if (w->first > 0 && w->cursor - near < w->first)
-        ask(app, v, g, slot, LOAD_BEFORE, PAGE, "--before", w->rows[0]);
 }
 
 /* --- keys --- */

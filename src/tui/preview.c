@@ -50,12 +50,13 @@ static void add_value(struct str *out, const struct json *value)
         str_add(out, "none");
 }
 
-/* "tenant01 features shop": a row of the tenants' own table goes by its tenant alone. */
-static void add_row_name(struct str *out, const struct json *change)
+/* "tenant01 features shop": a row of the tenants' own table goes by its tenant alone, which one command's
+ * line names already. */
+static void add_row_name(struct str *out, const struct json *change, bool name_tenant)
 {
     const char *table = json_get_string(change, "table"),
                *tenant = json_string(json_at(change, "key.tenant_id"));
-    if (tenant)
+    if (tenant && name_tenant)
         str_addf(out, "%s ", tenant);
     if (!str_equal(table, "tenants"))
         str_addf(out, "%s ", table ? table : "");
@@ -77,7 +78,7 @@ static void add_change(struct preview_view *p, const struct json *change)
     {
         struct str line = STR_INIT;
         const struct json *old = json_get(before, json_key(value)), *new = json_get(after, json_key(value));
-        add_row_name(&line, change);
+        add_row_name(&line, change, p->count > 1);
         if (own || json_count(names) > 1)
             str_add(&line, json_key(value));
         str_trim(&line);
@@ -163,11 +164,15 @@ static void draw_sum(const struct preview_view *p, struct rect r)
     } else if (!p->database.count && !p->calls.count) {
         str_add(&sum, "nothing would change");
     } else {
-        str_addf(&sum, "%zu command%s, %lld call%s to Discord, about %.1f s", fine, fine == 1 ? "" : "s",
-                 (long long)p->call_count, p->call_count == 1 ? "" : "s", p->seconds);
+        str_addf(&sum, "%zu command%s, %lld call%s to Discord, ", fine, fine == 1 ? "" : "s",
+                 (long long)p->call_count, p->call_count == 1 ? "" : "s");
+        if (p->seconds < 0.05)
+            str_add(&sum, "at once");
+        else
+            str_addf(&sum, "about %.1f s", p->seconds);
     }
     canvas_text(r.y, r.x, r.cols, look, str_text(&sum), false);
-    if (r.rows > 1)
+    if (r.rows > 1 && p->arrived == p->count)
         canvas_text(r.y + 1, r.x, r.cols, LOOK_DIM,
                     fine ? "y does it; Enter and Esc do nothing" : "Enter and Esc go back", false);
     str_release(&sum);
@@ -181,7 +186,7 @@ static void preview_draw(struct app *app, struct view *v, struct rect body)
     str_addf(&title, "%s%s", p->lines[0], p->count > 1 ? " ..." : "");
     struct rect r = dialog_open(body, (most < 10 ? 10 : (int)most) + 6, body.cols - 2, str_text(&title));
     str_release(&title);
-    int foot = r.rows > 4 ? 2 : 1, heading = r.rows > 5, half = r.cols / 2;
+    int foot = r.rows > 4 ? 2 : 1, heading = r.rows > 5, half = r.cols * 11 / 20;
     struct rect left = {r.y + heading, r.x, r.rows - foot - heading, half - 1},
                 right = {left.y, r.x + half + 1, left.rows, r.cols - half - 1};
     if (r.cols < 60) { /* one above the other would need room, too: the database is what counts */

@@ -167,6 +167,7 @@ static void app_release(struct app *app)
     }
     free(app->status.text);
     free(app->status.brief);
+    free(app->status.briefer);
     free(app->status.repeat);
     free(app->batch.wrong);
     json_free(app->acknowledged);

@@ -4,7 +4,7 @@
 
 void window_init(struct window *w)
 {
-    *w = (struct window){.total = -1};
+    *w = (struct window){.total = -1, .wanted = -1};
 }
 
 static void drop_rows(struct window *w)
@@ -63,12 +63,26 @@ int64_t window_find(const struct window *w, const char *path, const char *id)
     return found;
 }
 
+/* Within what is loaded. */
 static void clamp(struct window *w)
 {
     if (w->cursor >= window_end(w))
         w->cursor = window_end(w) - 1;
     if (w->cursor < w->first)
         w->cursor = w->first;
+}
+
+/* Is there a row at INDEX that is not loaded yet? */
+static bool lies_beyond(const struct window *w, int64_t index)
+{
+    return index < w->first ? index >= 0 || w->first > 0 : index >= window_end(w) && w->more;
+}
+
+static void go_to(struct window *w, int64_t index)
+{
+    w->cursor = index;
+    clamp(w);
+    w->wanted = w->cursor != index && lies_beyond(w, index) ? index : -1;
 }
 
 /* --- answers --- */
@@ -108,7 +122,7 @@ void window_start(struct window *w, struct result *answer)
 {
     drop_rows(w);
     w->first = w->cursor = w->top = 0;
-    w->total = -1;
+    w->wanted = w->total = -1;
     insert(w, 0, answer);
     w->more = answer->next != NULL;
     take_total(w, answer);
@@ -121,8 +135,7 @@ void window_end_page(struct window *w, struct result *answer)
     w->first = answer->total > (int64_t)w->count ? answer->total - (int64_t)w->count : 0;
     w->more = false;
     take_total(w, answer);
-    w->cursor = window_end(w) - 1;
-    clamp(w);
+    go_to(w, window_end(w) - 1);
 }
 
 static char *id_at(const struct window *w, int64_t index, const char *path)
@@ -141,6 +154,7 @@ void window_again(struct window *w, struct result *answer, const char *path, boo
     drop_rows(w);
     insert(w, 0, answer);
     w->first = 0;
+    w->wanted = -1;
     w->more = answer->next != NULL;
     int64_t found = at ? window_find(w, path, at) : -1;
     if (around && found >= 0 && w->cursor > found) {
@@ -167,7 +181,7 @@ void window_after(struct window *w, struct result *answer)
     w->first += (int64_t)extra;
     w->more = answer->next != NULL;
     take_total(w, answer);
-    clamp(w);
+    go_to(w, w->wanted >= 0 ? w->wanted : w->cursor);
 }
 
 void window_before(struct window *w, struct result *answer)
@@ -182,18 +196,19 @@ void window_before(struct window *w, struct result *answer)
     if (!added || w->first < 0) { /* rows came or went above: count from here */
         w->cursor -= w->first;
         w->top -= w->first;
+        w->wanted = -1;
         w->first = 0;
     }
     take_total(w, answer);
-    clamp(w);
+    go_to(w, w->wanted >= 0 ? w->wanted : w->cursor);
 }
 
 /* --- moving --- */
 
 void window_move(struct window *w, int64_t by)
 {
-    w->cursor += by;
-    clamp(w);
+    int64_t to = (w->wanted >= 0 ? w->wanted : w->cursor) + by;
+    go_to(w, to < 0 ? 0 : to);
 }
 
 void window_show(struct window *w, int rows)

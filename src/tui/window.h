@@ -16,6 +16,7 @@ struct window {
     int64_t total;       /* -1 unknown */
     bool more;           /* rows follow the last one */
     int64_t cursor, top; /* indexes in the whole */
+    int64_t wanted;      /* where the cursor goes when the rows there are loaded; -1: it is there */
 };
 
 void window_init(struct window *w);
@@ -39,7 +40,9 @@ void window_again(struct window *w, struct result *answer, const char *id, bool 
 void window_after(struct window *w, struct result *answer);  /* rows behind the last one */
 void window_before(struct window *w, struct result *answer); /* rows before the first one */
 
-void window_move(struct window *w, int64_t by); /* the cursor, within what is loaded */
+/* Move the cursor: as far as rows are loaded now, the rest of the way when window_after or window_before
+ * bring them. */
+void window_move(struct window *w, int64_t by);
 /* Bring the cursor into the ROWS that are drawn. */
 void window_show(struct window *w, int rows);
 

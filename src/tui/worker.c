@@ -87,14 +87,25 @@ static bool is_not_finished(const struct request *q, const void *context)
     return !*(const bool *)context || !is_command(q);
 }
 
+/* A read whose answer nobody waits for any more, such as that of a filter's shorter text. While the lock is
+ * held it cannot end, so that no other command is interrupted in its place. */
+static void interrupt_stale(struct worker *w, const struct request_spec *by)
+{
+    const struct request *q = w->current;
+    if (q && !is_command(q) && is_replaced(q, by) && !str_equal(q->line, by->line) && w->options->interrupt)
+        w->options->interrupt(w->options->context);
+}
+
 void worker_send(struct worker *w, const struct request_spec *spec)
 {
     struct request *q = mem_zero(1, sizeof *q);
     q->spec = *spec;
     q->spec.line = q->line = mem_strdup(spec->line);
     pthread_mutex_lock(&w->lock);
-    if (spec->replace)
+    if (spec->replace) {
         drop_requests(w, is_replaced, spec);
+        interrupt_stale(w, spec);
+    }
     struct request **at = &w->requests;
     while (*at && (spec->background || !(*at)->spec.background))
         at = &(*at)->next;
@@ -156,6 +167,7 @@ static struct request *next_request(struct worker *w)
     struct request *q = w->requests;
     if (q) {
         w->requests = q->next;
+        w->current = q;
         w->cancel = false;
         if (is_command(q)) {
             w->running = mem_strdup(q->line);
@@ -172,6 +184,7 @@ static void not_running(struct worker *w)
     pthread_mutex_lock(&w->lock);
     free(w->running);
     w->running = NULL;
+    w->current = NULL;
     pthread_mutex_unlock(&w->lock);
 }
 

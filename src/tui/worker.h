@@ -40,8 +40,9 @@ struct write_state {
     enum push_state state;
     int64_t ms; /* commit to acknowledgement; -1 none */
     char instance[33];
-    char *text, *brief; /* for the status line, with and without instance and audit number */
-    char *repeat;       /* the exact line that repeats it */
+    /* For the status line: whole, without instance and audit number, and the push's state alone. */
+    char *text, *brief, *state_text;
+    char *repeat; /* the exact line that repeats it */
 };
 
 struct result {

@@ -30,6 +30,7 @@ struct worker {
     pthread_mutex_t lock; /* guards all below but `session`, `pushes` and the atomics */
     pthread_cond_t work, answered;
     struct request *requests;
+    const struct request *current; /* what runs; NULL nothing */
     struct result **results;
     size_t result_count;
     bool opened, stop, finish;

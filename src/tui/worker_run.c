@@ -44,6 +44,8 @@ static void tell_write(struct result *r, const struct outcome *o, bool is_pushin
     brief.result.instance[0] = 0;
     s->text = is_pushing ? mem_format("%s: saved, pushing", o->done ? o->done : r->line) : text_of(o);
     s->brief = is_pushing ? mem_strdup(s->text) : text_of(&brief);
+    brief.done = "";
+    s->state_text = is_pushing ? mem_strdup("saved, pushing") : text_of(&brief);
     s->repeat = mem_strdup(o->line);
     r->status = is_pushing ? 0 : outcome_status(o);
 }

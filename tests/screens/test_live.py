@@ -1,0 +1,105 @@
+"""The screens with a sandbox and a daemon: the push state beside what was changed, live."""
+
+import pytest
+
+
+@pytest.fixture
+def watched(live, open_screens):
+    t = open_screens(live.home)
+    t.wait("1 running")
+    t.key("2")
+    t.wait("1 of 1")
+    t.wait("●")
+    t.key("enter")
+    t.wait("in step")
+    return t
+
+
+def choose(t, feature):
+    t.key("home")
+    for _ in range(12):
+        if f"▶ [ ] {feature}" in t.text() or f"▶ [x] {feature}" in t.text():
+            return
+        t.key("down")
+        t.quiet(30, 300)
+    raise AssertionError(t.text())
+
+
+def test_a_switched_feature_is_acknowledged_beside_it(watched, live):
+    choose(watched, "welcome")
+    watched.key("space")
+    watched.wait("acknowledged by bot-")
+    watched.wait("rev 3 = 3 ✓")
+    watched.golden("live_acknowledged")
+    assert live.show()["applied_revision"] == 3
+    watched.key("0")
+    watched.wait("last ack")
+    watched.wait("welcome on")
+    watched.golden("live_dashboard")
+
+
+def test_a_change_by_another_hand_appears_with_its_push(watched, live):
+    live.home.ok("features", "tenant01", "welcome", "on")
+    watched.wait("[x] welcome")
+    watched.wait("rev 3 = 3 ✓")
+
+
+def test_without_a_daemon_a_change_waits_and_is_shown_so(watched, live):
+    live.daemon.kill()
+    choose(watched, "welcome")
+    watched.key("space")
+    watched.wait("no daemon serves")
+    watched.key("0")
+    watched.wait("no daemon runs")
+    live.start_daemon()
+    watched.wait("the daemon runs")
+    watched.key("2", "enter")
+    watched.wait("rev 3 = 3 ✓")
+
+
+def test_without_discord_a_change_is_pending_and_listed(watched, live):
+    live.sandbox.kill()
+    choose(watched, "welcome")
+    watched.key("space")
+    watched.wait("Discord cannot be reached")
+    watched.key("4")
+    watched.wait("pending")
+    watched.wait("control")
+
+
+def test_a_token_is_typed_unseen(live, open_screens):
+    from live import TOKEN
+    live.home.ok("token", "tenant01", "clear")
+    t = open_screens(live.home)
+    t.wait("total")
+    t.key("2")
+    t.wait("no token")
+    t.key("enter")
+    t.wait("FEATURES")
+    t.key("left")
+    t.wait("OVERVIEW")
+    t.key("t")
+    t.wait("secret")
+    t.send(TOKEN)
+    t.wait("****")
+    t.key("enter")
+    t.wait("acknowledged")
+    t.wait("●")
+    assert TOKEN.encode() not in t.raw() and b"this-is-the-secret" not in t.raw()
+
+
+def test_stopping_and_starting_a_bot(live, open_screens):
+    t = open_screens(live.home)
+    t.wait("1 running")
+    t.key("3")
+    t.wait("1 of 1")
+    t.wait("●")
+    t.key("x")
+    t.wait("stopped: acknowledged")
+    t.wait("stopped")
+    t.golden("live_bots_stopped")
+    t.key("a")
+    t.wait("started: acknowledged")
+    t.wait("●")
+    t.key("7")
+    t.wait("ready")
