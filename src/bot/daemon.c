@@ -196,6 +196,27 @@ static int open_executor(struct bot_daemon *d, struct executor **out, const char
     return executor_new(out, &options, e);
 }
 
+/* A daemon for a tenant that is misspelled would wait for ever. */
+static int tenant_is_there(struct bot_daemon *d, struct error *e)
+{
+    struct tenant t;
+    if (!d->options->tenant)
+        return 0;
+    int rc = tenants_load(d->look_store, d->options->tenant, &t, e);
+    tenant_release(&t);
+    return rc;
+}
+
+static int check_tenant(struct bot_daemon *d, struct error *e)
+{
+    struct tenant t;
+    if (!d->options->tenant)
+        return 0;
+    int rc = tenants_load(d->look_store, d->options->tenant, &t, e);
+    tenant_release(&t);
+    return rc;
+}
+
 static int open_all(struct bot_daemon *d, struct error *e)
 {
     const struct daemon_options *o = d->options;
@@ -217,9 +238,9 @@ static int open_all(struct bot_daemon *d, struct error *e)
                                          .tenant = o->tenant};
     /* The writer first: it migrates an older schema and reads the key. */
     if (open_executor(d, &d->writer, "writer", true, e) || open_executor(d, &d->reader, "reader", false, e) ||
-        store_open(&d->look_store, &look_options, e) || !store_key(d->look_store, e) ||
-        daemon_lock_note(d->lock, o->tenant, e) || gateway_hub_new(&d->hub, &hub, e) ||
-        rest_new(&d->rest, &rest, e))
+        store_open(&d->look_store, &look_options, e) || !store_key(d->look_store, e) || check_tenant(d, e) ||
+        tenant_is_there(d, e) || daemon_lock_note(d->lock, o->tenant, e) ||
+        gateway_hub_new(&d->hub, &hub, e) || rest_new(&d->rest, &rest, e))
         return -1;
     d->pusher = push_thread_new(&pusher);
     if (push_thread_begin(d->pusher, e))

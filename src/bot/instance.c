@@ -260,8 +260,6 @@ void hook_ended(void *context, enum gateway_end end, int close_code, const char 
     log_event(LEVEL_ERROR, in->id, "gateway", "ended: %s (close code %d)", message, close_code);
     if (end == GATEWAY_END_TOKEN)
         instance_token_refused(in);
-    else if (end == GATEWAY_END_INTENTS)
-        instance_start_failed(in, message); /* the flags are read again */
     else
-        instance_give_up(in, message);
+        instance_give_up(in, message); /* Discord says that trying again is of no use */
 }

@@ -45,6 +45,9 @@ static int show(struct command_context *c, struct error *e)
     json_each(member, state) json_set(document, json_key(member), json_clone(member));
     json_set_int(document, "revision", c->tenant.revision);
     json_set_int(document, "applied_revision", c->tenant.applied_revision);
+    char *needs = intents_missing(bot.missing_intents);
+    json_set_string(document, "needs", needs);
+    free(needs);
     writer_document(c->w, document);
     json_free(state);
     json_free(document);

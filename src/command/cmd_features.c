@@ -1,5 +1,7 @@
 #include "cmd_shared.h"
 
+#include "tt/base/mem.h"
+
 static const struct arg_spec args[] = {
     {.name = "tenant", .type = ARG_TENANT},
     {.name = "feature", .type = ARG_FEATURE, .optional = true},
@@ -8,40 +10,54 @@ static const struct arg_spec args[] = {
 };
 
 static const struct column columns[] = {
-    {"feature", "FEATURE", false},
-    {"enabled", "ENABLED", false},
-    {"allowed", "IN PLAN", false},
-    {"module", "MODULE", false},
+    {"feature", "FEATURE", false}, {"enabled", "ENABLED", false}, {"allowed", "IN PLAN", false},
+    {"module", "MODULE", false},   {"note", "NOTE", false},
 };
+#define COLUMN_COUNT (sizeof columns / sizeof *columns)
 
-static void rows(struct command_context *c, int only)
+/* What keeps a feature from its full function; the caller's, NULL nothing. */
+static char *note(const struct command_context *c, enum feature f, unsigned missing)
+{
+    const struct feature_spec *spec = feature_find(c->features, f);
+
+    if (!spec)
+        return mem_strdup("not in this version");
+    return c->tenant.features[f] ? intents_missing(spec->privileged_intents & missing) : NULL;
+}
+
+static int rows(struct command_context *c, int only, struct error *e)
 {
     int64_t total = 0;
+    struct bot_status bot;
 
-    writer_table_begin(c->w, columns, 4);
+    if (bot_status_load(c->store, c->tenant.id, &bot, e))
+        return -1;
+    writer_table_begin(c->w, columns, COLUMN_COUNT);
     for (int f = 0; f < FEATURE_COUNT; f++) {
         if (only >= 0 && f != only)
             continue;
-        struct cell cells[] = {
+        char *text = note(c, (enum feature)f, bot.missing_intents);
+        struct cell cells[COLUMN_COUNT] = {
             CELL_OF_TEXT(feature_words[f]),
             CELL_OF_BOOL(c->tenant.features[f]),
             CELL_OF_BOOL(plan_allows_feature(c->tenant.plan, (enum feature)f)),
             CELL_OF_BOOL(feature_has_module(c->features, (enum feature)f)),
+            CELL_OF_TEXT(text),
         };
         writer_table_row(c->w, cells);
+        free(text);
         total++;
     }
     writer_table_end(c->w, total, NULL);
+    return 0;
 }
 
 static int run(struct command_context *c, struct error *e)
 {
     int feature = arg_index(c, "feature");
 
-    if (!c->writes) {
-        rows(c, feature);
-        return 0;
-    }
+    if (!c->writes)
+        return rows(c, feature, e);
     bool on = arg_bool(c, "value");
     if (on && plan_check_feature(&c->tenant, (enum feature)feature, e))
         return -1;

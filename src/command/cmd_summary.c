@@ -39,17 +39,23 @@ static struct json *tenants_json(const struct tenant_totals *totals)
 static int run(struct command_context *c, struct error *e)
 {
     struct tenant_totals totals;
-    int64_t pushes[3], invalid = 0, operators = 0;
+    int64_t pushes[3], invalid = 0, operators = 0, latency = -1, waiting = 0;
     struct json *needs = json_new_array(), *document = json_new_object();
     int result = -1;
 
     if (tenants_totals(c->store, &totals, e) || outbox_totals(c->store, pushes, e) ||
-        budget_count(c->store, c->now, &invalid, e) || operators_list(c->store, count_operator, &operators, e) ||
+        tenants_overview(c->store, &latency, &waiting, e) || budget_count(c->store, c->now, &invalid, e) ||
+        operators_list(c->store, count_operator, &operators, e) ||
         tenants_needing_care(c->store, NEEDS_MOST, add_need, needs, e))
         goto out;
     json_set(document, "tenants", tenants_json(&totals));
     json_set(document, "bots", counts(bot_state_words, totals.by_bot));
-    json_set(document, "push", counts(push_row_state_words, pushes));
+    if (latency >= 0)
+        json_set_int(document, "latency_ms", latency);
+    else
+        json_set_null(document, "latency_ms");
+    struct json *push = json_set(document, "push", counts(push_row_state_words, pushes));
+    json_set_int(push, "in_step", totals.all > waiting ? totals.all - waiting : 0);
     struct json *daemon = json_set(document, "daemon", json_new_object());
     json_set_bool(daemon, "running", daemon_lock_held(c->database_path));
     json_set_int(document, "operators", operators);

@@ -140,6 +140,19 @@ static int prepare(struct command_context *c, struct error *e)
     return token_verify(c, t, e);
 }
 
+/* The application's flags say what the portal grants: each intent has a bit for few guilds and one for many.
+ */
+static unsigned needs_of(unsigned flags)
+{
+    unsigned needs = 0;
+
+    if (!(flags & (1u << 14 | 1u << 15)))
+        needs |= INTENT_NEED_MEMBERS;
+    if (!(flags & (1u << 18 | 1u << 19)))
+        needs |= INTENT_NEED_CONTENT;
+    return needs;
+}
+
 static int check(struct command_context *c, struct error *e)
 {
     struct str token = STR_INIT;
@@ -167,6 +180,9 @@ static int check(struct command_context *c, struct error *e)
     json_set_id(document, "application_id", info.application_id);
     json_set_id(document, "bot_id", info.bot_id);
     json_set_string(document, "name", info.name);
+    char *needs = intents_missing(needs_of(info.flags));
+    json_set_string(document, "needs", needs);
+    free(needs);
     writer_document(c->w, document);
     json_free(document);
     status = 0;

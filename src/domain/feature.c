@@ -12,6 +12,25 @@
 #define SETTING_TEXT_MAX 2000 /* a message's length, where the table gives none */
 #define LIST_MAX 250          /* roles of a guild */
 
+char *intents_missing(unsigned needs)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } switches[] = {{INTENT_NEED_CONTENT, "Message Content Intent"},
+                    {INTENT_NEED_MEMBERS, "Server Members Intent"}};
+    struct str text = STR_INIT;
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
+        if (needs & switches[i].bit)
+            str_addf(&text, "%s%s", n++ ? " and " : "needs the ", switches[i].name);
+    if (n)
+        str_add(&text, n > 1 ? " switches in the portal" : " switch in the portal");
+    char *out = n ? str_take(&text) : NULL;
+    str_release(&text);
+    return out;
+}
+
 const struct feature_spec *feature_find(const struct feature_list *list, enum feature feature)
 {
     for (size_t i = 0; list && i < list->count; i++)

@@ -277,11 +277,13 @@ static void tick(struct pusher *p)
         sweep_plan(p);
     }
     bool sweep = p->sweep_at <= now, runs = run_due(p, now);
+    /* A result may leave its row for a later attempt, and own commits are not among those that are told of. */
+    bool plan = sweep || (p->sweeping && p->ops);
     if (p->ops || runs || sweep) {
         if (tick_transaction(p, sweep, &e) == 0) {
             ops_drop(p);
             p->trouble_ms = 0;
-            if (sweep)
+            if (plan)
                 sweep_plan(p);
             start_targets(p);
         } else {

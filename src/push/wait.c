@@ -190,6 +190,13 @@ static int64_t judge(struct pusher *p, struct target *t, struct request *r, int6
 int64_t requests_judge(struct pusher *p, int64_t now)
 {
     int64_t next = INT64_MAX;
+    bool late = false;
+    for (const struct target *t = p->targets; t && !late; t = t->next) {
+        for (const struct request *r = t->requests; r && !late; r = r->next)
+            late = now >= r->deadline && !r->acknowledged_at && r->r.wait_ms > 0;
+    }
+    if (late) /* nobody is given up without a last look */
+        requests_look(p);
     for (struct target *t = p->targets; t; t = t->next) {
         for (struct request *r = t->requests, *after; r; r = after) {
             after = r->next;

@@ -27,3 +27,21 @@ int tenants_needing_care(struct store *s, int limit,
     query_close(&q);
     return step;
 }
+
+/* crosses tenants: the operator's own overview. The middle one of the running bots' latencies. */
+static const char latency_sql[] =
+    "SELECT latency_ms FROM bot_states WHERE instance = ?1 AND state = 'running' AND latency_ms >= 0 "
+    "ORDER BY latency_ms LIMIT 1 OFFSET (SELECT count(*) / 2 FROM bot_states "
+    "WHERE instance = ?1 AND state = 'running' AND latency_ms >= 0)";
+
+int tenants_overview(struct store *s, int64_t *latency_ms, int64_t *waiting, struct error *e)
+{
+    char instance[33];
+    *latency_ms = -1;
+    *waiting = 0;
+    if (daemon_instance(s, instance, e))
+        return -1;
+    if (instance[0] && sql_int(s, e, latency_ms, latency_sql, "t", instance) < 0)
+        return -1;
+    return sql_int(s, e, waiting, "SELECT count(DISTINCT tenant_id) FROM outbox", "") < 0 ? -1 : 0;
+}

@@ -173,7 +173,7 @@ def wake_ups(pid):
     total = 0
     for path in glob.glob(f"/proc/{pid}/task/*/status"):
         with open(path, encoding="ascii") as f:
-            total += sum(int(n) for n in re.findall(r"voluntary_ctxt_switches:\s+(\d+)", f.read()))
+            total += sum(int(n) for n in re.findall(r"^voluntary_ctxt_switches:\s+(\d+)", f.read(), re.M))
     return total
 
 

@@ -189,8 +189,8 @@ void outcome_text(const struct outcome *o, struct str *out);
 /* {"error":{"code","message","hint","field"}}; the caller frees. */
 struct json *error_document(const struct error *e);
 
-/* Are the words of a line right as far as they go? What is missing is not told: for a form that checks while somebody
- * types. No effects. */
+/* Are the words of a line right as far as they go? What is missing is not told: for a form that checks while
+ * somebody types. No effects. */
 int command_check(struct command_session *session, const char *const *argv, size_t argc, struct error *e);
 
 /* --- completion --- */

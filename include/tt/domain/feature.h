@@ -61,6 +61,10 @@ struct feature_list {
     size_t count;
 };
 
+/* "needs the Message Content Intent switch in the portal" of intent_need bits; NULL where none is missing. The
+ * caller's. */
+char *intents_missing(unsigned needs);
+
 const struct feature_spec *feature_find(const struct feature_list *list, enum feature feature); /* or NULL */
 const struct setting_spec *setting_find(const struct feature_spec *spec, const char *key);      /* or NULL */
 

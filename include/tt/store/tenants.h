@@ -145,6 +145,10 @@ int tenants_needing_care(struct store *s, int limit,
                          void (*each)(void *, const char *id, const char *level, const char *what),
                          void *context, struct error *e);
 
+/* The middle latency of the running bots (-1: none has told one), and how many tenants have something on its
+ * way to Discord. */
+int tenants_overview(struct store *s, int64_t *latency_ms, int64_t *waiting, struct error *e);
+
 /* What the daemon polls: ids of tenants named by audit rows above *SEQUENCE (which is raised); deleted ones
  * too, refusals not. A negative *SEQUENCE becomes the newest row's number and nobody is named. */
 int tenants_changed(struct store *s, int64_t *sequence, void (*each)(void *, const char *id), void *context,
