@@ -17,8 +17,8 @@ static void guard_secrets(void)
     prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* Where standard input, output or error is closed, the next file opened would take its place, and what is printed
- * would go into it. */
+/* Where standard input, output or error is closed, the next file opened would take its place, and what is
+ * printed would go into it. */
 static void hold_standard_files(void)
 {
     for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR))

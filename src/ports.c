@@ -1,15 +1,10 @@
-#include <signal.h>
-#include <unistd.h>
-
 #include "tt/bot/bot.h"
 #include "program.h"
 
-/* The pusher's thread leaves signals to the one that runs commands. */
-static void with_signals_blocked(sigset_t *before)
+static bool pusher_cancelled(void *context)
 {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, before);
+    const struct program *p = context;
+    return p->ports.cancelled && p->ports.cancelled(p->ports.context);
 }
 
 static const struct json *admin_commands(struct program *p)
@@ -30,6 +25,8 @@ static struct push_thread *pusher(struct program *p)
         .ca_file = p->options.ca_file,
         .features = bot_features(),
         .admin_commands = admin_commands(p),
+        .cancelled = pusher_cancelled,
+        .context = p,
     };
     p->pusher = push_thread_new(&options);
     return p->pusher;
@@ -38,10 +35,7 @@ static struct push_thread *pusher(struct program *p)
 static struct push_ticket *push_start(void *context, const struct push_request *request)
 {
     struct program *p = context;
-    sigset_t before;
-    with_signals_blocked(&before);
     struct push_ticket *ticket = push_thread_start(pusher(p), request);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     p->tickets += ticket != NULL;
     return ticket;
 }
@@ -68,21 +62,13 @@ static struct json *plan(void *context, const struct tenant *t)
 
 static int token_check(void *context, const char *token, struct token_info *info, struct error *e)
 {
-    sigset_t before;
-    with_signals_blocked(&before);
-    int rc = push_thread_token_check(pusher(context), token, info, e);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc;
+    return push_thread_token_check(pusher(context), token, info, e);
 }
 
 static int channel_create(void *context, const struct tenant *t, enum channel type, int64_t *id,
                           struct error *e)
 {
-    sigset_t before;
-    with_signals_blocked(&before);
-    int rc = push_thread_channel_create(pusher(context), t, type, id, e);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc;
+    return push_thread_channel_create(pusher(context), t, type, id, e);
 }
 
 static int read_secret(void *context, const char *prompt, struct str *out, struct error *e)

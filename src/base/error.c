@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "tt/base/str.h"
+#include "tt/base/log.h"
 #include "tt/base/text.h"
 
 static const struct {
@@ -36,18 +37,20 @@ static const struct {
     [ERROR_INTERRUPTED] = {"interrupted", 130},
 };
 
-/* Format into TO: one line, cut at a character boundary. The arguments may lie in TO itself. */
+/* Format into TO: one line, secrets out of it, then cut at a character boundary (a token that is cut first is
+ * not known any more). The arguments may lie in TO itself. */
 static void fill(char *to, size_t size, const char *format, va_list args)
 {
-    char text[1024];
-    struct str safe = STR_INIT;
-    vsnprintf(text, sizeof text, format, args);
-    for (char *c = text; *c; c++)
-        if (*c == '\n' || *c == '\r')
-            *c = ' ';
+    struct str text = STR_INIT, safe = STR_INIT;
+    str_addv(&text, format, args);
+    log_redact(&text);
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] == '\n' || text.data[i] == '\r')
+            text.data[i] = ' ';
     /* A message quotes what was typed or received, and ends on a terminal. */
-    text_safe(&safe, text);
+    text_safe(&safe, str_text(&text));
     str_copy(to, size, str_text(&safe));
+    str_wipe(&text);
     str_release(&safe);
 }
 

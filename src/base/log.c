@@ -229,8 +229,8 @@ int log_level_parse(const char *word, enum log_level *level, struct error *e)
         }
     const char *near = text_nearest(word, level_names);
     if (near)
-        error_set(e, ERROR_UNKNOWN_WORD, "level", "unknown level '%.40s'; did you mean '%s'?", word, near);
+        error_set(e, ERROR_UNKNOWN_WORD, "level", "unknown level '%s'; did you mean '%s'?", word, near);
     else
-        error_set(e, ERROR_UNKNOWN_WORD, "level", "unknown level '%.40s'", word);
+        error_set(e, ERROR_UNKNOWN_WORD, "level", "unknown level '%s'", word);
     return error_hint(e, "known: debug, info, warn, error");
 }

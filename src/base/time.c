@@ -183,7 +183,7 @@ int time_parse_rfc3339(const char *text, int64_t *ms, struct error *e)
     int64_t value = 0;
     if (!scan_rfc3339(text, &value))
         return error_set(e, ERROR_MALFORMED, "time",
-                         "'%.40s' is not a time; expected RFC 3339, as 2026-08-01T12:03:51Z", text);
+                         "'%s' is not a time; expected RFC 3339, as 2026-08-01T12:03:51Z", text);
     *ms = value;
     return 0;
 }
@@ -213,7 +213,7 @@ int time_parse(const char *text, int64_t now, int64_t *ms, struct error *e)
         *ms = value;
         return 0;
     }
-    error_set(e, ERROR_MALFORMED, "time", "'%.40s' is not a time", text);
+    error_set(e, ERROR_MALFORMED, "time", "'%s' is not a time", text);
     return error_hint(e, "expected RFC 3339 (2026-08-01T12:03:51Z), a date (2026-08-01), or 30m, 2h, 7d ago");
 }
 

@@ -217,7 +217,7 @@ static void handler_start(struct call *c, const struct handler *h)
 
 /* --- calls --- */
 
-static bool within_limits(struct call *c)
+bool call_within_limits(struct call *c)
 {
     const struct tenant *t = &c->snapshot->tenant;
     int64_t wait;
@@ -253,7 +253,7 @@ void call_run(struct call *c)
         call_answer_message(c, MESSAGE_MAINTENANCE, NULL, NULL, true);
     } else if (!h) {
         call_answer_message(c, MESSAGE_SWITCHED_OFF, "feature", feature_words[off->spec->feature], true);
-    } else if (within_limits(c)) {
+    } else if (call_within_limits(c)) {
         log_event(LEVEL_DEBUG, t->id, "command", "%s user=%" PRId64, c->command, c->user_id);
         handler_start(c, h);
     }
@@ -293,15 +293,15 @@ void commands_message(struct instance *in, const struct json *message, int64_t s
     split_command(c, content + strlen(prefix));
     member_of(c, json_get(message, "member"), json_get(message, "author"));
     if (c->id && c->user_id && *c->command && !instance_handled(in, c->id)) {
-        if (console_is(c->command)) {
+        if (!console_is(c->command)) {
+            call_run(c);
+        } else if (console_admits(c)) {
             struct error e = {0};
             c->argv = words_split(c->text, &c->argc, &e);
             if (!c->argv)
                 call_answer_text(c, e.message, false);
             else
                 call_run(c);
-        } else {
-            call_run(c);
         }
     }
     call_drop(c);
@@ -316,6 +316,8 @@ static void take_command(struct call *c, const struct json *data)
         return;
     c->command = mem_strdup(name);
     if (console_is(name)) {
+        if (!console_admits(c))
+            return;
         c->argv = command_from_interaction(data, &c->argc, &e);
         if (!c->argv) {
             call_answer_text(c, e.message, true);
@@ -362,7 +364,7 @@ void commands_interaction(struct instance *in, const struct json *interaction, i
     call_drop(c);
 }
 
-void commands_member(struct instance *in, const struct json *member)
+void commands_member(struct instance *in, const struct json *member, int64_t sequence)
 {
     for (const struct module *const *m = modules; *m; m++) {
         if (!(*m)->member_add || !module_on(*m, &in->snapshot->tenant) ||
@@ -370,6 +372,7 @@ void commands_member(struct instance *in, const struct json *member)
             continue;
         struct call *c = call_new(in);
         c->guild_id = in->guild_id;
+        c->sequence = sequence;
         c->command = mem_strdup((*m)->member_add->name);
         member_of(c, member, json_get(member, "user"));
         if (c->user_id)

@@ -39,14 +39,19 @@ void instance_give_up(struct instance *in, const char *why)
 struct refusal_job {
     struct job job;
     char id[TENANT_ID_TEXT];
+    int64_t epoch; /* of the token that was refused */
 };
 
 static int refusal_run(struct job *job, struct store *s, struct error *e)
 {
     struct refusal_job *j = (struct refusal_job *)job;
-    if (tokens_set_state(s, j->id, TOKEN_REFUSED, e) && e->code != ERROR_NO_SUCH)
-        return -1;
-    return 0;
+    struct tenant t;
+    int rc = tenants_load(s, j->id, &t, e);
+    /* Another epoch may have another token, of which nothing is known yet: its own start tells. */
+    if (rc == 0 && t.epoch == j->epoch)
+        rc = tokens_set_state(s, j->id, TOKEN_REFUSED, e);
+    tenant_release(&t);
+    return rc && e->code != ERROR_NO_SUCH ? -1 : 0;
 }
 
 static void refusal_done(struct job *job, const struct error *failed)
@@ -61,6 +66,7 @@ void instance_token_refused(struct instance *in)
     j->job.run = refusal_run;
     j->job.done = refusal_done;
     str_copy(j->id, sizeof j->id, in->id);
+    j->epoch = in->epoch;
     executor_submit(in->daemon->writer, &j->job);
     instance_give_up(in, "Discord refuses the token");
 }

@@ -1,6 +1,6 @@
 /* `!tenant-admin LINE` and /tenant-admin: the console's commands on Discord. They run on an executor through
- * a command session of its lane: writes on the writer inside its transaction; reads, and what asks Discord
- * first, on the reader, so that nobody's write waits for them. */
+ * a command session of its lane: writes on the writer inside its transaction; reads on the reader; what asks
+ * Discord first or reads files on the slow one, so that nobody's write or look waits for them. */
 #include "daemon.h"
 
 #include <inttypes.h>
@@ -33,9 +33,13 @@ struct question {
     size_t argc;
 };
 
+#define OPERATORS_KNOWN 64
+
 struct console {
     struct bot_daemon *daemon;
-    struct lane writer, reader;
+    int64_t operators[OPERATORS_KNOWN]; /* who had a role when last asked, newest overwrites oldest */
+    unsigned operators_next;
+    struct lane lanes[LANE_COUNT];
     struct question *questions; /* newest first */
     size_t question_count;
 };
@@ -45,6 +49,7 @@ struct console_job {
     struct call *call;
     struct lane *lane;
     bool confirmed;
+    enum operator_role role; /* of who asked */
     struct gateway_session session;
     /* --- what it produced --- */
     struct str text, question;
@@ -87,7 +92,7 @@ void console_opened(void *context, struct store *store)
     struct actor nobody = {.face = FACE_DISCORD};
     lane->store = store;
     lane->ports = (struct ports){.context = lane, .push_plan = port_plan, .confirm = port_confirm};
-    if (!lane->joined) /* nothing may wait for the network inside the writer's transaction */
+    if (lane == &lane->console->lanes[LANE_SLOW]) /* nobody else waits for it */
         lane->ports.channel_create = port_channel;
     struct session_options options = {.store = store,
                                       .actor = &nobody,
@@ -107,17 +112,18 @@ void console_closing(void *context)
     str_release(&lane->question);
 }
 
-void *console_lane(struct console *c, bool writes)
+void *console_lane(struct console *c, enum console_lane lane)
 {
-    return writes ? &c->writer : &c->reader;
+    return &c->lanes[lane];
 }
 
 struct console *console_new(struct bot_daemon *d)
 {
     struct console *c = mem_zero(1, sizeof *c);
     c->daemon = d;
-    c->writer.console = c->reader.console = c;
-    c->writer.joined = true;
+    for (size_t i = 0; i < LANE_COUNT; i++)
+        c->lanes[i].console = c;
+    c->lanes[LANE_WRITER].joined = true;
     return c;
 }
 
@@ -147,18 +153,12 @@ bool console_is(const char *command)
 
 /* --- what kind of command line it is --- */
 
-/* The word at the command's first tenant argument, or NULL: options and their values are stepped over. */
-static const char *tenant_word(const struct command_spec *spec, size_t used, const struct call *c)
+/* The word at the command's argument number WANTED, or NULL: options and their values are stepped over. */
+static const char *arg_word(const struct command_spec *spec, size_t used, const struct call *c, size_t wanted)
 {
     static const char *const valued[] = {"--wait",  "--fields", "-o",       "--limit",
                                          "--after", "--before", "--around", NULL};
-    size_t at = 0, wanted = 0;
-    if (!spec->args)
-        return NULL;
-    while (spec->args[wanted].name && spec->args[wanted].type != ARG_TENANT)
-        wanted++;
-    if (!spec->args[wanted].name)
-        return NULL;
+    size_t at = 0;
     for (size_t i = used; i < c->argc; i++) {
         const char *word = c->argv[i];
         bool value = false;
@@ -179,15 +179,24 @@ static const char *tenant_word(const struct command_spec *spec, size_t used, con
 /* Answers about another tenant, or about all of them, are for the asker's eyes only. */
 static bool is_secret(const struct command_spec *spec, size_t used, const struct call *c)
 {
-    const char *word = tenant_word(spec, used, c);
+    const char *word = NULL;
+    for (size_t i = 0; spec->args && spec->args[i].name && !word; i++) {
+        if (spec->args[i].type == ARG_TENANT)
+            word = arg_word(spec, used, c, i);
+    }
     if (word)
         return !str_equal(word, ".") && !str_equal(word, c->snapshot->tenant.id);
     return !(spec->flags & COMMAND_NO_STORE);
 }
 
-static bool asks_discord(const struct command_spec *spec, const struct call *c)
+static enum console_lane lane_of(const struct command_spec *spec, size_t used, const struct call *c)
 {
-    return str_equal(spec->name, "channels") && c->argc && str_equal(c->argv[c->argc - 1], "create");
+    bool slow = spec->flags & COMMAND_SLOW;
+    for (size_t i = 0; slow && spec->slow_word && spec->args[i].name; i++) {
+        if (!spec->args[i + 1].name)
+            slow = str_equal(arg_word(spec, used, c, i), spec->slow_word);
+    }
+    return slow ? LANE_SLOW : spec->flags & COMMAND_WRITES ? LANE_WRITER : LANE_READER;
 }
 
 /* --- on the executor --- */
@@ -210,6 +219,7 @@ static int run_line(struct console_job *j, struct store *s)
     struct command_options options = {.wait_ms = -1, .yes = j->confirmed};
     if (actor_resolve(s, c->snapshot, c->user_id, c->staff, &actor, &j->error))
         return -1;
+    j->role = actor.role;
     str_clear(&lane->question);
     session_set_actor(lane->session, &actor);
     struct writer *w = writer_new(&look);
@@ -397,11 +407,31 @@ static void push(struct console_job *j, struct outcome *o)
     daemon_push(j->lane->console->daemon, &o->request, on_pushed, p);
 }
 
+static int64_t *operator_known(struct console *c, int64_t user_id)
+{
+    for (size_t i = 0; i < OPERATORS_KNOWN; i++) {
+        if (c->operators[i] == user_id)
+            return &c->operators[i];
+    }
+    return NULL;
+}
+
+static void operator_note(struct console *c, int64_t user_id, bool has_role)
+{
+    int64_t *known = operator_known(c, user_id);
+    if (known && !has_role)
+        *known = 0;
+    else if (!known && has_role)
+        c->operators[c->operators_next++ % OPERATORS_KNOWN] = user_id;
+}
+
 static void job_done(struct job *job, const struct error *failed)
 {
     struct console_job *j = (struct console_job *)job;
     struct call *c = j->call;
     struct bot_daemon *d = j->lane->console->daemon;
+    if (!failed && j->ran)
+        operator_note(d->console, c->user_id, j->role != ROLE_NONE);
     if (!j->lane->joined)
         status_session(c->instance);
     if (failed || j->error.code) {
@@ -431,19 +461,21 @@ static void job_done(struct job *job, const struct error *failed)
 
 /* --- in --- */
 
-static void start(struct call *c, bool writes, bool confirmed)
+static void start(struct call *c, enum console_lane lane, bool confirmed)
 {
     struct bot_daemon *d = c->instance->daemon;
+    struct executor *const executors[LANE_COUNT] = {
+        [LANE_WRITER] = d->writer, [LANE_READER] = d->reader, [LANE_SLOW] = d->slow};
     struct console_job *j = mem_zero(1, sizeof *j);
     j->job.run = job_run;
     j->job.reset = job_reset;
     j->job.done = job_done;
     j->call = call_hold(c);
-    j->lane = writes ? &d->console->writer : &d->console->reader;
-    j->job.alone = !writes;
+    j->lane = &d->console->lanes[lane];
+    j->job.alone = !j->lane->joined;
     j->confirmed = confirmed;
     session_of(c->instance, &j->session);
-    executor_submit(writes ? d->writer : d->reader, &j->job);
+    executor_submit(executors[lane], &j->job);
 }
 
 static void line(struct call *c, bool confirmed)
@@ -473,7 +505,14 @@ static void line(struct call *c, bool confirmed)
         return;
     }
     c->secret = is_secret(spec, used, c);
-    start(c, (spec->flags & COMMAND_WRITES) && !asks_discord(spec, c), confirmed);
+    start(c, lane_of(spec, used, c), confirmed);
+}
+
+bool console_admits(struct call *c)
+{
+    const struct tenant *t = &c->snapshot->tenant;
+    return c->staff || c->user_id == t->discord_id ||
+           operator_known(c->instance->daemon->console, c->user_id) || call_within_limits(c);
 }
 
 void console_run(struct call *c)

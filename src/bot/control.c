@@ -121,20 +121,46 @@ static void job_done(struct job *job, const struct error *failed)
     free(j);
 }
 
+/* Any member may write the prefix: lines so many in the window of limits.h, and that there were more. */
+#define IGNORED_RATE 20
+#define IGNORED_KEY INT64_MIN /* no member's */
+
+static void ignored(struct instance *in, enum control_verdict verdict, int64_t message_id, int64_t author_id)
+{
+    int64_t wait;
+    bool first;
+    if (limits_take(in->daemon->limits, in->id, IGNORED_KEY, NULL, 0, IGNORED_RATE, time_monotonic(), &wait,
+                    &first) == LIMIT_PASS)
+        log_event(LEVEL_WARN, in->id, "control", "ignored: %s message=%lld author=%lld",
+                  control_verdict_words[verdict], (long long)message_id, (long long)author_id);
+    else if (first)
+        log_event(LEVEL_WARN, in->id, "control", "ignored: more than are logged");
+}
+
 void control_message_seen(struct instance *in, const struct json *message)
 {
+    const int64_t id = json_get_id(message, "id"), author_id = json_id(json_at(message, "author.id"));
+    const int64_t guild_id = json_get_id(message, "guild_id");
+    /* What costs no look at the database is judged here, so that members cannot make it write. */
+    if (author_id != in->bot_id || !in->bot_id || guild_id != in->guild_id) {
+        bool own = author_id == in->bot_id && in->bot_id;
+        ignored(in, own ? CONTROL_FOREIGN : CONTROL_FORGED, id, author_id);
+        return;
+    }
+    if (instance_handled(in, id))
+        return;
     struct control_job *j = mem_zero(1, sizeof *j);
-    const struct json *author = json_get(message, "author");
     j->job.run = job_run;
     j->job.reset = job_reset;
     j->job.done = job_done;
+    j->job.soft = true;
     j->instance = instance_hold(in);
     j->text = mem_strdup(json_get_string(message, "content"));
-    j->message_id = json_get_id(message, "id");
-    j->seen = (struct control_seen){.author_id = json_get_id(author, "id"),
+    j->message_id = id;
+    j->seen = (struct control_seen){.author_id = author_id,
                                     .bot_id = in->bot_id,
                                     .channel_id = json_get_id(message, "channel_id"),
-                                    .guild_id = json_get_id(message, "guild_id"),
+                                    .guild_id = guild_id,
                                     .tenant = in->id,
                                     .text = j->text,
                                     .len = strlen(j->text)};

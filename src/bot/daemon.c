@@ -127,7 +127,8 @@ static void on_minute(uv_timer_t *timer)
 static void on_end(uv_timer_t *timer)
 {
     struct bot_daemon *d = timer->data;
-    bool idle = !executor_waiting(d->writer) && !executor_waiting(d->reader) && !d->delivering && !d->pushing;
+    bool idle = !executor_waiting(d->writer) && !executor_waiting(d->reader) && !executor_waiting(d->slow) &&
+                !d->delivering && !d->pushing;
     if (idle || time_monotonic() >= d->end_by) {
         uv_timer_stop(timer);
         uv_stop(&d->loop);
@@ -183,8 +184,8 @@ static void harden(void)
 
 /* --- start --- */
 
-static int open_executor(struct bot_daemon *d, struct executor **out, const char *name, bool writes,
-                         struct error *e)
+static int open_executor(struct bot_daemon *d, struct executor **out, const char *name,
+                         enum console_lane lane, struct error *e)
 {
     struct executor_options options = {.loop = &d->loop,
                                        .name = name,
@@ -192,7 +193,7 @@ static int open_executor(struct bot_daemon *d, struct executor **out, const char
                                        .key_path = d->options->key_path,
                                        .opened = console_opened,
                                        .closing = console_closing,
-                                       .context = console_lane(d->console, writes)};
+                                       .context = console_lane(d->console, lane)};
     return executor_new(out, &options, e);
 }
 
@@ -237,10 +238,12 @@ static int open_all(struct bot_daemon *d, struct error *e)
                                          .sweep = true,
                                          .tenant = o->tenant};
     /* The writer first: it migrates an older schema and reads the key. */
-    if (open_executor(d, &d->writer, "writer", true, e) || open_executor(d, &d->reader, "reader", false, e) ||
-        store_open(&d->look_store, &look_options, e) || !store_key(d->look_store, e) || check_tenant(d, e) ||
-        tenant_is_there(d, e) || daemon_lock_note(d->lock, o->tenant, e) ||
-        gateway_hub_new(&d->hub, &hub, e) || rest_new(&d->rest, &rest, e))
+    if (open_executor(d, &d->writer, "writer", LANE_WRITER, e) ||
+        open_executor(d, &d->reader, "reader", LANE_READER, e) ||
+        open_executor(d, &d->slow, "slow", LANE_SLOW, e) || store_open(&d->look_store, &look_options, e) ||
+        !store_key(d->look_store, e) || check_tenant(d, e) || tenant_is_there(d, e) ||
+        daemon_lock_note(d->lock, o->tenant, e) || gateway_hub_new(&d->hub, &hub, e) ||
+        rest_new(&d->rest, &rest, e))
         return -1;
     d->pusher = push_thread_new(&pusher);
     if (push_thread_begin(d->pusher, e))
@@ -251,7 +254,7 @@ static int open_all(struct bot_daemon *d, struct error *e)
 
 static void init_handles(struct bot_daemon *d)
 {
-    uv_timer_t *timers[] = {&d->flush, &d->minute, &d->defer, &d->end, &d->calm};
+    uv_timer_t *timers[] = {&d->flush, &d->later, &d->minute, &d->defer, &d->end, &d->calm};
     uv_signal_t *signals[] = {&d->term, &d->interrupt, &d->hangup};
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
@@ -284,17 +287,26 @@ static void close_all(struct bot_daemon *d)
 {
     d->stopping = true;
     stop_all(d);
-    push_thread_free(d->pusher);
+    /* First ended, so that no lane waits for its answers; freed last: what the lanes finish may ask it. */
+    push_thread_stop(d->pusher);
     on_pushed(&d->pushed);
+    executor_free(d->slow);
     executor_free(d->reader);
-    d->reader = NULL;
+    d->slow = d->reader = NULL;
     executor_free(d->writer);
+    on_pushed(&d->pushed);
+    push_thread_free(d->pusher);
     while (d->to_ask) {
         struct instance *in = d->to_ask;
         d->to_ask = in->ask_next;
         instance_drop(in);
     }
     d->to_ask_end = &d->to_ask;
+    while (d->stale) {
+        struct instance *in = d->stale;
+        d->stale = in->stale_next;
+        instance_drop(in);
+    }
     while (d->calls) {
         struct call *c = d->calls;
         d->calls = c->next;

@@ -70,7 +70,7 @@ enum phase {
 
 struct instance {
     struct instance *hash_next;
-    struct instance *dirty_next;
+    struct instance *dirty_next, *stale_next;
     struct bot_daemon *daemon;
     int references; /* the daemon's, open handles, jobs and requests under way */
     char id[TENANT_ID_TEXT];
@@ -99,6 +99,7 @@ struct instance {
 
     /* --- what waits to be written, see status.c --- */
     bool dirty, dirty_session, dirty_applied, dirty_name;
+    bool stale;               /* its session is to be written, without hurry */
     int64_t applied_revision; /* written */
     bool hash_differs;
     char notified[16];
@@ -127,7 +128,7 @@ struct json *presence_of(const struct tenant *t);
 /* status.c */
 void status_changed(struct instance *in);       /* write its state soon */
 void status_session(struct instance *in);       /* and its session */
-void status_session_later(struct instance *in); /* the session, within a second */
+void status_session_later(struct instance *in); /* the session, within seconds */
 void status_applied(struct instance *in);       /* and that it runs its snapshot */
 void status_flush(struct bot_daemon *d);
 void status_heartbeat(struct bot_daemon *d); /* all that are connected */
@@ -187,9 +188,11 @@ void call_drop(struct call *c);
 void call_watch(struct call *c);        /* defer it when no answer comes in 1.5 s */
 void call_run(struct call *c);          /* find who answers */
 void calls_defer(struct bot_daemon *d); /* the timer's */
+/* Does the member stay within the tenant's limits? If not it is told so, a message once. */
+bool call_within_limits(struct call *c);
 void commands_message(struct instance *in, const struct json *message, int64_t sequence);
 void commands_interaction(struct instance *in, const struct json *interaction, int64_t sequence);
-void commands_member(struct instance *in, const struct json *member);
+void commands_member(struct instance *in, const struct json *member, int64_t sequence);
 void call_answer_text(struct call *c, const char *text, bool secret);
 void call_answer_message(struct call *c, enum message message, const char *place, const char *value,
                          bool secret);
@@ -202,12 +205,15 @@ void deliver_deferral(struct call *c);
 struct console *console_new(struct bot_daemon *d);
 void console_free(struct console *c);
 bool console_is(const char *command);
+/* Before anything is parsed: may it come in now? Those without a role are held to the members' limits. */
+bool console_admits(struct call *c);
 void console_run(struct call *c);
 /* A click on "yes:ID" or "no:ID"; false: it is not one of ours. */
 bool console_click(struct call *c, const char *custom_id);
 void console_opened(void *lane, struct store *store); /* executor_options of its lanes */
 void console_closing(void *lane);
-void *console_lane(struct console *c, bool writes);
+enum console_lane { LANE_WRITER, LANE_READER, LANE_SLOW, LANE_COUNT };
+void *console_lane(struct console *c, enum console_lane lane);
 
 /* actor.c: who is it, by database and by the roles that the member wears. */
 int actor_resolve(struct store *s, const struct snapshot *here, int64_t user_id, bool staff,
@@ -225,7 +231,8 @@ struct bot_daemon {
     struct daemon_lock *lock;
     struct gateway_hub *hub;
     struct rest *rest;
-    struct executor *writer, *reader; /* reader: what is long or asks the network */
+    struct executor *writer, *reader; /* reader: learns of changes, so nothing there waits for a peer */
+    struct executor *slow;            /* commands that ask the network or read files */
     struct push_thread *pusher;
     struct store *look_store; /* only for the log's version, on the loop */
     struct database_watch *watch;
@@ -238,9 +245,9 @@ struct bot_daemon {
     size_t count;
     int64_t audit_sequence;
     bool looking, look_again, look_all, stopping, started, flush_later;
-    struct instance *dirty;
+    struct instance *dirty, *stale;
     struct call *calls, **calls_end; /* oldest first */
-    uv_timer_t flush, minute, defer, end, calm;
+    uv_timer_t flush, later, minute, defer, end, calm;
     uv_signal_t term, interrupt, hangup;
     uv_async_t pushed; /* answers of the push thread */
     uv_mutex_t pushed_mutex;

@@ -9,6 +9,7 @@
 
 enum { CALLBACK_MESSAGE = 4, CALLBACK_DEFERRED = 5, CALLBACK_DEFERRED_UPDATE = 6, CALLBACK_UPDATE = 7 };
 #define FLAG_EPHEMERAL 64
+#define CODE_ACKNOWLEDGED 40060 /* the interaction has been answered already */
 
 struct delivery {
     struct instance *instance;
@@ -190,7 +191,8 @@ static void pump(struct call *c)
 static void on_deferred(void *context, const struct rest_answer *a)
 {
     struct delivery *d = context;
-    d->call->deferred = a->result == REST_OK;
+    /* Perhaps or certainly there: a second callback would be refused. */
+    d->call->deferred = a->result == REST_OK || a->unknown_outcome || a->code == CODE_ACKNOWLEDGED;
     on_delivered(d, a);
 }
 
@@ -249,6 +251,8 @@ void deliver(struct instance *in, struct call *c, struct effects *effects)
             pump(c);
             break;
         case EFFECT_SEND:
+            if (c && !c->id) /* an event without an id of its own, such as a member who joins */
+                add_nonce(effect->document, "w", c->user_id, (int)(c->sequence % 1000));
             post_message(delivery_new(in, NULL, effect, "message"), effect->channel_id, effect->document);
             break;
         case EFFECT_DM:

@@ -64,8 +64,7 @@ static void on_message(struct instance *in, const struct json *d, int64_t sequen
 {
     const char *content = json_get_string(d, "content");
     if (content && str_starts(content, CONTROL_PREFIX)) {
-        if (!instance_handled(in, json_get_id(d, "id")))
-            control_message_seen(in, d);
+        control_message_seen(in, d);
         return;
     }
     const struct json *author = json_get(d, "author");
@@ -81,9 +80,8 @@ static void on_interaction(struct instance *in, const struct json *d, int64_t se
 
 static void on_member(struct instance *in, const struct json *d, int64_t sequence)
 {
-    (void)sequence;
     if (own_guild(in, d) && !json_bool(json_at(d, "user.bot"), false))
-        commands_member(in, d);
+        commands_member(in, d, sequence);
 }
 
 static const struct {

@@ -26,6 +26,7 @@ struct executor {
     uv_async_t *wake;
     size_t count;        /* on the loop's thread */
     struct store *store; /* on the executor's */
+    bool soft;           /* its commits, at present */
 };
 
 static void queue_init(struct queue *q)
@@ -95,9 +96,28 @@ static int commit(struct executor *x, struct error *e)
     return x->options.commit ? x->options.commit(x->store, e) : store_commit(x->store, e);
 }
 
+/* Waiting for the disk is most of a commit: only those wait that have to. */
+static void set_soft(struct executor *x, bool soft)
+{
+    if (x->soft != soft && store_durable(x->store, !soft, NULL) == 0)
+        x->soft = soft;
+}
+
+static bool all_soft(const struct queue *waiting)
+{
+    const struct job *job = waiting->first;
+    for (int n = 0; n < BATCH_JOBS && job && !job->alone; n++, job = job->next) {
+        if (!job->soft)
+            return false;
+    }
+    return true;
+}
+
 static void run_plain(struct executor *x, struct job *job)
 {
     struct error e = {0};
+    if (job->alone)
+        set_soft(x, false);
     if (job->run(job, x->store, &e))
         job_fail(job, &e);
     hand_one(x, job);
@@ -122,6 +142,7 @@ static void run_again(struct executor *x, struct job *job)
     job->failed = false;
     if (job->reset)
         job->reset(job);
+    set_soft(x, job->soft);
     if (store_begin(x->store, &e)) {
         job_fail(job, &e);
         return;
@@ -156,6 +177,7 @@ static void run_batch(struct executor *x, struct queue *waiting)
     struct error e = {0};
     int64_t until = time_monotonic_us() + BATCH_US;
     queue_init(&batch);
+    set_soft(x, all_soft(waiting));
     int rc = store_begin(x->store, &e);
     for (int n = 0; n < BATCH_JOBS && waiting->first && !waiting->first->alone; n++) {
         struct job *job = queue_take(waiting);

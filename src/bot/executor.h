@@ -14,6 +14,7 @@ struct job {
     struct job *next; /* the executor's */
     bool reads;       /* writes nothing: needs no transaction, answers at once */
     bool alone;       /* runs its own transactions */
+    bool soft;        /* what it writes can be had again: its commit need not wait for the disk */
     /* On the executor's thread; may run a second time, after `reset`. -1: its savepoint is rolled back. */
     int (*run)(struct job *job, struct store *store, struct error *e);
     void (*reset)(struct job *job); /* forget what run produced; NULL: nothing to forget */

@@ -27,15 +27,9 @@ static void seen_revision(struct instance *in, struct record *r, bool at_once)
 
 static void seen_epoch(struct instance *in, struct record *r)
 {
-    bool status_only = in->snapshot->tenant.status != r->status && in->phase != PHASE_ENDED;
     if (r->revision > in->snapshot->tenant.revision)
         instance_apply(in, r->snapshot, "database");
-    if (status_only) { /* maintenance and back: the session stays */
-        in->epoch = r->epoch;
-        status_changed(in);
-    } else {
-        instance_restart(in, r->epoch);
-    }
+    instance_restart(in, r->epoch);
 }
 
 void daemon_seen(struct bot_daemon *d, struct record *r, bool at_once)

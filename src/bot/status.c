@@ -7,12 +7,18 @@
 #include "tt/base/time.h"
 
 #define CHUNK 500
+/* What could not be written is tried again after so long, for it may go on failing. */
+#define AGAIN_MS 2000
+/* Sessions of bots that only answered: a few at a time, so that nobody's answer waits behind them. */
+#define LATER_MS 5000
+#define LATER_CHUNK 50
+#define LATER_GAP_MS 20
 
 struct entry {
     char id[TENANT_ID_TEXT];
     struct instance *instance; /* NULL: a tenant that is not served */
     struct bot_status status;
-    bool has_session, has_applied;
+    bool has_session, has_applied, session_only;
     struct gateway_session session;
     int64_t revision;
     char hash[SHA256_TEXT];
@@ -38,7 +44,7 @@ static int entry_write(struct store *s, const struct entry *x, int64_t now, stru
 {
     if (x->has_applied && lenient(bot_applied(s, x->id, x->revision, x->hash, x->status.notified, e), e))
         return -1;
-    if (lenient(bot_status_save(s, x->id, &x->status, now, e), e))
+    if (!x->session_only && lenient(bot_status_save(s, x->id, &x->status, now, e), e))
         return -1;
     if (x->has_session && lenient(sessions_save(s, x->id, &x->session, e), e))
         return -1;
@@ -57,6 +63,8 @@ static int job_run(struct job *job, struct store *s, struct error *e)
     return 0;
 }
 
+static void status_again(struct instance *in);
+
 static void entry_done(struct entry *x, const struct error *failed)
 {
     struct instance *in = x->instance;
@@ -73,8 +81,13 @@ static void entry_done(struct entry *x, const struct error *failed)
         }
     } else if (in && failed && !in->stopped) {
         in->dirty_applied |= x->has_applied;
+        if (x->react_message && !in->react_message) { /* else a later one took its place */
+            in->react_channel = x->react_channel;
+            in->react_message = x->react_message;
+        }
         in->dirty_name |= x->guild_name != NULL;
-        status_session_later(in); /* not at once: what failed may go on failing */
+        in->dirty_session |= x->has_session;
+        status_again(in);
     }
     free(x->guild_name);
     if (in)
@@ -147,19 +160,16 @@ static struct status_job *job_new(struct bot_daemon *d, size_t room)
     struct status_job *j = mem_zero(1, sizeof *j);
     j->job.run = job_run;
     j->job.done = job_done;
+    j->job.soft = true;
     j->daemon = d;
     j->now = time_now();
     j->entries = mem_zero(room, sizeof *j->entries);
     return j;
 }
 
-#define LATER_MS 1000
-
 static void on_flush(uv_timer_t *timer)
 {
-    struct bot_daemon *d = timer->data;
-    d->flush_later = false;
-    status_flush(d);
+    status_flush(timer->data);
 }
 
 static void enlist(struct instance *in)
@@ -181,15 +191,14 @@ void status_changed(struct instance *in)
     d->flush_later = false;
 }
 
-void status_session_later(struct instance *in)
+static void status_again(struct instance *in)
 {
     struct bot_daemon *d = in->daemon;
-    in->dirty_session = true;
     enlist(in);
     if (uv_is_active((uv_handle_t *)&d->flush))
         return;
     d->flush_later = true;
-    uv_timer_start(&d->flush, on_flush, LATER_MS, 0);
+    uv_timer_start(&d->flush, on_flush, AGAIN_MS, 0);
 }
 
 void status_session(struct instance *in)
@@ -220,6 +229,41 @@ void status_flush(struct bot_daemon *d)
         if (d->writer)
             executor_submit(d->writer, &j->job);
     }
+}
+
+/* --- sessions, without hurry --- */
+
+static void on_later(uv_timer_t *timer)
+{
+    struct bot_daemon *d = timer->data;
+    struct status_job *j = job_new(d, LATER_CHUNK);
+    while (d->stale && j->count < LATER_CHUNK) {
+        struct instance *in = d->stale;
+        d->stale = in->stale_next;
+        in->stale = false;
+        if (!in->stopped) {
+            struct entry *x = &j->entries[j->count++];
+            str_copy(x->id, sizeof x->id, in->id);
+            x->session_only = x->has_session = true;
+            session_of(in, &x->session);
+        }
+        instance_drop(in);
+    }
+    executor_submit(d->writer, &j->job);
+    if (d->stale)
+        uv_timer_start(&d->later, on_later, LATER_GAP_MS, 0);
+}
+
+void status_session_later(struct instance *in)
+{
+    struct bot_daemon *d = in->daemon;
+    if (in->stale)
+        return;
+    in->stale = true;
+    in->stale_next = d->stale;
+    d->stale = instance_hold(in);
+    if (!uv_is_active((uv_handle_t *)&d->later))
+        uv_timer_start(&d->later, on_later, LATER_MS, 0);
 }
 
 void status_heartbeat(struct bot_daemon *d)

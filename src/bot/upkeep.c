@@ -42,6 +42,7 @@ void upkeep_budget(struct bot_daemon *d, int64_t add)
     struct budget_job *j = mem_zero(1, sizeof *j);
     j->job.run = budget_run;
     j->job.done = budget_done;
+    j->job.soft = true;
     j->daemon = d;
     j->add = add;
     executor_submit(d->writer, &j->job);

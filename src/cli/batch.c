@@ -61,6 +61,13 @@ struct line_job *batch_job(const struct cli_options *cli, const struct cli_line 
     return line_new(cli, line->file, line->line, words, count);
 }
 
+/* `restore` takes the database file's place, which our own pushes hold open until they are finished. */
+static bool wants_the_file(const struct line_job *job)
+{
+    const struct command_spec *spec = command_of_line((const char *const *)job->words, job->count);
+    return spec && spec->flags & COMMAND_SELF_STORE;
+}
+
 void batch_line(struct batch *b, const struct cli_line *line)
 {
     struct error e;
@@ -75,6 +82,12 @@ void batch_line(struct batch *b, const struct cli_line *line)
         return;
     }
     b->commands++;
+    if (wants_the_file(job)) {
+        while (b->head && !cli_signal_status()) {
+            batch_wait(b, -1);
+            batch_advance(b);
+        }
+    }
     append(b, job);
     if (line_prepare(job) == 0) {
         if (job->options.format == OUTPUT_JSON && b->several) {

@@ -169,39 +169,6 @@ bool line_collect(struct line_job *job)
     return all;
 }
 
-static const struct {
-    const char *reason, *message, *hint;
-} reasons[] = {
-    {"token_refused", "saved, but Discord refuses the bot's token", "give it another one: token %s set"},
-    {"unreachable", "saved, but Discord cannot be reached; the daemon will push it", "or later: sync %s"},
-    {"forbidden", "saved, but Discord does not let the bot write in its control channel",
-     "give the bot its permissions there, then: sync %s"},
-    {"no_daemon", "saved and pushed, but no daemon serves this tenant", "start one: tenanttui --bot"},
-    {"timeout", "saved and pushed, but not acknowledged in time", "see: bot status %s"},
-};
-
-/* What stands on standard error beside a document that says "not acknowledged". */
-static void pending_error(const struct outcome *o, struct error *e)
-{
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
-        if (!str_equal(reasons[i].reason, o->result.reason))
-            continue;
-        error_set(e, ERROR_PENDING, NULL, "%s: %s", o->tenant, reasons[i].message);
-        struct str hint = STR_INIT;
-        const char *place = strstr(reasons[i].hint, "%s");
-        str_add_bytes(&hint, reasons[i].hint,
-                      place ? (size_t)(place - reasons[i].hint) : strlen(reasons[i].hint));
-        if (place) {
-            str_add(&hint, o->tenant);
-            str_add(&hint, place + 2);
-        }
-        error_hint(e, "%s", str_text(&hint));
-        str_release(&hint);
-        return;
-    }
-    error_set(e, ERROR_PENDING, NULL, "%s: saved, but not acknowledged", o->tenant);
-}
-
 static void write_outcome(struct line_job *job, const struct outcome *o)
 {
     if (job->options.format == OUTPUT_TEXT) {
@@ -260,7 +227,7 @@ static int finish_writes(struct line_job *job)
         int own = outcome_status(o);
         if (own == 5) {
             struct error e;
-            pending_error(o, &e);
+            outcome_error(o, &e);
             line_error(job, &e);
         }
         status = own > status ? own : status;

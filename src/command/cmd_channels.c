@@ -118,7 +118,8 @@ static int run(struct command_context *c, struct error *e)
 const struct command_spec command_channels = {
     .name = "channels",
     .args = args,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD,
+    .flags = COMMAND_WRITES | COMMAND_DISCORD | COMMAND_SLOW,
+    .slow_word = "create",
     .right = RIGHT_OPERATOR_RENTER,
     .group = GROUP_CONFIGURATION,
     .summary = "list a tenant's channels, set, clear or create one",

@@ -1,5 +1,7 @@
 #include "cmd_shared.h"
 
+#include <errno.h>
+
 #include "tt/base/fs.h"
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
@@ -199,7 +201,10 @@ static int follow(struct filter *f, const char *path, size_t used, struct error 
         return error_set(e, ERROR_REFUSED, "--follow", "a log cannot be followed from here");
     writer_flush(f->c->w);
     f->following = true;
-    return ports->follow(ports->context, path, (int64_t)used, each_line, f);
+    if (ports->follow(ports->context, path, (int64_t)used, each_line, f))
+        return error_set(e, ERROR_INTERNAL, "--follow", "the folder of '%s' cannot be watched: %s", path,
+                         strerror(errno));
+    return 0;
 }
 
 static int logs(struct filter *f, const char *path, struct error *e)
@@ -241,7 +246,7 @@ const struct command_spec command_logs = {
     .name = "logs",
     .args = args,
     .options = options,
-    .flags = COMMAND_DISCORD,
+    .flags = COMMAND_DISCORD | COMMAND_SLOW,
     .right = RIGHT_VIEWER,
     .group = GROUP_UPKEEP,
     .summary = "show what the daemon logged, oldest first",

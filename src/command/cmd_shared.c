@@ -113,8 +113,8 @@ void mark_status(struct command_context *c, enum tenant_status from, enum tenant
         [STATUS_MAINTENANCE] = ACKNOWLEDGE_READY,
     };
 
-    /* In maintenance the bot stays connected: a configuration like any other. */
-    if (from == STATUS_ACTIVE && to == STATUS_MAINTENANCE)
+    /* In maintenance the bot stays connected: a configuration like any other, there and back. */
+    if (by_status[from] == by_status[to] && by_status[to] == ACKNOWLEDGE_READY)
         return;
     c->new_session = true;
     c->acknowledge = by_status[to];

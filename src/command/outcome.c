@@ -116,24 +116,73 @@ struct json *outcome_document(const struct outcome *o)
     return j;
 }
 
-/* What each reason means for the exit status and for people. */
+#define KEY_HINT \
+    "name the right key file with --key-file or $TENANTTUI_KEY_FILE (doctor tells more), then: sync %s"
+
+/* What each reason means for the exit status and for people: of the line's own text, and of the error beside
+ * a status of 5. What was pushed and what waits read differently. */
 static const struct reason {
     const char *word;
     int status;
-    const char *text;
+    const char *text, *pushed; /* PUSHED NULL: as TEXT */
+    const char *message, *message_pushed, *hint;
 } reasons[] = {
-    {"unchanged", 0, "nothing to change"},
-    {"no_token", 0, "saved; nothing to push to (no token)"},
-    {"stopped", 0, "saved; nothing to push to (the bot is stopped)"},
-    {"suspended", 0, "saved; nothing to push to (suspended)"},
-    {"expired", 0, "saved; nothing to push to (expired)"},
-    {"no_push", 0, "saved; the daemon will push"},
-    {"no_wait", 0, "pushed; not waited for"},
-    {"token_refused", 5, "saved; not pushed: Discord refuses the token"},
-    {"unreachable", 5, "saved; not pushed yet: Discord cannot be reached"},
-    {"forbidden", 5, "saved; not pushed: Discord forbids the control message"},
-    {"no_daemon", 5, "pushed; no daemon serves this tenant"},
-    {"timeout", 5, "pushed; not acknowledged in time"},
+    {.word = "unchanged", .text = "nothing to change"},
+    {.word = "no_token", .text = "saved; nothing to push to (no token)"},
+    {.word = "stopped", .text = "saved; nothing to push to (the bot is stopped)"},
+    {.word = "suspended", .text = "saved; nothing to push to (suspended)"},
+    {.word = "expired", .text = "saved; nothing to push to (expired)"},
+    {.word = "no_push", .text = "saved; the daemon will push"},
+    {.word = "no_wait", .text = "saved; not waited for", .pushed = "pushed; not waited for"},
+    {.word = "token_refused",
+     .status = 5,
+     .text = "saved; not pushed: Discord refuses the token",
+     .message = "saved, but Discord refuses the bot's token",
+     .hint = "give it another one: token %s set"},
+    {.word = "unreachable",
+     .status = 5,
+     .text = "saved; not pushed yet: Discord cannot be reached",
+     .message = "saved, but Discord cannot be reached; the daemon will push it",
+     .hint = "or later: sync %s"},
+    {.word = "forbidden",
+     .status = 5,
+     .text = "saved; not pushed: Discord forbids the control message",
+     .message = "saved, but Discord does not let the bot write in its control channel",
+     .hint = "give the bot its permissions there, then: sync %s"},
+    {.word = "no_daemon",
+     .status = 5,
+     .text = "saved; no daemon serves this tenant",
+     .pushed = "pushed; no daemon serves this tenant",
+     .message = "saved, but no daemon serves this tenant",
+     .message_pushed = "saved and pushed, but no daemon serves this tenant",
+     .hint = "start one: tenanttui --bot"},
+    {.word = "timeout",
+     .status = 5,
+     .text = "saved; not acknowledged in time",
+     .pushed = "pushed; not acknowledged in time",
+     .message = "saved, but not acknowledged in time",
+     .message_pushed = "saved and pushed, but not acknowledged in time",
+     .hint = "see: bot status %s"},
+    {.word = "key_missing",
+     .status = 5,
+     .text = "saved; not pushed: the key file is missing",
+     .message = "saved, but the key file that the token is kept with is missing",
+     .hint = KEY_HINT},
+    {.word = "key_wrong",
+     .status = 5,
+     .text = "saved; not pushed: the key file is not the one of this database",
+     .message = "saved, but the key file is not the one of this database",
+     .hint = KEY_HINT},
+    {.word = "key_unsafe",
+     .status = 5,
+     .text = "saved; not pushed: the key file is not safe",
+     .message = "saved, but the key file is not safe: it must be yours, and readable by nobody else",
+     .hint = "chmod 600 it, then: sync %s"},
+    {.word = "token_unreadable",
+     .status = 5,
+     .text = "saved; not pushed: the stored token cannot be read",
+     .message = "saved, but the stored token cannot be read",
+     .hint = "see: doctor; or give it another one: token %s set"},
 };
 
 static const struct reason *reason_find(const char *word)
@@ -178,11 +227,33 @@ void outcome_text(const struct outcome *o, struct str *out)
         if (r->ms >= 0)
             str_addf(out, " in %s", time_format_duration(r->ms, ms));
     } else if (reason) {
-        str_addf(out, "%s%s", *what ? ": " : "", reason->text);
+        bool pushed = r->state == PUSH_STATE_PUSHED && reason->pushed;
+        str_addf(out, "%s%s", *what ? ": " : "", pushed ? reason->pushed : reason->text);
     }
     failed_text(r->failed, out);
     if (o->audit)
         str_addf(out, " (audit %lld)", (long long)o->audit);
+}
+
+void outcome_error(const struct outcome *o, struct error *e)
+{
+    const struct reason *reason = reason_find(o->result.reason);
+
+    if (!reason || !reason->message) {
+        error_set(e, ERROR_PENDING, NULL, "%s: saved, but not acknowledged", o->tenant);
+        return;
+    }
+    bool pushed = o->result.state == PUSH_STATE_PUSHED && reason->message_pushed;
+    error_set(e, ERROR_PENDING, NULL, "%s: %s", o->tenant, pushed ? reason->message_pushed : reason->message);
+    struct str hint = STR_INIT;
+    const char *place = strstr(reason->hint, "%s");
+    str_add_bytes(&hint, reason->hint, place ? (size_t)(place - reason->hint) : strlen(reason->hint));
+    if (place) {
+        str_add(&hint, o->tenant);
+        str_add(&hint, place + 2);
+    }
+    error_hint(e, "%s", str_text(&hint));
+    str_release(&hint);
 }
 
 struct json *error_document(const struct error *e)

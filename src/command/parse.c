@@ -194,7 +194,7 @@ static int read_wait(const char *text, int *ms, struct error *e)
                 part += (*p - '0') * unit;
             }
     if (p == text || *p || whole > 86400)
-        return error_set(e, ERROR_MALFORMED, "--wait", "--wait needs seconds from 0 to 86400, not '%.40s'",
+        return error_set(e, ERROR_MALFORMED, "--wait", "--wait needs seconds from 0 to 86400, not '%s'",
                          text);
     *ms = (int)(whole * 1000 + part);
     return 0;

@@ -118,10 +118,10 @@ static int unknown(const char *group, const char *word, struct error *e)
 
         group = group ? group : "";
         if (near)
-            error_set(e, ERROR_UNKNOWN_COMMAND, NULL, "unknown command '%s%s%.60s'; did you mean '%s%s%s'?",
+            error_set(e, ERROR_UNKNOWN_COMMAND, NULL, "unknown command '%s%s%s'; did you mean '%s%s%s'?",
                       group, blank, word, group, blank, near);
         else
-            error_set(e, ERROR_UNKNOWN_COMMAND, NULL, "unknown command '%s%s%.60s'", group, blank, word);
+            error_set(e, ERROR_UNKNOWN_COMMAND, NULL, "unknown command '%s%s%s'", group, blank, word);
         error_hint(e, "known: %s", str_text(&known));
     }
     str_release(&known);

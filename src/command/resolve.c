@@ -44,13 +44,15 @@ static int number_parse(const char *field, const char *text, int64_t *out, struc
     int64_t n = 0;
 
     if (!*p || strlen(p) > 19)
-        return error_set(e, ERROR_MALFORMED, field, "%s needs a whole number, not '%.40s'", field, text);
+        return error_set(e, ERROR_MALFORMED, field, "%s needs a whole number, not '%s'", field, text);
     for (; *p; p++) {
         if (*p < '0' || *p > '9')
-            return error_set(e, ERROR_MALFORMED, field, "%s needs a whole number, not '%.40s'", field, text);
+            return error_set(e, ERROR_MALFORMED, field, "%s needs a whole number, not '%s'", field, text);
         if (__builtin_mul_overflow(n, (int64_t)10, &n) || __builtin_add_overflow(n, (int64_t)(*p - '0'), &n))
-            return error_set(e, ERROR_MALFORMED, field, "%s: %.40s is too large", field, text);
+            return error_set(e, ERROR_MALFORMED, field, "%s: %s is too large", field, text);
     }
+    if (n > (int64_t)1 << 53) /* what a document can say exactly, and far from what adding one overflows */
+        return error_set(e, ERROR_MALFORMED, field, "%s: %s is too large", field, text);
     *out = negative ? -n : n;
     return 0;
 }
@@ -220,8 +222,8 @@ static int by_prefix(struct store *s, const char *word, char found[TENANT_ID_TEX
     if (!*word || tenants_with_prefix(s, word, 4, keep_id, &ids, NULL) || ids.count == 0)
         return 1;
     if (ids.count > 1)
-        return error_set(e, ERROR_NO_SUCH, "tenant", "'%.40s' fits several tenants: %s, %s%s", word,
-                         ids.id[0], ids.id[1], ids.count > 2 ? " ..." : "");
+        return error_set(e, ERROR_NO_SUCH, "tenant", "'%s' fits several tenants: %s, %s%s", word, ids.id[0],
+                         ids.id[1], ids.count > 2 ? " ..." : "");
     str_copy(found, TENANT_ID_TEXT, ids.id[0]);
     return 0;
 }

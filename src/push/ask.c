@@ -111,13 +111,10 @@ static void on_created(void *context, const struct rest_answer *answer)
 static void overwrite(struct json *list, int64_t id, int type, int64_t allow, int64_t deny)
 {
     struct json *o = json_push(list, json_new_object());
-    char *allowed = mem_format("%" PRId64, allow), *denied = mem_format("%" PRId64, deny);
     json_set_id(o, "id", id);
     json_set_int(o, "type", type);
-    json_set_string(o, "allow", allowed);
-    json_set_string(o, "deny", denied);
-    free(allowed);
-    free(denied);
+    json_set_int(o, "allow", allow);
+    json_set_int(o, "deny", deny);
 }
 
 static void create(struct ask *a)

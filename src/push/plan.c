@@ -165,8 +165,8 @@ void plan_control(const struct tenant *t, const struct feature_list *features, c
     struct json *mentions = json_set(out->body, "allowed_mentions", json_new_object());
     json_set(mentions, "parse", json_new_array());
     if (push) {
-        /* The row's number, which is never used again, and the revision: whoever tries it again after an attempt of
-         * unknown outcome makes no second message; a later push does. */
+        /* The row's number, which is never used again, and the revision: whoever tries it again after an
+         * attempt of unknown outcome makes no second message; a later push does. */
         str_addf(&once, "c%" PRId64 "-%" PRId64, push % 10000000000, t->revision % 10000000000);
         json_set_string(out->body, "nonce", str_text(&once));
         json_set_bool(out->body, "enforce_nonce", true);

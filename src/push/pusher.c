@@ -7,10 +7,10 @@
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
 
-#define RUNS_ASKED 400
-#define RUNS_QUIET 48
 /* So many runs at a time leave the heap full of holes. */
 #define TRIM_AFTER 100
+/* What a sweep left behind is looked at again after. */
+#define SWEEP_AGAIN_MS 200
 #define LOCKED_RETRY_MS 200
 #define LOCKED_RETRY_MAX_MS 10000
 
@@ -44,6 +44,14 @@ struct op *op_add(struct pusher *p, enum op_kind kind, const struct target *t)
     return op;
 }
 
+struct op *op_row(struct part *part, enum op_kind kind)
+{
+    struct op *op = op_add(part->target->pusher, kind, part->target);
+    op->push = part->row.push;
+    op->revision = part->row.revision;
+    return op;
+}
+
 struct pusher *pusher_new(const struct pusher_options *options)
 {
     struct pusher *p = mem_zero(1, sizeof *p);
@@ -51,6 +59,7 @@ struct pusher *pusher_new(const struct pusher_options *options)
     p->owner = mem_strdup(options->owner);
     p->tenant = mem_strdup(options->tenant);
     p->ops_end = &p->ops;
+    p->compares_end = &p->compares;
     p->due = p->sweep_at = INT64_MAX;
     p->timer = mem_zero(1, sizeof *p->timer);
     uv_timer_init(options->loop, p->timer);
@@ -96,9 +105,25 @@ void pusher_push(struct pusher *p, const struct push_request *request, pusher_do
 
 void pusher_compare(struct pusher *p, const char *tenant)
 {
-    struct target *t = target_of(p, tenant);
-    t->wanted = t->compare = true;
+    struct compare *c = mem_zero(1, sizeof *c);
+    str_copy(c->tenant, sizeof c->tenant, tenant);
+    *p->compares_end = c;
+    p->compares_end = &c->next;
     pusher_wake(p, 0);
+}
+
+/* Every bot of a daemon that starts asks to be compared: they become targets as runs are free. */
+static void take_compares(struct pusher *p)
+{
+    for (size_t runs = runs_under_way(p); p->compares && runs < RUNS_QUIET; runs++) {
+        struct compare *c = p->compares;
+        struct target *t = target_of(p, c->tenant);
+        t->wanted = t->compare = true;
+        p->compares = c->next;
+        free(c);
+    }
+    if (!p->compares)
+        p->compares_end = &p->compares;
 }
 
 void pusher_sweep(struct pusher *p)
@@ -121,39 +146,46 @@ void pusher_database_changed(struct pusher *p)
 
 /* --- the tick: one short transaction for all that waits --- */
 
-static int op_apply(struct store *s, const struct op *op, struct error *e)
+static int op_apply(const struct pusher *p, const struct op *op, struct error *e)
 {
+    struct store *s = p->options.store;
     switch (op->kind) {
     case OP_DONE:
-        return outbox_done(s, op->push, op->revision, e);
+        return outbox_done(s, op->push, p->owner, op->revision, e);
     case OP_RETRY:
-        return outbox_retry(s, op->push, op->next_at, op->reason, e);
+        return outbox_retry(s, op->push, p->owner, op->revision, op->next_at, op->reason, e);
+    case OP_GIVE_BACK:
+        return outbox_give_back(s, op->push, p->owner, op->revision, op->next_at, op->reason, e);
     case OP_FAIL:
-        return outbox_fail(s, op->push, op->revision, op->reason, e);
+        return outbox_fail(s, op->push, p->owner, op->revision, op->reason, e);
     case OP_REMOTE:
         return remote_set(s, op->tenant, op->what, op->value, e);
     case OP_REFUSED:
-        return tokens_set_state(s, op->tenant, TOKEN_REFUSED, e);
+        return tokens_refused(s, op->tenant, op->epoch, e);
     }
     return 0;
 }
 
-static void ops_drop(struct pusher *p)
+/* Up to END, an earlier value of ops_end: what came after it has not been applied. */
+static void ops_drop(struct pusher *p, struct op **end)
 {
-    while (p->ops) {
+    bool last = end == &p->ops;
+    while (p->ops && !last) {
         struct op *op = p->ops;
+        last = end == &op->next;
         p->ops = op->next;
         free(op->value);
         free(op);
     }
-    p->ops_end = &p->ops;
+    if (!p->ops)
+        p->ops_end = &p->ops;
 }
 
 static int ops_apply(struct pusher *p, struct error *e)
 {
     for (struct op *op = p->ops; op; op = op->next) {
         struct error why = {0};
-        if (op_apply(p->options.store, op, &why) == 0)
+        if (op_apply(p, op, &why) == 0)
             continue;
         /* A row that is gone (dropped, restored over, tenant erased) is no reason to lose the others. */
         if (why.code != ERROR_NO_SUCH) {
@@ -219,6 +251,8 @@ static void sweep_plan(struct pusher *p)
         return;
     }
     int64_t in = due + SWEEP_GRACE_MS - time_now();
+    if (p->sweep_left && in < SWEEP_AGAIN_MS)
+        in = SWEEP_AGAIN_MS;
     p->sweep_at = time_monotonic() + (in < 0 ? 0 : in);
 }
 
@@ -249,7 +283,15 @@ static void start_targets(struct pusher *p)
     }
 }
 
-/* Who runs in this tick. Calls under way cost memory: those that nobody waits for run a few at a time. */
+size_t runs_under_way(const struct pusher *p)
+{
+    size_t n = 0;
+    for (const struct target *t = p->targets; t; t = t->next)
+        n += t->running || t->chosen;
+    return n;
+}
+
+/* Who runs in this tick. Those that nobody waits for run a few at a time. */
 static bool run_due(struct pusher *p, int64_t now)
 {
     size_t running = 0, chosen = 0;
@@ -276,12 +318,19 @@ static void tick(struct pusher *p)
         p->sweep_soon = false;
         sweep_plan(p);
     }
-    bool sweep = p->sweep_at <= now, runs = run_due(p, now);
-    /* A result may leave its row for a later attempt, and own commits are not among those that are told of. */
+    if (p->compares)
+        take_compares(p);
+    bool runs = run_due(p, now);
+    if (p->sweep_full && runs_under_way(p) <= RUNS_QUIET / 2)
+        p->sweep_at = now;
+    bool sweep = p->sweep_at <= now;
+    /* A result may leave its row for a later attempt, and own commits are not among those that are told of.
+     */
     bool plan = sweep || (p->sweeping && p->ops);
+    struct op **applied = p->ops_end;
     if (p->ops || runs || sweep) {
         if (tick_transaction(p, sweep, &e) == 0) {
-            ops_drop(p);
+            ops_drop(p, applied);
             p->trouble_ms = 0;
             if (plan)
                 sweep_plan(p);
@@ -335,16 +384,19 @@ void pusher_free(struct pusher *p)
         for (int k = 0; k < PUSH_KIND_COUNT; k++) {
             if (!t->parts[k].open || !t->running)
                 continue;
-            struct op *op = op_add(p, OP_RETRY, t);
-            op->push = t->parts[k].row.push;
-            op->next_at = time_now();
+            op_row(&t->parts[k], OP_GIVE_BACK)->next_at = time_now();
         }
     }
     if (p->ops && store_begin(p->options.store, &e) == 0) {
         if (ops_apply(p, &e) || store_commit(p->options.store, &e))
             store_rollback(p->options.store);
     }
-    ops_drop(p);
+    ops_drop(p, p->ops_end);
+    while (p->compares) {
+        struct compare *c = p->compares;
+        p->compares = c->next;
+        free(c);
+    }
     while (p->targets) {
         struct target *t = p->targets;
         while (t->requests)

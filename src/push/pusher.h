@@ -65,15 +65,22 @@ struct target {
 };
 
 /* A result that waits for the next tick's transaction. */
-enum op_kind { OP_DONE, OP_RETRY, OP_FAIL, OP_REMOTE, OP_REFUSED };
+enum op_kind { OP_DONE, OP_RETRY, OP_GIVE_BACK, OP_FAIL, OP_REMOTE, OP_REFUSED };
 struct op {
     struct op *next;
     enum op_kind kind;
     char tenant[TENANT_ID_TEXT];
     int64_t push, revision, next_at;
+    int64_t epoch; /* of OP_REFUSED: the token that was refused */
     char reason[128];
     const char *what; /* of remote_state */
     char *value;
+};
+
+/* A tenant that waits to be compared. */
+struct compare {
+    struct compare *next;
+    char tenant[TENANT_ID_TEXT];
 };
 
 struct pusher {
@@ -82,10 +89,13 @@ struct pusher {
     int64_t due; /* monotonic ms at which the timer is set; INT64_MAX: not */
     struct target *targets;
     struct op *ops, **ops_end;
+    struct compare *compares, **compares_end;
     size_t waiting; /* requests */
     size_t done;    /* targets since the heap was trimmed */
     bool sweeping, freeing;
     bool sweep_soon;
+    bool sweep_left; /* the last sweep left due rows behind: their tenants are being pushed, */
+    bool sweep_full; /* or no run was free */
     bool look_soon;
     int64_t look_after; /* not before, so that many waiting requests do not keep the thread busy */
     int64_t trouble_ms; /* until the database is tried again */
@@ -95,9 +105,14 @@ struct pusher {
 };
 
 #define SWEEP_GRACE_MS 2000
+/* Calls under way cost memory: so many runs at a time that somebody waits for, and that nobody waits for. */
+#define RUNS_ASKED 400
+#define RUNS_QUIET 48
 
 void pusher_wake(struct pusher *p, int64_t at); /* tick no later than AT (monotonic) */
 struct op *op_add(struct pusher *p, enum op_kind kind, const struct target *t);
+struct op *op_row(struct part *part, enum op_kind kind);    /* the result for the part's row */
+size_t runs_under_way(const struct pusher *p);              /* running or chosen */
 struct target *target_of(struct pusher *p, const char *id); /* found or made */
 
 /* target.c */
@@ -106,7 +121,7 @@ void target_clear_run(struct target *t);
 /* Load the tenant and lease its rows, within the tick's transaction; then what is left to others. */
 int target_lease(struct target *t, struct error *e);
 void target_row_left(void *target, const struct push_row *row);
-int targets_sweep(struct pusher *p, struct error *e); /* lease what is due of any tenant */
+int targets_sweep(struct pusher *p, struct error *e); /* choose whose rows are due, as far as runs are free */
 void target_start(struct target *t);                  /* the rows are leased and committed: make the calls */
 void target_finish_part(struct target *t);
 int part_timeout(const struct target *t);

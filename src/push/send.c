@@ -47,18 +47,14 @@ static void part_taken(struct part *part)
     } else {
         t->message_sent = true;
     }
-    struct op *op = op_add(t->pusher, OP_DONE, t);
-    op->push = part->row.push;
-    op->revision = part->row.revision;
+    op_row(part, OP_DONE);
     part_settled(part);
 }
 
 static void part_failed(struct part *part, const struct rest_answer *a)
 {
     struct target *t = part->target;
-    struct op *op = op_add(t->pusher, OP_FAIL, t);
-    op->push = part->row.push;
-    op->revision = part->row.revision;
+    struct op *op = op_row(part, OP_FAIL);
     struct str why = STR_INIT;
     str_addf(&why, "%s (%d%s%s)", a->result == REST_FORBIDDEN ? "forbidden" : "refused by Discord", a->status,
              *a->message ? ": " : "", a->message);
@@ -90,8 +86,7 @@ static int64_t backoff(int64_t attempts)
 static void part_later(struct part *part, const char *reason, int64_t in)
 {
     struct target *t = part->target;
-    struct op *op = op_add(t->pusher, OP_RETRY, t);
-    op->push = part->row.push;
+    struct op *op = op_row(part, OP_RETRY);
     op->next_at = time_now() + in;
     str_copy(op->reason, sizeof op->reason, reason);
     if (part->kind == PUSH_CONTROL)
@@ -102,7 +97,7 @@ static void part_later(struct part *part, const char *reason, int64_t in)
 static void part_refused(struct part *part)
 {
     struct target *t = part->target;
-    op_add(t->pusher, OP_REFUSED, t);
+    op_add(t->pusher, OP_REFUSED, t)->epoch = t->tenant.epoch;
     log_event(LEVEL_ERROR, t->id, "push", "Discord refuses the token");
     requests_refused(t);
     part_later(part, "token_refused", 60 * 60 * 1000);

@@ -8,7 +8,9 @@
 
 /* How long a lease outlives the request's own time limit: a killed console's rows come free after it. */
 #define LEASE_SLACK_MS 5000
-#define LEASE_LIMIT 100
+#define SWEEP_ROWS (2 * RUNS_QUIET * PUSH_KIND_COUNT)
+/* When a pusher that sweeps, and could not read a token, tries again. */
+#define UNREADABLE_RETRY_MS 60000
 
 void target_clear_run(struct target *t)
 {
@@ -31,26 +33,12 @@ void target_free(struct target *t)
     free(t);
 }
 
-struct lease {
-    struct pusher *p;
-    struct target *only;
-};
-
 static void on_leased(void *context, const struct push_row *row)
 {
-    struct lease *lease = context;
-    struct target *t = lease->only ? lease->only : target_of(lease->p, row->tenant);
+    struct target *t = context;
     struct part *part = &t->parts[row->kind];
-    if (t->running) {
-        struct op *op = op_add(lease->p, OP_RETRY, t);
-        op->push = row->push;
-        op->next_at = time_now();
-        return;
-    }
     part->row = *row;
     part->open = true;
-    if (!lease->only)
-        t->wanted = t->chosen = true;
 }
 
 static bool row_open(const struct target *t)
@@ -169,9 +157,8 @@ int target_lease(struct target *t, struct error *e)
         return -1;
     target_find_audit(t);
     int64_t now = time_now();
-    struct lease lease = {.p = p, .only = t};
     return outbox_lease(s, t->id, p->owner, now, now + part_timeout(t) + LEASE_SLACK_MS, PUSH_KIND_COUNT,
-                        on_leased, &lease, e);
+                        on_leased, t, e);
 }
 
 /* Rows of this tenant that were not ours to take: what do they say of the control message? */
@@ -195,7 +182,7 @@ void target_row_left(void *context, const struct push_row *row)
         str_copy(t->reason, sizeof t->reason, row->state == PUSH_FAILED ? "forbidden" : "unreachable");
 }
 
-/* A stale token of a console's target would be refused for what a newer one may do. */
+/* An older token of this target would be refused for what the stored one may do. */
 static void target_bot(struct target *t, const struct str *token)
 {
     struct pusher *p = t->pusher;
@@ -204,7 +191,7 @@ static void target_bot(struct target *t, const struct str *token)
         return;
     if (!t->own)
         t->own = rest_bot_new(p->options.rest, str_text(token));
-    else if (rest_bot_quarantined(t->own))
+    else
         rest_bot_set_token(t->own, str_text(token));
     t->bot = t->own;
 }
@@ -216,8 +203,7 @@ static void target_refused(struct target *t)
         struct part *part = &t->parts[k];
         if (!part->open)
             continue;
-        struct op *op = op_add(t->pusher, OP_RETRY, t);
-        op->push = part->row.push;
+        struct op *op = op_row(part, OP_RETRY);
         op->next_at = time_now() + 60 * 60 * 1000;
         str_copy(op->reason, sizeof op->reason, "token_refused");
         part->open = false;
@@ -225,11 +211,28 @@ static void target_refused(struct target *t)
     requests_refused(t);
 }
 
+/* Nothing was tried, and another process may have the right key: its sweep takes the rows at once. */
+static void target_unreadable(struct target *t, const struct error *e)
+{
+    bool key = e->code == ERROR_KEY_MISSING || e->code == ERROR_KEY_WRONG || e->code == ERROR_KEY_UNSAFE;
+    const struct pusher *p = t->pusher;
+    str_copy(t->reason, sizeof t->reason, key ? error_code_name(e->code) : "token_unreadable");
+    log_event(LEVEL_ERROR, t->id, "push", "token cannot be read: %s%s%s", e->message, *e->hint ? "; " : "",
+              e->hint);
+    for (int k = 0; k < PUSH_KIND_COUNT; k++) {
+        struct part *part = &t->parts[k];
+        if (!part->open)
+            continue;
+        struct op *op = op_row(part, OP_GIVE_BACK);
+        op->next_at = p->sweeping ? time_now() + UNREADABLE_RETRY_MS : 0;
+        str_copy(op->reason, sizeof op->reason, t->reason);
+        part->open = false;
+    }
+}
+
 static void part_none(struct part *part)
 {
-    struct op *op = op_add(part->target->pusher, OP_DONE, part->target);
-    op->push = part->row.push;
-    op->revision = part->row.revision;
+    op_row(part, OP_DONE);
     part->open = false;
 }
 
@@ -251,8 +254,7 @@ void target_start(struct target *t)
                 part_none(&t->parts[k]);
         }
     } else if (tokens_get(p->options.store, t->id, &token, &e)) {
-        log_event(LEVEL_ERROR, t->id, "push", "token cannot be read: %s", e.message);
-        target_refused(t);
+        target_unreadable(t, &e);
     }
     const struct key *key = row_open(t) ? store_key(p->options.store, &e) : NULL;
     struct key sub = {0};
@@ -293,10 +295,35 @@ void target_finish_part(struct target *t)
     pusher_wake(t->pusher, t->look_again ? t->look_again : 0);
 }
 
+struct sweep {
+    struct pusher *p;
+    size_t room;
+};
+
+static void on_due(void *context, const struct push_row *row)
+{
+    struct sweep *sweep = context;
+    if (!sweep->room) {
+        sweep->p->sweep_left = sweep->p->sweep_full = true;
+        return;
+    }
+    struct target *t = target_of(sweep->p, row->tenant);
+    if (t->chosen)
+        return;
+    if (t->running) {
+        sweep->p->sweep_left = true;
+        return;
+    }
+    target_clear_run(t);
+    t->wanted = t->chosen = true;
+    sweep->room--;
+}
+
 int targets_sweep(struct pusher *p, struct error *e)
 {
-    struct lease lease = {.p = p};
-    int64_t now = time_now();
-    return outbox_lease(p->options.store, p->tenant, p->owner, now - SWEEP_GRACE_MS,
-                        now + 30000 + LEASE_SLACK_MS, LEASE_LIMIT, on_leased, &lease, e);
+    size_t runs = runs_under_way(p);
+    struct sweep sweep = {.p = p, .room = runs < RUNS_QUIET ? RUNS_QUIET - runs : 0};
+    p->sweep_left = p->sweep_full = false;
+    return outbox_due(p->options.store, p->tenant, time_now() - SWEEP_GRACE_MS, SWEEP_ROWS, on_due, &sweep,
+                      e);
 }

@@ -2,6 +2,7 @@
  * off on its loop. */
 #include <inttypes.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@
 #include "tt/push/push.h"
 #include "tt/push/watch.h"
 
-enum work_kind { WORK_PUSH, WORK_COMPARE, WORK_TOKEN, WORK_CHANNEL, WORK_RELEASE };
+enum work_kind { WORK_PUSH, WORK_COMPARE, WORK_TOKEN, WORK_CHANNEL, WORK_CANCEL, WORK_RELEASE };
 
 struct work {
     struct work *next;
@@ -36,7 +37,7 @@ struct question {
     struct push_thread *thread;
     struct ask ask;
     const char *token;
-    bool there;
+    bool there, cancelled; /* answered; nothing of it is left on the thread */
 };
 
 struct push_thread {
@@ -46,7 +47,8 @@ struct push_thread {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     pthread_t thread;
-    bool started, ready, stop;
+    bool started, ready, stop, joined;
+    bool ended;          /* the thread could not begin and is gone but for the join */
     struct error failed; /* why the thread could not begin */
     struct work *work, **work_end;
     int untaken_fd; /* an eventfd, readable while */
@@ -131,6 +133,19 @@ static void ask_begin(struct push_thread *t, struct work *w)
     str_wipe(&token);
 }
 
+/* The asker waits for no answer any more, but for this. */
+static void ask_cancel(struct question *q)
+{
+    if (!q->there && q->ask.bot) {
+        rest_bot_free(q->ask.bot); /* answers what is under way */
+        q->ask.bot = NULL;
+    }
+    pthread_mutex_lock(&q->thread->mutex);
+    q->cancelled = true;
+    pthread_cond_broadcast(&q->thread->changed);
+    pthread_mutex_unlock(&q->thread->mutex);
+}
+
 static void work_begin(struct push_thread *t, struct work *w)
 {
     switch (w->kind) {
@@ -143,6 +158,9 @@ static void work_begin(struct push_thread *t, struct work *w)
     case WORK_TOKEN:
     case WORK_CHANNEL:
         ask_begin(t, w);
+        break;
+    case WORK_CANCEL:
+        ask_cancel(w->question);
         break;
     case WORK_RELEASE: /* not from inside the answer that ended it */
         rest_bot_free(w->bot);
@@ -199,6 +217,8 @@ static int thread_open(struct push_thread *t, struct error *e)
                                     .owner = owner,
                                     .tenant = t->tenant};
     int rc = store_open(&t->store, &store, e);
+    if (rc == 0) /* what a pusher writes is found out again after a loss of power */
+        rc = store_durable(t->store, false, e);
     if (rc == 0)
         rc = rest_new(&t->rest, &rest, e);
     if (rc == 0) {
@@ -244,19 +264,44 @@ static void *thread_main(void *context)
     uv_run(&t->loop, UV_RUN_DEFAULT);
     uv_loop_close(&t->loop);
     store_close(t->store);
+    t->pusher = NULL;
+    t->rest = NULL;
+    t->watch = NULL;
+    t->store = NULL;
+    pthread_mutex_lock(&t->mutex);
+    t->ended = true;
+    pthread_cond_broadcast(&t->changed);
+    pthread_mutex_unlock(&t->mutex);
     return NULL;
 }
 
 /* --- on the callers' threads --- */
 
+/* What could not begin may be able to now: the file is there, the lock is gone. */
+static void thread_forget_failed(struct push_thread *t)
+{
+    while (t->started && !t->ready && t->failed.code && !t->ended)
+        pthread_cond_wait(&t->changed, &t->mutex);
+    if (!t->started || t->ready || !t->ended || t->joined)
+        return;
+    pthread_join(t->thread, NULL);
+    t->started = t->ended = false;
+}
+
 /* Holds the mutex. False: it cannot start; the reason is in t->failed. */
 static bool thread_ensure(struct push_thread *t)
 {
+    thread_forget_failed(t);
     if (!t->started) {
-        t->started = true;
-        if (pthread_create(&t->thread, NULL, thread_main, t)) {
+        /* Signals are for the threads that wait for something. */
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, &before);
+        t->failed = (struct error){0};
+        t->started = pthread_create(&t->thread, NULL, thread_main, t) == 0;
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (!t->started) {
             error_set(&t->failed, ERROR_INTERNAL, NULL, "no thread for pushing");
-            t->started = false;
             return false;
         }
     }
@@ -268,7 +313,7 @@ static bool thread_ensure(struct push_thread *t)
 static bool work_hand(struct push_thread *t, const struct work *model)
 {
     pthread_mutex_lock(&t->mutex);
-    bool ok = thread_ensure(t) && t->wake && !t->stop;
+    bool ok = !t->stop && thread_ensure(t) && t->wake && !t->stop;
     if (ok) {
         struct work *w = mem_alloc(sizeof *w);
         *w = *model;
@@ -296,7 +341,8 @@ void push_thread_push(struct push_thread *t, const struct push_request *request,
     struct work w = {.kind = WORK_PUSH, .request = *request, .done = done, .context = context};
     if (work_hand(t, &w))
         return;
-    log_event(LEVEL_ERROR, request->tenant, "push", "cannot push: %s", t->failed.message);
+    if (t->failed.code)
+        log_event(LEVEL_ERROR, request->tenant, "push", "cannot push: %s", t->failed.message);
     struct push_result result = {
         .state = PUSH_STATE_PENDING, .ms = -1, .notified = "none", .reason = "unreachable"};
     done(context, &result);
@@ -369,23 +415,47 @@ int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, bool b
     return 1;
 }
 
+/* A signal's handler can wake nobody who waits for a condition, so the wait looks up now and then. */
+#define LOOK_UP_MS 50
+
+/* True: the asker was cancelled; whatever is there by then counts as the answer. */
+static bool question_wait(struct push_thread *t, struct question *q)
+{
+    bool cancelled = false;
+    pthread_mutex_lock(&t->mutex);
+    while (!q->there || (cancelled && !q->cancelled)) {
+        int64_t until = time_now() + LOOK_UP_MS;
+        struct timespec at = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+        pthread_cond_timedwait(&t->changed, &t->mutex, &at);
+        if (q->there || cancelled || !t->options.cancelled || !t->options.cancelled(t->options.context))
+            continue;
+        struct work w = {.kind = WORK_CANCEL, .question = q};
+        pthread_mutex_unlock(&t->mutex);
+        cancelled = work_hand(t, &w);
+        pthread_mutex_lock(&t->mutex);
+    }
+    pthread_mutex_unlock(&t->mutex);
+    return cancelled;
+}
+
 static int question_ask(struct push_thread *t, enum work_kind kind, struct question *q, struct error *e)
 {
     struct work w = {.kind = kind, .question = q};
     q->thread = t;
     if (!work_hand(t, &w)) {
-        if (e)
+        if (e && t->failed.code)
             *e = t->failed;
+        else
+            error_set(e, ERROR_INTERRUPTED, NULL, "the program is ending");
         return -1;
     }
-    pthread_mutex_lock(&t->mutex);
-    while (!q->there)
-        pthread_cond_wait(&t->changed, &t->mutex);
-    pthread_mutex_unlock(&t->mutex);
+    bool cancelled = question_wait(t, q);
     if (q->ask.bot) {
         struct work release = {.kind = WORK_RELEASE, .bot = q->ask.bot};
         work_hand(t, &release);
     }
+    if (q->ask.rc && cancelled)
+        return error_set(e, ERROR_INTERRUPTED, NULL, "interrupted before Discord answered");
     if (q->ask.rc && e)
         *e = q->ask.error;
     return q->ask.rc;
@@ -411,7 +481,7 @@ int push_thread_channel_create(struct push_thread *t, const struct tenant *tenan
     return rc;
 }
 
-void push_thread_free(struct push_thread *t)
+void push_thread_stop(struct push_thread *t)
 {
     if (!t)
         return;
@@ -419,10 +489,18 @@ void push_thread_free(struct push_thread *t)
     t->stop = true;
     if (t->wake)
         uv_async_send(t->wake);
-    bool started = t->started;
+    bool joins = t->started && !t->joined;
+    t->joined |= joins;
     pthread_mutex_unlock(&t->mutex);
-    if (started)
+    if (joins)
         pthread_join(t->thread, NULL);
+}
+
+void push_thread_free(struct push_thread *t)
+{
+    if (!t)
+        return;
+    push_thread_stop(t);
     pthread_mutex_destroy(&t->mutex);
     pthread_cond_destroy(&t->changed);
     if (t->untaken_fd >= 0)

@@ -18,8 +18,8 @@ struct database_watch {
     int handles;
 };
 
-/* ms from one look to the next after the newest event. Between the write that has an event and the commit that is
- * visible lies an fsync, which on a busy disk takes seconds. */
+/* ms from one look to the next after the newest event. Between the write that has an event and the commit
+ * that is visible lies an fsync, which on a busy disk takes seconds. */
 static const uint64_t looks[] = {0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000};
 #define LOOKS (sizeof looks / sizeof *looks)
 #define POLL_MS 500

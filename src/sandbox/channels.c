@@ -239,9 +239,17 @@ static bool allows(const struct json *allowed, const char *parse, const char *li
 {
     if (!json_is(allowed, JSON_OBJECT))
         return true;
-    json_each(word, json_get(allowed, "parse")) if (str_equal(json_string(word), parse)) return true;
+    json_each(word, json_get(allowed, "parse"))
+    {
+        if (str_equal(json_string(word), parse))
+            return true;
+    }
     if (list)
-        json_each(one, json_get(allowed, list)) if (json_id(one) == id) return true;
+        json_each(one, json_get(allowed, list))
+        {
+            if (json_id(one) == id)
+                return true;
+        }
     return false;
 }
 

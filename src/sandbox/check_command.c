@@ -189,8 +189,12 @@ static void member_permissions(const struct json *from, struct json *to)
 static struct json *merged(const struct json *doc, const struct json *existing)
 {
     struct json *all = existing ? json_clone(existing) : json_new_object();
-    if (json_is(doc, JSON_OBJECT))
-        json_each(one, doc) json_set(all, json_key(one), json_clone(one));
+    if (!json_is(doc, JSON_OBJECT))
+        return all;
+    json_each(one, doc)
+    {
+        json_set(all, json_key(one), json_clone(one));
+    }
     return all;
 }
 

@@ -188,7 +188,10 @@ void check_allowed_mentions(struct objections *o, const struct json *allowed)
     static const char *const lists[] = {"users", "roles"};
     for (size_t i = 0; i < 2; i++) {
         bool parsed = false;
-        json_each(word, json_get(allowed, "parse")) parsed = parsed || str_equal(json_string(word), lists[i]);
+        json_each(word, json_get(allowed, "parse"))
+        {
+            parsed = parsed || str_equal(json_string(word), lists[i]);
+        }
         if (json_count(json_get(allowed, lists[i])) > 100)
             objection(o, "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.", "allowed_mentions.%s",
                       lists[i]);

@@ -104,7 +104,11 @@ static const struct json *described(const struct draft *d, const char *field)
 {
     const char *open = strchr(field, '[');
     int64_t number = open ? strtoll(open + 1, NULL, 10) : -1;
-    json_each(one, d->attachments) if (json_id(json_get(one, "id")) == number && number > 0) return one;
+    json_each(one, d->attachments)
+    {
+        if (json_id(json_get(one, "id")) == number && number > 0)
+            return one;
+    }
     /* json_id has no 0, which is the number of the first file. */
     if (number == 0)
         json_each(one, d->attachments)
@@ -141,7 +145,10 @@ static void keep_attachments(struct world *w, const struct draft *d, struct mess
     for (size_t i = 0; i < had.count; i++) {
         struct attachment *a = had.items[i];
         bool named = false;
-        json_each(one, d->attachments) named = named || json_get_id(one, "id") == a->id;
+        json_each(one, d->attachments)
+        {
+            named = named || json_get_id(one, "id") == a->id;
+        }
         list_push(named ? &kept : &m->attachments, a);
     }
     message_detach_all(w, m);

@@ -205,7 +205,11 @@ static bool wanted(const struct json *d, const struct member *m)
     const struct json *ids = json_get(d, "user_ids");
     if (json_id(ids) == m->user->id)
         return true;
-    json_each(one, ids) if (json_id(one) == m->user->id) return true;
+    json_each(one, ids)
+    {
+        if (json_id(one) == m->user->id)
+            return true;
+    }
     const char *query = json_get_string(d, "query");
     return query && strncasecmp(m->nick ? m->nick : m->user->username, query, strlen(query)) == 0;
 }

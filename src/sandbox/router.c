@@ -309,7 +309,7 @@ void router_run(struct request *r)
     path += strlen("/api");
     if (path[1] == 'v' && path[2] >= '0' && path[2] <= '9') {
         size_t n = strcspn(path + 1, "/") + 1;
-        bool known = strncmp(path, "/v10", n) == 0 || strncmp(path, "/v9", n) == 0;
+        bool known = (n == 4 && !strncmp(path, "/v10", n)) || (n == 3 && !strncmp(path, "/v9", n));
         if (!known) {
             answer_error(r, 400, 50041, "Invalid API version provided");
             return;

@@ -123,7 +123,7 @@ static bool all_checked(struct request *r, const struct place *p, struct list *d
 {
     struct objections o = {0};
     struct table names = {0};
-    size_t n = 0;
+    size_t n = 0, slash = 0;
     int news = 0;
     json_each(one, r->doc)
     {
@@ -138,11 +138,12 @@ static bool all_checked(struct request *r, const struct place *p, struct list *d
                       "%s", at);
         table_put(&names, table_key(key), doc);
         news += named(p, r->bot, doc) == NULL;
+        slash += json_get_int(doc, "type", 1) == 1;
     }
     table_release(&names);
     if (answer_objections(r, &o))
         return false;
-    if (n > MOST_COMMANDS + 30) {
+    if (slash > MOST_COMMANDS || n > MOST_COMMANDS + 30) {
         answer_error(r, 400, 30032, "Maximum number of application commands reached (100)");
         return false;
     }

@@ -77,14 +77,20 @@ static bool change_roles(struct member *m, const struct json *roles, struct obje
 {
     if (!json_is(roles, JSON_ARRAY))
         return false;
-    json_each(one, roles) if (!guild_role(m->guild, json_id(one)))
-        objection(o, "ROLE_INVALID", "Role does not exist", "roles");
+    json_each(one, roles)
+    {
+        if (!guild_role(m->guild, json_id(one)))
+            objection(o, "ROLE_INVALID", "Role does not exist", "roles");
+    }
     if (o->tree)
         return false;
     free(m->roles);
     m->roles = NULL;
     m->role_count = 0;
-    json_each(one, roles) member_set_role(m, json_id(one), true);
+    json_each(one, roles)
+    {
+        member_set_role(m, json_id(one), true);
+    }
     return true;
 }
 

@@ -185,8 +185,10 @@ static bool bulk_list_fits(struct request *r, const struct json *ids)
     }
     if (answer_objections(r, &o))
         return false;
-    json_each(one, ids) if (snowflake_time(json_id(one)) < oldest)
+    json_each(one, ids)
     {
+        if (snowflake_time(json_id(one)) >= oldest)
+            continue;
         answer_error(r, 400, 50034, "A message provided was too old to bulk delete");
         return false;
     }

@@ -116,7 +116,11 @@ int seed_channel(struct world *w, struct guild *g, const struct json *doc, const
     c->nsfw = json_get_bool(doc, "nsfw", false);
     if (seed_overwrites(c, doc, field, e) < 0)
         return -1;
-    json_each(hook, json_get(doc, "webhooks")) if (seed_webhook(w, c, hook, field, e) < 0) return -1;
+    json_each(hook, json_get(doc, "webhooks"))
+    {
+        if (seed_webhook(w, c, hook, field, e) < 0)
+            return -1;
+    }
     return 0;
 }
 

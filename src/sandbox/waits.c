@@ -159,7 +159,10 @@ static struct json *commands_holds(struct box *b, const struct json *doc)
     const char *name = json_get_string(doc, "name");
     int64_t count = json_get_int(doc, "count", -1);
     bool found = false;
-    json_each(one, json_get(o, "commands")) found = found || str_equal(json_get_string(one, "name"), name);
+    json_each(one, json_get(o, "commands"))
+    {
+        found = found || str_equal(json_get_string(one, "name"), name);
+    }
     bool fits = (!name || found != json_get_bool(doc, "absent", false)) &&
                 (count < 0 || (int64_t)json_count(json_get(o, "commands")) == count);
     if (o && fits)

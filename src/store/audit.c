@@ -231,7 +231,7 @@ static int64_t number_of(const char *text)
 {
     char *end;
     long long n = text ? strtoll(text, &end, 10) : 0;
-    return text && *end == '\0' && n > 0 ? n : -1;
+    return text && *end == '\0' && n > 0 && n < (int64_t)1 << 53 ? n : -1;
 }
 
 static int range_of(struct store *s, const struct audit_query *q, struct range *range, struct error *e)

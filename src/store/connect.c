@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "haystack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -314,6 +314,7 @@ void store_close(struct store *s)
         close(s->lock_fd);
     mem_wipe(&s->key, sizeof s->key);
     mem_wipe(&s->secret_key, sizeof s->secret_key);
+    haystack_free(s->haystack);
     free(s->path);
     free(s->wal_path);
     free(s->shm_path);

@@ -41,6 +41,7 @@ struct store {
     int journal_depth;
     bool key_loaded;
     struct key key, secret_key;
+    struct haystack *haystack; /* NULL until a search */
     char instance[33]; /* the daemon run that this connection last registered */
     void (*notice)(void *context, const char *text);
     void *notice_context;

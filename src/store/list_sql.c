@@ -1,5 +1,8 @@
 #include "list.h"
 
+#include "haystack.h"
+#include "tt/base/mem.h"
+
 #define RARE 2000 /* matches; below it they are gathered and sorted, above it the order's index is walked */
 
 /* --- parts of a statement --- */
@@ -9,6 +12,11 @@ static const char *const sort_columns[] = {
     [SORT_STATUS] = "status",     [SORT_CREATED] = "created_at", [SORT_UPDATED] = "updated_at",
     [SORT_REVISION] = "revision",
 };
+
+static bool is_search(const struct tenant_query *q)
+{
+    return q->search && q->search[0];
+}
 
 /* Bound values have fixed numbers, whichever parts are in: ?1 status, ?2 plan, ?3 feature, ?4 search, ?5
  * anchor, ?6 limit. */
@@ -26,7 +34,9 @@ static void add_filters(const struct tenant_query *q, const struct list_plan *ho
                 ? " AND t.tenant_id IN (SELECT tenant_id FROM features WHERE feature = ?3 AND enabled = 1)"
                 : " AND EXISTS (SELECT 1 FROM features f WHERE f.tenant_id = t.tenant_id AND f.feature = ?3"
                   " AND f.enabled = 1)");
-    if (q->search && q->search[0])
+    if (how->found)
+        str_add(sql, " AND t.tenant_id IN (SELECT value FROM json_each(?4))");
+    else if (is_search(q))
         str_add(sql, " AND (t.tenant_id LIKE ?4 ESCAPE '\\' OR t.name LIKE ?4 ESCAPE '\\'"
                      " OR t.guild_id LIKE ?4 ESCAPE '\\' OR t.discord_id LIKE ?4 ESCAPE '\\')");
 }
@@ -42,9 +52,23 @@ int list_count_known(struct store *s, int status, int plan, int64_t *n, struct e
                : 0;
 }
 
+static int find_ids(struct store *s, const char *search, char **found, struct error *e)
+{
+    struct json *ids = json_new_array();
+    struct str text = STR_INIT;
+    int result = haystack_find(s, search, RARE, ids, e);
+    if (result == 0 && json_count(ids) < RARE) {
+        json_print(ids, &text);
+        *found = str_take(&text);
+    }
+    json_free(ids);
+    return result;
+}
+
 int list_plan_of(struct store *s, const struct tenant_query *q, struct list_plan *how, struct error *e)
 {
     int64_t status = 0, plan = 0, feature = 0;
+    *how = (struct list_plan){0};
     if ((q->status >= 0 && list_count_known(s, q->status, -1, &status, e)) ||
         (q->plan >= 0 && list_count_known(s, -1, q->plan, &plan, e)))
         return -1;
@@ -54,8 +78,15 @@ int list_plan_of(struct store *s, const struct tenant_query *q, struct list_plan
                 "SELECT count(*) FROM (SELECT 1 FROM features WHERE feature = ?1 AND enabled = 1 LIMIT ?2)",
                 "td", feature_words[q->feature], RARE) < 0)
         return -1;
-    *how = (struct list_plan){status < RARE, plan < RARE, feature < RARE};
-    return 0;
+    how->rare_status = status < RARE;
+    how->rare_plan = plan < RARE;
+    how->rare_feature = feature < RARE;
+    return is_search(q) ? find_ids(s, q->search, &how->found, e) : 0;
+}
+
+void list_plan_release(struct list_plan *how)
+{
+    free(how->found);
 }
 
 /* Rows on one side of the anchor. Names compare without case, which SQLite's row values cannot use an index
@@ -95,8 +126,6 @@ static void add_order(enum tenant_sort sort, bool descending, struct str *sql)
 static char *pattern_of(const char *search)
 {
     struct str pattern = STR_INIT;
-    if (!search || !search[0])
-        return NULL;
     str_add_char(&pattern, '%');
     for (; *search; search++) {
         if (strchr("%_\\", *search))
@@ -108,8 +137,9 @@ static char *pattern_of(const char *search)
 }
 
 /* Bind what the text has; numbers that it lacks are out of range and left alone. */
-static int open_list(struct query *out, struct store *s, const struct tenant_query *q, const char *sql,
-                     const char *anchor, int64_t limit, struct error *e)
+static int open_list(struct query *out, struct store *s, const struct tenant_query *q,
+                     const struct list_plan *how, const char *sql, const char *anchor, int64_t limit,
+                     struct error *e)
 {
     if (query_open(out, s, e, sql_text(s, sql), ""))
         return -1;
@@ -122,7 +152,9 @@ static int open_list(struct query *out, struct store *s, const struct tenant_que
     if (room >= 3)
         sqlite3_bind_text(out->stmt, 3, q->feature >= 0 ? feature_words[q->feature] : NULL, -1,
                           SQLITE_STATIC);
-    if (room >= 4)
+    if (room >= 4 && how->found)
+        sqlite3_bind_text(out->stmt, 4, how->found, -1, SQLITE_STATIC);
+    else if (room >= 4 && is_search(q))
         sqlite3_bind_text(out->stmt, 4, pattern_of(q->search), -1, free);
     if (room >= 5)
         sqlite3_bind_text(out->stmt, 5, anchor, -1, SQLITE_STATIC);
@@ -136,35 +168,30 @@ static int open_list(struct query *out, struct store *s, const struct tenant_que
 int list_open(struct query *out, struct store *s, const struct list_walk *w, struct error *e)
 {
     struct str sql = STR_INIT;
-    struct list_plan how;
     bool descending = w->query->descending != w->reversed;
 
     *out = (struct query){0};
-    if (list_plan_of(s, w->query, &how, e))
-        return -1;
     str_add(&sql,
             "SELECT t.tenant_id, t.name, t.discord_id, t.guild_id, t.status, t.plan, t.revision, t.token,"
             " t.created_at, t.updated_at, " BOT_COLUMNS
             " FROM tenants t LEFT JOIN bot_states b USING (tenant_id)");
-    add_filters(w->query, &how, &sql);
+    add_filters(w->query, w->how, &sql);
     if (w->side != SIDE_ALL)
         add_keyset(w->query->sort, descending ? "<" : ">", w->side == SIDE_FROM, &sql);
     add_order(w->query->sort, descending, &sql);
-    int result = open_list(out, s, w->query, sql.data, w->anchor, w->limit, e);
+    int result = open_list(out, s, w->query, w->how, sql.data, w->anchor, w->limit, e);
     str_release(&sql);
     return result;
 }
 
-int list_count(struct store *s, const struct tenant_query *q, int64_t *total, struct error *e)
+int list_count(struct store *s, const struct tenant_query *q, const struct list_plan *how, int64_t *total,
+               struct error *e)
 {
     struct str sql = STR_INIT;
     struct query query;
-    struct list_plan how;
-    if (list_plan_of(s, q, &how, e))
-        return -1;
     str_add(&sql, "SELECT count(*) FROM tenants t");
-    add_filters(q, &how, &sql);
-    int step = open_list(&query, s, q, sql.data, NULL, 0, e);
+    add_filters(q, how, &sql);
+    int step = open_list(&query, s, q, how, sql.data, NULL, 0, e);
     if (step == 0 && (step = query_step(&query, e)) == 1)
         *total = query_int(&query, 0);
     query_close(&query);

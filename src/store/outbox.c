@@ -116,50 +116,84 @@ int outbox_lease(struct store *s, const char *tenant, const char *owner, int64_t
     return result;
 }
 
+int outbox_due(struct store *s, const char *tenant, int64_t now, int limit,
+               void (*each)(void *, const struct push_row *), void *context, struct error *e)
+{
+    struct push_rows rows = {0};
+    struct query q;
+    /* crosses tenants: the daemon sends for all */
+    int result = query_open(&q, s, e,
+                            "SELECT " ROW_COLUMNS " FROM outbox WHERE (?2 IS NULL OR tenant_id = ?2) AND " DUE
+                            " ORDER BY push LIMIT ?3",
+                            "itd", now, tenant, limit);
+    if (result == 0)
+        result = read_rows(s, &q, &rows, e);
+    query_close(&q);
+    give(&rows, result, each, context);
+    return result;
+}
+
 /* --- results --- */
 
 /* A number alone crosses tenants: it is the one that the lease gave, and is never used again. */
 
-static int settle(struct store *s, const char *sql, int64_t push, int64_t number, const char *reason,
-                  struct error *e)
-{
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
-    int result = sql_run(s, e, sql, "iit", push, number, reason);
-    return work_end(s, own, result, e);
-}
-
-int outbox_done(struct store *s, int64_t push, int64_t revision, struct error *e)
+int outbox_done(struct store *s, int64_t push, const char *owner, int64_t revision, struct error *e)
 {
     bool own;
     if (work_begin(s, &own, e))
         return -1;
     /* crosses tenants: by the lease's number */
-    int result = sql_run(s, e, "DELETE FROM outbox WHERE push = ?1 AND revision <= ?2", "ii", push, revision);
+    int result = sql_run(s, e, "DELETE FROM outbox WHERE push = ?1 AND leased_by = ?3 AND revision <= ?2",
+                         "iit", push, revision, owner);
     if (result == 0)
-        result = sql_run(
-            s, e, "UPDATE outbox SET state = 'pending', leased_by = '', leased_until = 0 WHERE push = ?1",
-            "i", push);
+        result = sql_run(s, e,
+                         "UPDATE outbox SET state = 'pending', leased_by = '', leased_until = 0"
+                         " WHERE push = ?1 AND leased_by = ?2",
+                         "it", push, owner);
     return work_end(s, own, result, e);
 }
 
-int outbox_retry(struct store *s, int64_t push, int64_t next_at, const char *reason, struct error *e)
+static int later(struct store *s, int64_t push, const char *owner, int64_t revision, int64_t next_at,
+                 int attempt, const char *reason, struct error *e)
 {
-    return settle(
-        s, /* crosses tenants: by the lease's number */
-        "UPDATE outbox SET state = 'pending', leased_by = '', leased_until = 0, attempts = attempts + 1,"
-        " next_at = ?2, reason = substr(?3, 1, 120) WHERE push = ?1",
-        push, next_at, reason ? reason : "", e);
+    bool own;
+    if (work_begin(s, &own, e))
+        return -1;
+    /* crosses tenants: by the lease's number */
+    int result = sql_run(s, e,
+                         "UPDATE outbox SET state = 'pending', leased_by = '', leased_until = 0,"
+                         " attempts = iif(revision > ?3, attempts, attempts + ?5),"
+                         " next_at = iif(revision > ?3, next_at, ?4), reason = substr(?6, 1, 120)"
+                         " WHERE push = ?1 AND leased_by = ?2",
+                         "itiiit", push, owner, revision, next_at, (int64_t)attempt, reason ? reason : "");
+    return work_end(s, own, result, e);
 }
 
-int outbox_fail(struct store *s, int64_t push, int64_t revision, const char *reason, struct error *e)
+int outbox_retry(struct store *s, int64_t push, const char *owner, int64_t revision, int64_t next_at,
+                 const char *reason, struct error *e)
 {
-    return settle(
-        s, /* crosses tenants: by the lease's number */
-        "UPDATE outbox SET state = iif(revision > ?2, 'pending', 'failed'), leased_by = '', leased_until = 0,"
-        " attempts = attempts + 1, reason = substr(?3, 1, 120) WHERE push = ?1",
-        push, revision, reason ? reason : "", e);
+    return later(s, push, owner, revision, next_at, 1, reason, e);
+}
+
+int outbox_give_back(struct store *s, int64_t push, const char *owner, int64_t revision, int64_t next_at,
+                     const char *reason, struct error *e)
+{
+    return later(s, push, owner, revision, next_at, 0, reason, e);
+}
+
+int outbox_fail(struct store *s, int64_t push, const char *owner, int64_t revision, const char *reason,
+                struct error *e)
+{
+    bool own;
+    if (work_begin(s, &own, e))
+        return -1;
+    /* crosses tenants: by the lease's number */
+    int result = sql_run(s, e,
+                         "UPDATE outbox SET state = iif(revision > ?2, 'pending', 'failed'), leased_by = '',"
+                         " leased_until = 0, attempts = attempts + 1, reason = substr(?3, 1, 120)"
+                         " WHERE push = ?1 AND leased_by = ?4",
+                         "iitt", push, revision, reason ? reason : "", owner);
+    return work_end(s, own, result, e);
 }
 
 /* --- looking at it --- */

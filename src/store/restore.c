@@ -201,6 +201,12 @@ static void remove_temporary(const char *temporary)
         unlink(path);
         free(path);
     }
+    /* Migrating an older backup's copy has made a copy of its own. */
+    for (int number = 1; number <= store_schema_newest(); number++) {
+        char *path = mem_format("%s.before-%04d", temporary, number);
+        unlink(path);
+        free(path);
+    }
 }
 
 int store_restore(const char *from, const char *database, const char *key_path, int64_t *dropped,

@@ -141,22 +141,29 @@ static bool drop_extra(struct rows *rows, int64_t limit)
     return true;
 }
 
-static int page_forward(struct store *s, const struct tenant_query *q, enum list_side side,
-                        const char *anchor, struct rows *rows, bool *more, struct error *e)
+static int page_forward(struct store *s, const struct tenant_query *q, const struct list_plan *how,
+                        enum list_side side, const char *anchor, struct rows *rows, bool *more,
+                        struct error *e)
 {
     int64_t limit = q->page.limit;
-    struct list_walk w = {.query = q, .anchor = anchor, .side = side, .limit = limit > 0 ? limit + 1 : -1};
+    struct list_walk w = {
+        .query = q, .how = how, .anchor = anchor, .side = side, .limit = limit > 0 ? limit + 1 : -1};
     if (walk(s, &w, keep, rows, e))
         return -1;
     *more = drop_extra(rows, limit);
     return 0;
 }
 
-static int page_backward(struct store *s, const struct tenant_query *q, enum list_side side,
-                         const char *anchor, int64_t limit, struct rows *rows, struct error *e)
+static int page_backward(struct store *s, const struct tenant_query *q, const struct list_plan *how,
+                         enum list_side side, const char *anchor, int64_t limit, struct rows *rows,
+                         struct error *e)
 {
-    struct list_walk w = {
-        .query = q, .anchor = anchor, .side = side, .reversed = true, .limit = limit > 0 ? limit : -1};
+    struct list_walk w = {.query = q,
+                          .how = how,
+                          .anchor = anchor,
+                          .side = side,
+                          .reversed = true,
+                          .limit = limit > 0 ? limit : -1};
     if (walk(s, &w, keep, rows, e))
         return -1;
     reverse(rows);
@@ -173,21 +180,21 @@ static void append(struct rows *to, struct rows *from)
 }
 
 /* The anchor in the middle; what one side lacks, the other gives. */
-static int page_around(struct store *s, const struct tenant_query *q, struct rows *rows, bool *more,
-                       struct error *e)
+static int page_around(struct store *s, const struct tenant_query *q, const struct list_plan *how,
+                       struct rows *rows, bool *more, struct error *e)
 {
     struct tenant_query rest = *q;
     struct rows after = {0};
     int64_t limit = q->page.limit;
     int result = -1;
 
-    if (page_forward(s, q, SIDE_FROM, q->page.around, &after, more, e))
+    if (page_forward(s, q, how, SIDE_FROM, q->page.around, &after, more, e))
         goto done;
     int64_t before = limit / 2;
     if (limit > 0 && (int64_t)after.count < limit - before)
         before = limit - (int64_t)after.count;
     if ((limit <= 0 || before > 0) &&
-        page_backward(s, q, SIDE_BEYOND, q->page.around, limit > 0 ? before : 0, rows, e))
+        page_backward(s, q, how, SIDE_BEYOND, q->page.around, limit > 0 ? before : 0, rows, e))
         goto done;
     rest.page.limit = limit > 0 ? limit - (int64_t)rows->count : 0;
     *more = drop_extra(&after, rest.page.limit) || *more;
@@ -211,22 +218,22 @@ static int check_anchor(struct store *s, const struct tenant_query *q, struct er
     return found == 1 ? 0 : found < 0 ? -1 : tenant_missing(anchor, e);
 }
 
-static int take_page(struct store *s, const struct tenant_query *q, struct rows *rows, bool *more,
-                     struct error *e)
+static int take_page(struct store *s, const struct tenant_query *q, const struct list_plan *how,
+                     struct rows *rows, bool *more, struct error *e)
 {
     const struct paging *p = &q->page;
     *more = false;
     if (check_anchor(s, q, e))
         return -1;
     if (p->last)
-        return page_backward(s, q, SIDE_ALL, NULL, p->limit, rows, e);
+        return page_backward(s, q, how, SIDE_ALL, NULL, p->limit, rows, e);
     if (p->around)
-        return page_around(s, q, rows, more, e);
+        return page_around(s, q, how, rows, more, e);
     if (p->before) {
         *more = true; /* at least the anchor itself */
-        return page_backward(s, q, SIDE_BEYOND, p->before, p->limit, rows, e);
+        return page_backward(s, q, how, SIDE_BEYOND, p->before, p->limit, rows, e);
     }
-    return page_forward(s, q, p->after ? SIDE_BEYOND : SIDE_ALL, p->after, rows, more, e);
+    return page_forward(s, q, how, p->after ? SIDE_BEYOND : SIDE_ALL, p->after, rows, more, e);
 }
 
 /* --- totals --- */
@@ -236,11 +243,10 @@ static bool whole_list(const struct paging *p, bool more)
     return !more && !p->count && !p->after && !p->before && (p->limit == 0 || (!p->around && !p->last));
 }
 
-static int total_of(struct store *s, const struct tenant_query *q, const struct rows *rows, bool more,
-                    int64_t *total, struct error *e)
+static int total_of(struct store *s, const struct tenant_query *q, const struct list_plan *how,
+                    const struct rows *rows, bool more, int64_t *total, struct error *e)
 {
     bool scan = (q->search && q->search[0]) || q->feature >= 0;
-    struct list_plan how;
     int64_t all = 0;
 
     if (whole_list(&q->page, more)) {
@@ -250,14 +256,15 @@ static int total_of(struct store *s, const struct tenant_query *q, const struct 
     if (!scan && !q->deleted)
         return list_count_known(s, q->status, q->plan, total, e);
     if (!q->page.count) {
-        if (list_plan_of(s, q, &how, e) || list_count_known(s, -1, -1, &all, e))
+        if (list_count_known(s, -1, -1, &all, e))
             return -1;
-        if (all > LONG_SCAN && !q->deleted && !(q->feature >= 0 && how.rare_feature)) {
+        bool rare = how->found || (q->feature >= 0 && how->rare_feature);
+        if (all > LONG_SCAN && !q->deleted && !rare) {
             *total = -1;
             return 0;
         }
     }
-    return list_count(s, q, total, e);
+    return list_count(s, q, how, total, e);
 }
 
 int tenants_list(struct store *s, const struct tenant_query *q,
@@ -265,15 +272,19 @@ int tenants_list(struct store *s, const struct tenant_query *q,
                  char next[TENANT_ID_TEXT], struct error *e)
 {
     struct rows rows = {0};
+    struct list_plan how;
     bool more = false, own;
     int64_t counted = 0;
     int result = -1;
 
     if (view_begin(s, &own, e))
         return -1;
-    result = !q->page.count && take_page(s, q, &rows, &more, e) ? -1 : 0;
+    result = list_plan_of(s, q, &how, e);
+    if (result == 0 && !q->page.count)
+        result = take_page(s, q, &how, &rows, &more, e);
     if (result == 0 && total)
-        result = total_of(s, q, &rows, more, &counted, e);
+        result = total_of(s, q, &how, &rows, more, &counted, e);
+    list_plan_release(&how);
     if (view_end(s, own, result))
         goto done;
     for (size_t i = 0; i < rows.count; i++)

@@ -95,3 +95,14 @@ int tokens_set_state(struct store *s, const char *id, enum token_state state, st
             "tt", id, token_state_words[state]);
     return work_end(s, own, result, e);
 }
+
+int tokens_refused(struct store *s, const char *id, int64_t epoch, struct error *e)
+{
+    bool own;
+    if (work_begin(s, &own, e))
+        return -1;
+    int result =
+        sql_run(s, e, "UPDATE tenants SET token = ?3 WHERE tenant_id = ?1 AND epoch = ?2 AND token <> 'none'",
+                "tit", id, epoch, token_state_words[TOKEN_REFUSED]);
+    return work_end(s, own, result, e);
+}

@@ -100,7 +100,7 @@ struct view *text_view_new(const char *title, struct str *text)
     return text_view(&answer_type, title, text);
 }
 
-/* --- what a command answered --- */
+/* --- a row of the audit --- */
 
 static void add_value(struct str *out, const struct json *value)
 {
@@ -108,7 +108,48 @@ static void add_value(struct str *out, const struct json *value)
         str_add(out, json_string(value));
     else if (value && json_type(value) != JSON_NULL)
         json_print(value, out);
+    else
+        str_add(out, "none");
 }
+
+/* "features.shop": {"enabled":false} before, true after -> "features.shop enabled: false → true". */
+static void add_changes(struct str *out, const struct json *before, const struct json *after)
+{
+    json_each(change, json_count(after) ? after : before)
+    {
+        const struct json *old = json_get(before, json_key(change)), *new = json_get(after, json_key(change));
+        json_each(value, json_count(new) ? new : old)
+        {
+            str_addf(out, "%s %s: ", json_key(change), json_key(value));
+            add_value(out, json_get(old, json_key(value)));
+            str_addf(out, " %s ", sign_text(SIGN_ARROW));
+            add_value(out, json_get(new, json_key(value)));
+            str_add_char(out, '\n');
+        }
+    }
+}
+
+struct view *audit_row_new(const struct json *row)
+{
+    static const char *const plain[] = {"audit", "time",    "tenant_id", "who",
+                                        "face",  "command", "undoes",    "undone_by"};
+    struct str text = STR_INIT;
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        const struct json *value = json_get(row, plain[i]);
+        if (json_type(value) == JSON_NULL)
+            continue;
+        text_fit(&text, plain[i], 12, false, true);
+        add_value(&text, value);
+        str_add_char(&text, '\n');
+    }
+    if (json_get_bool(row, "refused", false))
+        str_add(&text, "refused\n");
+    str_add(&text, "\n#changes\n");
+    add_changes(&text, json_get(row, "before"), json_get(row, "after"));
+    return text_view_new("audit row", &text);
+}
+
+/* --- what a command answered --- */
 
 /* Columns as wide as their widest value. */
 static void add_table(struct str *out, const struct row_list *rows)

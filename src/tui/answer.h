@@ -8,6 +8,8 @@
 struct view;
 
 struct view *text_view_new(const char *title, struct str *text); /* takes TEXT */
+/* A row of the audit in full, its before and after as a difference. */
+struct view *audit_row_new(const struct json *row);
 /* A document as lines for people, appended. */
 void text_add_document(struct str *out, const struct json *document, size_t indent);
 

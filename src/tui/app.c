@@ -58,10 +58,14 @@ void app_open(struct app *app, struct view *v)
     app_push(app, v);
 }
 
+/* A commit reaches the file first and can be read only after that, on a slow disk a while later. */
+static const int64_t later_looks[] = {1000, 250, 60};
+
 void app_refresh(struct app *app)
 {
     app->refreshed = time_monotonic();
-    app->refresh_at = 0;
+    app->refresh_at = app->looks ? app->refreshed + later_looks[app->looks - 1] : 0;
+    app->looks -= app->looks > 0;
     app->refresh_cost = 0;
     for (struct view *v = app->top; v; v = v->overlay ? v->below : NULL)
         if (v->type->refresh)
@@ -71,10 +75,16 @@ void app_refresh(struct app *app)
 void app_refresh_soon(struct app *app)
 {
     int64_t pause = app->refresh_cost / 1000 * REFRESH_SHARE, now = time_monotonic();
-    if (app->refresh_at)
-        return;
     pause = pause > REFRESH_MS ? pause : REFRESH_MS;
-    app->refresh_at = now - app->refreshed >= pause ? now : app->refreshed + pause;
+    int64_t due = now - app->refreshed >= pause ? now : app->refreshed + pause;
+    if (!app->refresh_at || due < app->refresh_at)
+        app->refresh_at = due;
+}
+
+void app_others_wrote(struct app *app)
+{
+    app->looks = sizeof later_looks / sizeof later_looks[0];
+    app_refresh_soon(app);
 }
 
 /* --- the status line --- */
@@ -110,6 +120,7 @@ void app_say(struct app *app, enum look look, const char *format, ...)
 void app_say_error(struct app *app, const struct error *e)
 {
     app_say(app, LOOK_BAD, "%s%s%s", e->message, e->hint[0] ? "; " : "", e->hint);
+    app->status.brief = mem_strdup(e->message);
 }
 
 /* --- to the worker --- */
@@ -204,7 +215,7 @@ static void command_ended(struct app *app, struct result *r)
             if (v->type->wrote)
                 v->type->wrote(app, v, r);
         app_refresh_soon(app);
-    } else if (!several && (r->table || r->document || r->text)) {
+    } else if (!several && (r->table || r->text || (r->document && !r->notices))) {
         app_push(app, answer_new(r)); /* also beside an error: doctor's checks */
         return;
     } else if (r->notices && !r->error.code) {

@@ -27,6 +27,7 @@ struct view_type {
         struct view *v); /* id -> row; a binding's command runs for each; NULL: no marks */
     void (*title)(struct view *v, struct str *left, struct str *right); /* after the name; may be NULL */
     void (*click)(struct app *app, struct view *v, int y, int x, bool twice);
+    bool (*waits)(const struct view *v); /* for an answer that the next key may be meant for; may be NULL */
     void (*free)(struct view *v);
 };
 
@@ -64,13 +65,15 @@ struct app {
 
     int64_t refresh_at, refreshed; /* monotonic ms: the refresh that is due (0 none), the last one */
     int64_t refresh_cost;          /* us of the slowest read since then */
+    size_t looks;                  /* later looks that a commit of another process still gets */
     struct hot hot[HOT_MOST];
     size_t hot_count;
     struct { /* the last press of the mouse, to know a second one */
         int64_t at;
         int y, x;
     } pressed;
-    bool cut; /* the terminal shows only a part of the view */
+    int64_t held; /* monotonic ms since when keys are left unread, see app_holds_keys; 0 they are not */
+    bool cut;     /* the terminal shows only a part of the view */
     int rows, cols;
 };
 
@@ -96,11 +99,16 @@ void app_say_error(struct app *app, const struct error *e);
 void app_take_results(struct app *app);
 void app_refresh(struct app *app);      /* now */
 void app_refresh_soon(struct app *app); /* as soon as the last one is long enough ago */
+void app_others_wrote(
+    struct app *app); /* the same, and again later: a commit is seen at the file before it is made */
 
 /* --- input (input.c) and the four parts of the screen (frame.c) --- */
 
 void app_press(struct app *app, int key);
 void app_read_keys(struct app *app);
+/* What is typed ahead belongs to what comes: keys wait until the open screen has its rows, but not for long.
+ */
+bool app_holds_keys(struct app *app);
 /* Keys that every screen has. */
 const struct binding *common_bindings(void);
 /* Not a write on a read-only database. */

@@ -325,11 +325,8 @@ static void draw_column(struct app *app, struct dashboard_view *d, struct rect b
     int row = draw_summary(d->summary, "Bots", LINES_OF(bot_lines), r, 0);
     row = draw_summary(d->summary, "Push", LINES_OF(push_lines), r, row);
     row = draw_summary(d->summary, "Tenants", LINES_OF(tenant_lines), r, row);
-    if (d->summary && row < r.rows)
-        canvas_text(r.y + row++, r.x, r.cols, LOOK_TEXT,
-                    json_bool(json_at(d->summary, "daemon.running"), false) ? "The daemon runs"
-                                                                            : "No daemon runs",
-                    false);
+    if (json_bool(json_at(d->summary, "daemon.running"), false) && row < r.rows)
+        canvas_text(r.y + row++, r.x, r.cols, LOOK_TEXT, "The daemon runs", false);
     draw_now(app, d, canvas_frame(below(r, row), "Just now"));
 }
 

@@ -123,23 +123,28 @@ const char *form_complaint(const struct form_view *f)
     return NULL;
 }
 
-static void take_verdict(struct form_view *f, const struct result *r)
+bool form_is_checked(const struct form_view *f)
 {
     struct str line = STR_INIT;
     form_line(f, 0, FIELDS_MOST, &line);
-    if (str_equal(r->line, str_text(&line))) {
-        free(f->checked);
-        f->checked = str_take(&line);
-        f->verdict = r->error;
-        f->wrong = field_named(f, r->error.field);
-    }
+    bool checked = str_equal(f->checked, str_text(&line));
     str_release(&line);
+    return checked;
+}
+
+static void take_verdict(struct form_view *f, const struct result *r)
+{
+    free(f->checked);
+    f->checked = mem_strdup(r->line);
+    f->verdict = r->error;
+    f->wrong = field_named(f, r->error.field);
 }
 
 /* --- candidates --- */
 
-/* For the field with the cursor: the words before it, then what is typed; of a choice all words. */
-static void ask_candidates(struct app *app, struct form_view *f)
+/* For the field with the cursor: the words before it, then what is TYPED. A field that was just entered and
+ * one of few words show all that may stand there. */
+static void ask_candidates(struct app *app, struct form_view *f, bool typed)
 {
     struct field *field = &f->fields[f->at];
     struct str line = STR_INIT;
@@ -153,7 +158,7 @@ static void ask_candidates(struct app *app, struct form_view *f)
     str_add_char(&line, ' ');
     if (field->option)
         str_addf(&line, "%s=", field->name);
-    if (!form_is_choice(field->type) && field->edit.text.len)
+    if (typed && !form_is_choice(field->type) && field->edit.text.len)
         word_quote(str_text(&field->edit.text), &line);
     candidates_ask(app, &f->view, SLOT_CANDIDATES, &f->candidates, str_text(&line));
     str_release(&line);
@@ -177,22 +182,12 @@ static void take_candidates(struct form_view *f, const struct result *r)
         candidates_clear(c); /* it stands there already */
 }
 
-static void form_result(struct app *app, struct view *v, struct result *r)
-{
-    struct form_view *f = (struct form_view *)v;
-    (void)app;
-    if (r->kind == REQUEST_COMPLETE)
-        take_candidates(f, r);
-    else
-        take_verdict(f, r);
-}
-
 /* --- keys --- */
 
 static void enter_field(struct app *app, struct form_view *f)
 {
     candidates_clear(&f->candidates);
-    ask_candidates(app, f);
+    ask_candidates(app, f, false);
     check(app, f);
 }
 
@@ -253,9 +248,33 @@ static void enter(struct app *app, struct form_view *f)
     if (gap < (int)f->count) {
         f->at = can_enter(f, (size_t)gap) ? (size_t)gap : f->at;
         enter_field(app, f);
+    } else if (!form_is_checked(f)) {
+        f->running = true;
     } else if (!form_complaint(f)) {
         run(app, f);
     }
+}
+
+static void form_result(struct app *app, struct view *v, struct result *r)
+{
+    struct form_view *f = (struct form_view *)v;
+    if (r->kind == REQUEST_COMPLETE) {
+        take_candidates(f, r);
+        return;
+    }
+    take_verdict(f, r);
+    if (f->running && form_is_checked(f)) {
+        f->running = false;
+        if (!form_complaint(f))
+            run(app, f);
+    }
+}
+
+/* The words of a choice, and the verdict that the last Enter waits for. */
+static bool form_waits(const struct view *v)
+{
+    const struct form_view *f = (const struct form_view *)v;
+    return f->running || (form_is_choice(f->fields[f->at].type) && f->candidates.asked);
 }
 
 static void choose(struct app *app, struct form_view *f, int step)
@@ -293,6 +312,7 @@ static bool form_key(struct app *app, struct view *v, int key)
 {
     struct form_view *f = (struct form_view *)v;
     struct field *field = &f->fields[f->at];
+    f->running = false;
     if (key == KEY_CODE_ESC || key == KEY_CTRL('C')) {
         app_pop(app);
     } else if (key == KEY_CODE_ENTER) {
@@ -306,7 +326,7 @@ static bool form_key(struct app *app, struct view *v, int key)
     } else if (!choice_key(app, f, key) && edit_key(&field->edit, key)) {
         f->candidates.chosen = -1;
         if (!form_is_choice(field->type))
-            ask_candidates(app, f);
+            ask_candidates(app, f, true);
         for (size_t i = 0; i < f->candidates.count; i++)
             if (str_equal(f->candidates.words[i], str_text(&field->edit.text)))
                 f->candidates.chosen = (int)i;
@@ -348,6 +368,7 @@ static const struct view_type type = {.name = "form",
                                       .draw = form_draw,
                                       .key = form_key,
                                       .result = form_result,
+                                      .waits = form_waits,
                                       .free = form_free};
 
 /* --- the fields --- */

@@ -30,14 +30,16 @@ struct form_view {
     struct candidates candidates;
     char *checked; /* the line whose verdict stands below; NULL: none came yet */
     struct error verdict;
-    int wrong; /* the field that the verdict names; -1 none */
+    bool running; /* Enter in the last field: it runs when the verdict on the line is there, and good */
+    int wrong;    /* the field that the verdict names; -1 none */
 };
 
 /* The line that the fields make; TARGET: of the given lines. FAR: fields from this one on are left out (the
  * last one that has text is where it ends otherwise). */
 void form_line(const struct form_view *f, size_t target, size_t far, struct str *line);
-bool form_complete(const struct form_view *f); /* every needed field has text */
-bool form_is_choice(enum arg_type type);       /* few known words: all are shown */
+bool form_is_checked(const struct form_view *f); /* the verdict is on the line as it is now */
+bool form_complete(const struct form_view *f);   /* every needed field has text */
+bool form_is_choice(enum arg_type type);         /* few known words: all are shown */
 /* What is wrong as far as it may be told: nothing of fields that nobody has reached. NULL: nothing. */
 const char *form_complaint(const struct form_view *f);
 void form_draw(struct app *app, struct view *v, struct rect body);

@@ -51,8 +51,7 @@ static void draw_help(const struct form_view *f, struct rect r, int y)
 static void draw_verdict(const struct form_view *f, struct rect r, int y)
 {
     const char *complaint = form_complaint(f);
-    struct str line = STR_INIT, text = STR_INIT;
-    form_line(f, 0, FIELDS_MOST, &line);
+    struct str text = STR_INIT;
     if (complaint && str_equal(complaint, "is needed")) {
         size_t gap = 0;
         while (!f->fields[gap].needed || f->fields[gap].edit.text.len)
@@ -60,12 +59,25 @@ static void draw_verdict(const struct form_view *f, struct rect r, int y)
         str_addf(&text, "%s is needed", f->fields[gap].name);
     } else if (complaint) {
         str_add(&text, complaint);
-    } else if (form_complete(f) && str_equal(f->checked, str_text(&line)) && !f->verdict.code) {
+    } else if (form_complete(f) && form_is_checked(f) && !f->verdict.code) {
         str_add(&text, "ready");
     }
     canvas_text(y, r.x, r.cols, complaint ? LOOK_BAD : LOOK_GOOD, str_text(&text), false);
-    str_release(&line);
     str_release(&text);
+}
+
+/* With arguments given, those say more than what the command is good for. */
+static void add_title(const struct form_view *f, struct str *title)
+{
+    size_t given = 0;
+    while (given < f->count && f->fields[given].fixed)
+        given++;
+    if (!given)
+        str_add(title, f->spec->summary);
+    else if (f->line_count > 1)
+        str_addf(title, "%s: %zu marked", f->spec->name, f->line_count);
+    else
+        form_line(f, 0, given, title);
 }
 
 /* Rows by importance: the field with the cursor, what is wrong, the finished line, what may stand there, the
@@ -74,7 +86,10 @@ void form_draw(struct app *app, struct view *v, struct rect body)
 {
     struct form_view *f = (struct form_view *)v;
     int fields = (int)f->count;
-    struct rect r = dialog_open(body, fields + 7, 76, f->spec->summary);
+    struct str title = STR_INIT;
+    add_title(f, &title);
+    struct rect r = dialog_open(body, fields + 7, 76, str_text(&title));
+    str_release(&title);
     int below = r.rows >= fields + 5 ? 5 : r.rows >= 5 ? 3 : r.rows - 1;
     int shown = r.rows - below < fields ? r.rows - below : fields;
     size_t first = (int)f->at >= shown ? f->at - (size_t)shown + 1 : 0;

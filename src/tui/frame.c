@@ -4,6 +4,8 @@
 
 #include "app.h"
 
+#include <ctype.h>
+
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
 
@@ -95,7 +97,7 @@ static void draw_status(struct app *app)
             canvas_text(y, 1, app->cols - 2, LOOK_DIM, "80x24 shows more", false);
         return;
     }
-    int room = app->cols - 2, need = repeat ? canvas_width(repeat) + 3 : 0;
+    int room = app->cols - 2, need = repeat && app->status.briefer ? canvas_width(repeat) + 3 : 0;
     if (app->status.brief && canvas_width(text) + need > room)
         text = app->status.brief;
     if (app->status.briefer && canvas_width(text) + need > room)
@@ -110,7 +112,8 @@ static void draw_status(struct app *app)
 
 /* --- key bar --- */
 
-/* F-keys by their number, as the keys of one letter close to their label: "2Tenants", "Enter Open". */
+/* "2Tenants" by its digit, "/Filter", but "x Suspend" and "Enter Open": a letter would read as a part of the
+ * word. */
 static int draw_key(struct app *app, int x, int end, int key, const char *also, const char *label)
 {
     char name[16];
@@ -122,14 +125,14 @@ static int draw_key(struct app *app, int x, int end, int key, const char *also, 
         str_copy(name, sizeof name, "10");
     else
         key_label(key, name);
-    bool word = strlen(name) > 1 && key != KEY_F(10);
+    bool word = !digit && key != KEY_F(10) && (strlen(name) > 1 || isalpha((unsigned char)name[0]));
     if (x + (int)(strlen(name) + word + strlen(label)) > end || app->hot_count == HOT_MOST)
         return x;
     x += canvas_text(y, x, end - x, LOOK_KEY, name, false);
     x += canvas_text(y, x, end - x, LOOK_BAR, word ? " " : "", false);
     x += canvas_text(y, x, end - x, LOOK_BAR, label, false);
     app->hot[app->hot_count++] = (struct hot){from, x, key};
-    return x + 1;
+    return x + (digit || key == KEY_F(10) ? 1 : 2);
 }
 
 static int draw_bindings(struct app *app, int x, int end, const struct binding *b)
@@ -157,7 +160,6 @@ static void draw_keys(struct app *app)
     /* Help and the prompt must find room behind the screen's own keys. */
     int keep = app->cols >= 60 ? 16 : app->cols >= 30 ? 6 : 0;
     x = draw_bindings(app, x, end - keep, v->type->bindings);
-    x += x > 1;
     x = draw_key(app, x, end, KEY_F(1), "1", "Help");
     int prompt = app->cols >= 60 ? 10 : 0;
     for (const struct screen_spec *s = screens; s->key; s++)

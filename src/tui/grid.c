@@ -132,6 +132,11 @@ static void look_ahead(struct app *app, struct view *v, struct grid *g, unsigned
         ask(app, v, g, slot, LOAD_BEFORE, PAGE, "--before", w->rows[0]);
 }
 
+bool grid_waits(const struct grid *g)
+{
+    return g->asked[LOAD] && (g->anew || !g->window.loaded);
+}
+
 /* --- answers --- */
 
 static void refresh_marks(struct grid *g)

@@ -55,6 +55,8 @@ void grid_release(struct grid *g);
 /* SLOT: three request slots of view V, from this one on, are the grid's. */
 void grid_load(struct app *app, struct view *v, struct grid *g, unsigned slot);
 void grid_result(struct app *app, struct view *v, struct grid *g, unsigned slot, struct result *r);
+/* Its first rows, or those of its end or another order, are on their way. */
+bool grid_waits(const struct grid *g);
 bool grid_key(struct app *app, struct view *v, struct grid *g, unsigned slot, int key);
 /* True when the click was on a row. */
 bool grid_click(struct app *app, struct view *v, struct grid *g, unsigned slot, int y, int x);
@@ -88,11 +90,12 @@ const struct json *grid_view_row(struct view *v);
 const struct json *grid_view_marked(struct view *v);
 void grid_view_title(struct view *v, struct str *left, struct str *right);
 void grid_view_click(struct app *app, struct view *v, int y, int x, bool twice);
+bool grid_view_waits(const struct view *v);
 void grid_view_free(struct view *v);
 #define GRID_VIEW                                                                                           \
     .refresh = grid_view_refresh, .draw = grid_view_draw, .key = grid_view_key, .result = grid_view_result, \
     .row = grid_view_row, .marked = grid_view_marked, .title = grid_view_title, .click = grid_view_click,   \
-    .free = grid_view_free
+    .waits = grid_view_waits, .free = grid_view_free
 
 /* `/`: the filter typed in the status line; the grid_view below follows each key. */
 struct view *filter_new(const char *text);

@@ -88,6 +88,11 @@ void grid_view_click(struct app *app, struct view *v, int y, int x, bool twice)
         app_press(app, KEY_CODE_ENTER);
 }
 
+bool grid_view_waits(const struct view *v)
+{
+    return grid_waits(&((const struct grid_view *)v)->grid);
+}
+
 void grid_view_free(struct view *v)
 {
     grid_release(grid_of(v));

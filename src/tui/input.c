@@ -10,6 +10,7 @@
 #include "tt/base/time.h"
 
 #define TWICE_MS 400
+#define HOLD_MS 200
 
 /* --- keys that every screen has --- */
 
@@ -186,10 +187,10 @@ void app_press(struct app *app, int key)
 
 /* --- the mouse --- */
 
-static void press_mouse(struct app *app, int y, int x)
+static void press_mouse(struct app *app, int y, int x, bool twice)
 {
     int64_t now = time_monotonic();
-    bool twice =
+    twice |=
         app->pressed.at && now - app->pressed.at < TWICE_MS && app->pressed.y == y && app->pressed.x == x;
     app->pressed.at = twice ? 0 : now;
     app->pressed.y = y;
@@ -215,16 +216,27 @@ static void read_mouse(struct app *app)
     else if (m.bstate & BUTTON5_PRESSED)
         app_press(app, KEY_DOWN);
     else if (m.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED))
-        press_mouse(app, m.y, m.x);
+        press_mouse(app, m.y, m.x, (m.bstate & BUTTON1_DOUBLE_CLICKED) != 0);
     app->redraw = true;
 }
 
 /* --- what the terminal sends --- */
 
+bool app_holds_keys(struct app *app)
+{
+    int64_t now = time_monotonic();
+    bool waits = app->top->type->waits && app->top->type->waits(app->top);
+    if (!waits)
+        app->held = 0;
+    else if (!app->held)
+        app->held = now;
+    return waits && now - app->held < HOLD_MS;
+}
+
 void app_read_keys(struct app *app)
 {
     wint_t c;
-    for (int kind; !app->leave && (kind = wget_wch(stdscr, &c)) != ERR;) {
+    for (int kind; !app->leave && !app_holds_keys(app) && (kind = wget_wch(stdscr, &c)) != ERR;) {
         if (kind == KEY_CODE_YES && c == KEY_RESIZE)
             app->redraw = true;
         else if (kind == KEY_CODE_YES && c == KEY_MOUSE)

@@ -184,7 +184,7 @@ static void preview_draw(struct app *app, struct view *v, struct rect body)
     size_t most = p->database.count > p->calls.count ? p->database.count : p->calls.count;
     struct str title = STR_INIT;
     str_addf(&title, "%s%s", p->lines[0], p->count > 1 ? " ..." : "");
-    struct rect r = dialog_open(body, (most < 10 ? 10 : (int)most) + 6, body.cols - 2, str_text(&title));
+    struct rect r = dialog_open(body, (most < 3 ? 3 : (int)most) + 6, body.cols - 2, str_text(&title));
     str_release(&title);
     int foot = r.rows > 4 ? 2 : 1, heading = r.rows > 5, half = r.cols * 11 / 20;
     struct rect left = {r.y + heading, r.x, r.rows - foot - heading, half - 1},
@@ -249,6 +249,12 @@ static bool preview_key(struct app *app, struct view *v, int key)
     return true;
 }
 
+static bool preview_waits(const struct view *v)
+{
+    const struct preview_view *p = (const struct preview_view *)v;
+    return p->arrived < p->count;
+}
+
 static void preview_free(struct view *v)
 {
     struct preview_view *p = (struct preview_view *)v;
@@ -272,6 +278,7 @@ static const struct view_type type = {.name = "preview",
                                       .draw = preview_draw,
                                       .key = preview_key,
                                       .result = preview_result,
+                                      .waits = preview_waits,
                                       .free = preview_free};
 
 struct view *preview_new(char **lines, size_t count)

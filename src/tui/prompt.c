@@ -88,12 +88,13 @@ static void step(struct prompt_view *p, int by)
 
 static void complete(struct app *app, struct prompt_view *p, int by)
 {
-    if (p->candidates.count > 1) {
+    if (p->candidates.count > 1 && !p->candidates.asked) {
         step(p, by);
         return;
     }
     p->insert = true;
-    ask(app, p);
+    if (!p->candidates.asked)
+        ask(app, p);
 }
 
 static void recall(struct prompt_view *p, int by)
@@ -150,6 +151,11 @@ static void prompt_draw(struct app *app, struct view *v, struct rect body)
     edit_draw(&p->edit, y, 2, body.cols - 3, true);
 }
 
+static bool prompt_waits(const struct view *v)
+{
+    return ((const struct prompt_view *)v)->insert;
+}
+
 static void prompt_free(struct view *v)
 {
     struct prompt_view *p = (struct prompt_view *)v;
@@ -170,6 +176,7 @@ static const struct view_type type = {.name = "command",
                                       .draw = prompt_draw,
                                       .key = prompt_key,
                                       .result = prompt_result,
+                                      .waits = prompt_waits,
                                       .free = prompt_free};
 
 struct view *prompt_new(const char *text)

@@ -41,9 +41,12 @@ static bool ask(const char *text, const char *expected, bool secret, char **answ
     w->question_open = !w->stop;
     w->question_done = w->stop;
     w->question_yes = false;
+    w->asking = true;
     worker_wake(w);
     while (!w->question_done)
         pthread_cond_wait(&w->answered, &w->lock);
+    w->asking = false;
+    w->running_since = time_monotonic();
     bool yes = w->question_yes;
     *answer = w->question_text;
     w->question_text = NULL;

@@ -212,6 +212,12 @@ static const struct json *tenant_owner(struct view *v)
     return ((struct tenant_view *)v)->shown;
 }
 
+static bool tenant_waits(const struct view *v)
+{
+    const struct tenant_view *t = (const struct tenant_view *)v;
+    return (!t->shown && !t->missing) || (t->grid.spec && grid_waits(&t->grid));
+}
+
 static void tenant_free(struct view *v)
 {
     struct tenant_view *t = (struct tenant_view *)v;
@@ -234,6 +240,7 @@ static const struct view_type type = {.name = "tenant",
                                       .owner = tenant_owner,
                                       .title = tenant_title,
                                       .click = tenant_click,
+                                      .waits = tenant_waits,
                                       .free = tenant_free};
 
 struct view *tenant_new(const char *id)

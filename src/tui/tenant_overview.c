@@ -6,8 +6,8 @@ static void draw_pair(struct rect r, int *row, const char *name, enum look look,
     if (*row >= r.rows || !value || !*value)
         return;
     canvas_text(r.y + *row, r.x, width, LOOK_DIM, name, false);
-    canvas_text(r.y + *row, r.x + width + 1, r.cols - width - 1, look, value, false);
-    ++*row;
+    struct rect beside = {r.y + *row, r.x + width + 1, r.rows - *row, r.cols - width - 1};
+    *row += draw_wrapped(beside, look, value);
 }
 
 static void add_on(const struct json *map, struct str *out)
@@ -52,8 +52,9 @@ void tenant_draw_overview(const struct tenant_view *t, struct rect r)
         str_addf(&text, "  %lld restart%s", (long long)restarts, restarts == 1 ? "" : "s");
     draw_pair(r, &row, "bot", look, str_text(&text));
     str_clear(&text);
-    str_addf(&text, "%lld, the bot runs %lld  ", (long long)json_get_int(shown, "revision", 0),
-             (long long)json_get_int(shown, "applied_revision", 0));
+    str_addf(&text, "%lld", (long long)json_get_int(shown, "revision", 0));
+    if (has_bot(shown))
+        str_addf(&text, ", the bot runs %lld  ", (long long)json_get_int(shown, "applied_revision", 0));
     look = LOOK_TEXT;
     push_text(shown, &text, &look);
     draw_pair(r, &row, "revision", look, str_text(&text));

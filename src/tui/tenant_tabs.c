@@ -112,11 +112,8 @@ static const struct grid_column audit_columns[] = {
 static void show_audit(struct app *app, struct view *v)
 {
     const struct json *row = v->type->row(v);
-    struct str text = STR_INIT;
-    if (!row)
-        return;
-    text_add_document(&text, row, 0);
-    app_push(app, text_view_new("audit row", &text));
+    if (row)
+        app_push(app, audit_row_new(row));
 }
 
 #define TAB_KEY                                                         \
@@ -217,7 +214,7 @@ static const struct binding setting_keys[] = {
      .label = "New",
      .help = "another setting, such as a custom command",
      .command = "settings {tenant_id} custom_commands",
-     .form = 2},
+     .form = 3},
     {0},
 };
 static const struct binding audit_keys[] = {

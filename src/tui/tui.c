@@ -19,6 +19,7 @@
 
 /* While a command runs its progress is looked at this often. */
 #define RUNNING_MS 300
+#define HELD_MS 50 /* keys that wait for a screen's rows are looked at again */
 
 /* --- signals --- */
 
@@ -99,7 +100,9 @@ static int terminal_open(const struct tui_options *options, SCREEN **screen, str
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     mouseinterval(0);
-    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    /* What arrives together ncurses tells as one event, a double click too. */
+    mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED,
+              NULL);
     mem_on_exhausted(restore_terminal);
     return 0;
 }
@@ -126,6 +129,8 @@ static int next_timeout(struct app *app)
     }
     if (worker_running(app->worker, &line, &since, &percent) && next > RUNNING_MS)
         next = RUNNING_MS;
+    if (app->held && next > HELD_MS)
+        next = HELD_MS;
     str_release(&line);
     return (int)next;
 }
@@ -135,24 +140,26 @@ static void loop(struct app *app, int wake_fd, struct watch *watch)
     while (!app->leave && !ended) {
         if (app->redraw)
             app_draw(app);
-        struct pollfd fds[] = {{STDIN_FILENO, POLLIN, 0}, {wake_fd, POLLIN, 0}, {watch->fd, POLLIN, 0}};
+        bool held = app_holds_keys(app);
+        struct pollfd fds[] = {
+            {held ? -1 : STDIN_FILENO, POLLIN, 0}, {wake_fd, POLLIN, 0}, {watch->fd, POLLIN, 0}};
         int n = poll(fds, 3, next_timeout(app));
         uint64_t count;
         if (n < 0 && errno != EINTR)
             break;
-        if (n == 0 && !app->refresh_at)
+        if (n == 0 && !app->refresh_at && !held)
             app->redraw = true;
         if (n > 0 && fds[0].revents & (POLLHUP | POLLERR)) {
             ended = SIGHUP;
             break;
         }
-        app_read_keys(app); /* also after a signal: a resize arrives as a key */
         if (n > 0 && fds[1].revents && read(wake_fd, &count, sizeof count) > 0) {
             app_take_results(app);
             app->redraw = true; /* progress has no result */
         }
+        app_read_keys(app); /* also after a signal: a resize arrives as a key */
         if (n > 0 && fds[2].revents && watch_changed(watch))
-            app_refresh_soon(app);
+            app_others_wrote(app);
         if (app->refresh_at && time_monotonic() >= app->refresh_at)
             app_refresh(app);
     }

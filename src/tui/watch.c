@@ -8,7 +8,7 @@
 
 static void watch_file(struct watch *w)
 {
-    w->file = inotify_add_watch(w->fd, w->path, IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF);
+    w->file = inotify_add_watch(w->fd, w->path, IN_MODIFY | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF);
 }
 
 /* The file comes and goes with the first and the last connection, so its folder is watched for its coming,

@@ -130,7 +130,7 @@ void worker_cancel(struct worker *w)
 bool worker_running(struct worker *w, struct str *line, int64_t *since, int *percent)
 {
     pthread_mutex_lock(&w->lock);
-    bool runs = w->running != NULL;
+    bool runs = w->running && !w->asking;
     str_add(line, w->running);
     *since = w->running_since;
     *percent = w->percent;

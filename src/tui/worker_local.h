@@ -42,6 +42,7 @@ struct worker {
     int64_t told; /* when progress last woke the UI */
 
     struct question question;
+    bool asking; /* the running command waits for a person */
     bool question_open, question_done, question_yes;
     char *question_text;
 

@@ -74,7 +74,7 @@ def brisk(document):
     """No limits: a test does in a second what takes an operator an hour."""
     for each in document["bots"]:
         each.setdefault("max_concurrency", 100)
-    return {"limits": {"rate": False, "identify": False}, **document}
+    return {"limits": {"rate": False, "identify": False, "requests": 100000}, **document}
 
 
 class World(Live):
@@ -82,6 +82,14 @@ class World(Live):
 
     def __init__(self, home, document=None, **more):
         super().__init__(home, brisk(document or live.seed()), **more)
+
+    def end(self):
+        """Both end by themselves when asked, and a sanitizer has nothing to say about it."""
+        super().end()
+        codes = {"the daemon": self.daemon and self.daemon.process.returncode,
+                 "the sandbox": self.sandbox and self.sandbox.process.returncode}
+        for what, code in codes.items():
+            assert code in (None, 0, -signal.SIGKILL), f"{what} ended with {code}"
 
     def wait(self, what, **document):
         """Until the sandbox says so; its answer."""

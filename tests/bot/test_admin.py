@@ -3,7 +3,7 @@
 import pytest
 
 from botlib import World, nth, token_of
-from live import BOT, CONTROL, GENERAL, GUILD, LOGS, MEMBER, OPERATOR, RENTER, VIEWER, WELCOME, bot, guild
+from live import BOT, CONTROL, GENERAL, GUILD, LOGS, MEMBER, OPERATOR, RENTER, VIEWER, bot, guild
 from program import LIMIT, Home, until
 
 pytestmark = pytest.mark.xdist_group("bot_admin")
@@ -513,20 +513,14 @@ def test_a_channel_made_from_discord_is_private_and_found_again(world):
 
 def test_members_may_not_ask_for_ever(world):
     """Each refusal costs an audit row: a member gets only so many of them in a while."""
-    world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 3)
+    world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 1)
     try:
+        assert refused(typed(world, STAFF, "show tenant02")[0])
         before = len(refusals(world, STAFF))
-        for n in range(60):
+        for n in range(10):
             world.say(STAFF, f"!tenant-admin show tenant{n}")
-        typed(world, OPERATOR, "show .")
-        assert before < len(refusals(world, STAFF)) < before + 40
-        text, _ = typed(world, OPERATOR, "show .")
-        assert not refused(text)
+        assert "Too many" in world.admin(STAFF, "show")[0]
+        assert not refused(typed(world, ADMIN, "version")[0])  # nobody else is held up
+        assert len(refusals(world, STAFF)) == before
     finally:
         world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 100)
-
-
-def test_the_renter_can_be_changed_by_nothing_said_here(world):
-    assert world.show()["discord_id"] == RENTER and world.show()["channels"]["welcome"] is None
-    assert world.home.json("show", "tenant02")["name"] == OTHER_NAME
-    assert WELCOME != world.show()["channels"]["control"] == CONTROL

@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from botlib import World, token_of
-from live import BOT, CONTROL, MEMBER, TOKEN
-from program import Home, Sandbox, until
+from botlib import World
+from live import TOKEN
+from program import Home, until
 
 pytestmark = pytest.mark.xdist_group("bot_tls")
 
@@ -159,4 +159,3 @@ def test_the_sandbox_refuses_half_a_certificate(tmp_path, authority):
     for words in (["--tls", str(authority / "right.crt")], ["--tls", str(authority / "right.crt"), "/nowhere.key"]):
         result = home.run("sandbox", *words)
         assert result.status in (1, 2) and result.out == "" and result.err, repr(result)
-    assert Sandbox and BOT and CONTROL and MEMBER and token_of

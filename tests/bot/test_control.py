@@ -245,3 +245,13 @@ def test_none_of_this_has_hurt(world):
     assert json.dumps(world.home.json("logs", "tenant01")).count(TOKEN) == 0
     show = world.show()
     assert show["applied_revision"] == show["revision"]
+
+
+def test_what_members_write_does_not_fill_the_log(world):
+    log = world.log_mark()
+    for n in range(30):
+        world.say(MEMBER, f"{PREFIX}{n}")
+    world.logged("more than are logged", log)
+    assert world.reply(MEMBER, "!ping")["content"].startswith("Pong")
+    lines = [line for line in world.daemon.log[log:].splitlines() if " control ignored: " in line]
+    assert len(lines) < 30 and all("forged" in line or "more than" in line for line in lines)

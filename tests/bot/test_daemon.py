@@ -10,7 +10,7 @@ import stat
 import pytest
 
 from botlib import World, nth, token_of
-from live import BOT, CONTROL, GENERAL, GUILD, MEMBER, OPERATOR, TOKEN, VIEWER, bot, guild
+from live import BOT, GENERAL, GUILD, MEMBER, OPERATOR, TOKEN, VIEWER, bot, guild
 from program import Home, until
 
 pytestmark = pytest.mark.xdist_group("bot_daemon")
@@ -91,6 +91,16 @@ def test_maintenance_stays_connected_and_says_so(shared, second):
     shared.pushed("status", second, "active")
     assert shared.reply(VIEWER, "!ping", nth(GENERAL, 1), nth(BOT, 1))["content"].startswith("Pong")
     assert shared.sessions(nth(BOT, 1))["identifies"] == identifies
+
+
+@pytest.mark.parametrize("status", ["maintenance", "active"])
+def test_a_restart_beside_a_change_of_status_is_no_less_a_restart(shared, second, status):
+    before = shared.sessions(nth(BOT, 1))["identifies"]
+    with shared.frozen():  # both are seen in one look
+        shared.home.ok("--no-push", "-c", f"status {second} {status}", "-c", f"bot restart {second}")
+    until("it identifies anew", lambda: shared.sessions(nth(BOT, 1))["identifies"] == before + 1)
+    shared.pushed("-c", f"config {second} nickname {status}")
+    shared.up(second)
 
 
 def test_another_token_of_the_same_bot(shared, second):

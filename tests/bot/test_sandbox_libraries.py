@@ -3,6 +3,8 @@
 Both play the same part (see the clients), so both pass the same tests, over zlib-stream."""
 
 import fcntl
+import glob
+import hashlib
 import json
 import os
 import queue
@@ -21,6 +23,16 @@ NAMES = ["form", "hello", "say", "slow"]
 LIBRARIES = ["discord.js", "discord.py"]
 
 
+def digest(directory):
+    """Of the files there; the cache is made anew when it changes."""
+    total = hashlib.sha256()
+    for path in sorted(glob.glob(os.path.join(directory, "**"), recursive=True)):
+        if os.path.isfile(path) and "node_modules" not in path:
+            with open(path, "rb") as f:
+                total.update(path[len(directory):].encode() + b"\0" + f.read())
+    return total.hexdigest()
+
+
 def discord_js():
     """The directory of the client with its packages, installed once into the user's cache."""
     if not shutil.which("node") or not shutil.which("npm"):
@@ -31,16 +43,14 @@ def discord_js():
     os.makedirs(cache, exist_ok=True)
     with open(os.path.join(cache, "lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        shutil.copytree(source, cache, dirs_exist_ok=True)
-        with open(os.path.join(source, "package.json"), encoding="utf-8") as f:
-            wanted = f.read()
-        stamp = os.path.join(cache, "installed")
-        if not os.path.exists(stamp) or open(stamp, encoding="utf-8").read() != wanted:
+        wanted, stamp = digest(source), os.path.join(cache, "installed")
+        if not os.path.exists(stamp) or open(stamp, encoding="ascii").read() != wanted:
+            shutil.copytree(source, cache, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
             run = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=cache, text=True,
                                  capture_output=True, check=False)
             if run.returncode != 0:
                 pytest.skip(f"npm cannot install discord.js: {run.stderr.strip()[-300:]}")
-            with open(stamp, "w", encoding="utf-8") as f:
+            with open(stamp, "w", encoding="ascii") as f:
                 f.write(wanted)
     return cache
 

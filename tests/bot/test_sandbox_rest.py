@@ -468,6 +468,11 @@ def test_limits_of_commands(world):
         **COMMAND, "options": [{**option, "choices": [{"name": str(n), "value": str(n)} for n in range(26)]}]})
     world.invalid("options.0.type", "POST", COMMANDS, {**COMMAND, "options": [{**option, "type": 12}]})
     world.invalid("1", "PUT", COMMANDS, [COMMAND, COMMAND])
+    many = [{**COMMAND, "name": f"c{n}"} for n in range(101)]
+    world.refused(400, 30032, "PUT", COMMANDS, many)
+    assert len(world.ok("PUT", COMMANDS, many[:100])) == 100
+    world.refused(400, 30032, "POST", COMMANDS, COMMAND)
+    world.ok("PUT", COMMANDS, [])
     world.refused(403, 20012, "GET", f"/applications/{SECOND}/commands")
     world.refused(403, 50001, "GET", f"/applications/{BOT}/guilds/{OTHER}/commands")
     world.ok("POST", COMMANDS, {**COMMAND, "name": "é-ü_1"}, 201)

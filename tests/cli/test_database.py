@@ -4,8 +4,12 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import tempfile
 
 import pytest
+
+from program import BIN, Home
 
 
 def only_error(result, code):
@@ -71,14 +75,49 @@ def test_a_locked_database_is_told_after_the_wait(tenant):
     tenant.ok("rename", "tenant01", "X")
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root writes everywhere")
-def test_a_read_only_directory_can_be_read(tenant):
-    directory = os.path.dirname(tenant.db)
+NOBODY = 65534
+
+
+@pytest.fixture
+def plain_home():
+    """A home of a user who is not root: root would write everywhere."""
+    directory = tempfile.mkdtemp(prefix="tt-plain-")
+    home = Home(os.path.join(directory, "home"))
+    user = {}
+    if os.getuid() == 0:
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        os.chmod(directory, 0o755)
+        os.chown(home.path, NOBODY, NOBODY)
+        if subprocess.run(["test", "-x", BIN], **user, check=False).returncode:
+            shutil.rmtree(directory)
+            pytest.skip("another user cannot run the program where it stands")
+    plain = home.popen
+    home.popen = lambda *words, **how: plain(*words, **{**user, **how})
+    yield home
+    for path, _, _ in os.walk(directory):
+        os.chmod(path, 0o700)
+    shutil.rmtree(directory)
+
+
+def test_a_read_only_directory_can_be_read(plain_home):
+    plain_home.create()
+    directory = os.path.dirname(plain_home.db)
+    for name in os.listdir(directory):
+        os.chmod(os.path.join(directory, name), 0o400)
     os.chmod(directory, 0o500)
-    try:
-        assert tenant.ok("--readonly", "show", "tenant01").out
-    finally:
-        os.chmod(directory, 0o700)
+    result = plain_home.ok("--readonly", "-o", "json", "show", "tenant01")
+    assert result.json["tenant_id"] == "tenant01"
+    assert "read-only" in result.err
+    assert "tenant01" in plain_home.ok("list").out
+    result = plain_home.run("-o", "json", "rename", "tenant01", "X")
+    assert (result.status, result.error["code"]) == (3, "read_only"), repr(result)
+
+
+def test_a_database_of_somebody_else_is_told(plain_home):
+    plain_home.create()
+    os.chmod(plain_home.db, 0o000)
+    result = plain_home.run("-o", "json", "show", "tenant01")
+    assert result.status in (3, 4) and result.out == "", repr(result)
 
 
 def test_a_full_disk_is_told(tenant):
@@ -86,8 +125,6 @@ def test_a_full_disk_is_told(tenant):
     size = max(os.path.getsize(tenant.db), os.path.getsize(tenant.db + "-wal")
                if os.path.exists(tenant.db + "-wal") else 0)
     lines = "".join(f"create 1 {n} 'Store {n}' --id full{n}\n" for n in range(10, 400))
-    from program import BIN
-    import subprocess
 
     def limit():
         import signal

@@ -1,6 +1,7 @@
 """After a write: the push's state, reason and exit status, each line of the table in cli.md."""
 
 import json
+import os
 
 import pytest
 
@@ -169,6 +170,21 @@ def test_a_refused_token(live):
     assert live.show()["token"] == "refused"
 
 
+def test_a_missing_key_is_no_refused_token(live):
+    live.daemon.end()
+    os.rename(live.home.key, live.home.key + ".away")
+    result = write(live.home, "features", "tenant01", "welcome", "enable")
+    push(result, "pending", "key_missing", 5)
+    assert "key" in result.error["message"] and "--key-file" in result.error["hint"], repr(result)
+    assert live.show()["token"] == "set"
+    rows = live.home.json("push", "list")["items"]
+    assert rows and all((r["state"], r["attempts"]) == ("pending", 0) for r in rows), rows
+    os.rename(live.home.key + ".away", live.home.key)
+    live.daemon.start()
+    live.applied()
+    until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [])
+
+
 def test_without_control_channel_it_counts_as_taken(live):
     live.home.ok("channels", "tenant01", "control", "none")
     push(write(live.home, "--wait", 0, "features", "tenant01", "welcome", "enable"), "pending", "no_wait", 0)
@@ -312,7 +328,32 @@ def test_an_interrupted_wait_keeps_what_was_saved(live):
     assert live.applied()["features"]["welcome"] is True
 
 
+def test_restore_waits_for_the_pushes_before_it(live, tmp_path):
+    live.home.ok("backup", tmp_path / "backup.db")
+    live.daemon.end()
+    result = live.home.run("-o", "jsonl", "--yes", "-c", "features tenant01 welcome enable",
+                           "-c", f"restore {tmp_path / 'backup.db'}")
+    assert result.status == 5 and "db_locked" not in result.err and len(result.lines) == 2, repr(result)
+    assert live.show()["features"]["welcome"] is False
+
+
 # --- tokens and channels ---
+
+def test_an_interrupt_ends_the_wait_for_discord(live):
+    import signal
+    import subprocess
+    import time
+    live.sandbox.process.send_signal(19)
+    try:
+        process = live.home.popen("token", "tenant01", "check", stderr=subprocess.PIPE)
+        until("it asks", lambda: len(os.listdir(f"/proc/{process.pid}/task")) > 1)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130 and time.monotonic() - begun < 5
+        process.stderr.close()
+    finally:
+        live.sandbox.process.send_signal(18)
+
 
 def test_token_check(live):
     document = live.home.json("token", "tenant01", "check")

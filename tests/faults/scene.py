@@ -18,6 +18,16 @@ def world(path, limits=None, count=1, **how):
         yield live
     finally:
         live.end()
+    unharmed(live)
+
+
+def unharmed(live):
+    """Whatever happened, the daemon ended when it was asked to, and nothing complained in its log or the sandbox's."""
+    assert live.daemon.process.returncode in (0, -9), live.daemon.log[-3000:]
+    with open(live.sandbox.log.name, encoding="utf-8", errors="replace") as f:
+        logs = live.daemon.log + f.read()
+    for word in ("Sanitizer", "runtime error:", "Assertion"):
+        assert word not in logs, logs[max(0, logs.find(word) - 500):][:4000]
 
 
 def fault(live, on, kind, **more):

@@ -7,17 +7,15 @@ import json
 import os
 import random
 import resource
-import shutil
 import signal
 import sqlite3
 import subprocess
-import tempfile
 
 import pytest
 
-from program import BIN, LIMIT, Home
+from modest import modest_home
+from program import BIN, LIMIT
 
-NOBODY = 65534
 LINES = ["show tenant01", "list", "audit", "rename tenant01 Other", "features tenant01 shop off", "undo", "push list",
          "token tenant01 clear", "operator list", "bot status tenant01"]
 READS = [line for line in LINES if line.split()[0] in ("show", "list", "audit", "push", "operator", "bot")]
@@ -262,46 +260,12 @@ def test_a_migration_that_was_changed_afterwards_is_told(tenant):
 
 # --- read-only ---
 
-class Nobody(Home):
-    """A home whose commands run without root's privileges."""
-
-    def popen(self, *words, env=None, **how):
-        how.setdefault("stdin", subprocess.DEVNULL)
-
-        def drop():
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-            if os.getuid() == 0:
-                os.setgroups([])
-                os.setgid(NOBODY)
-                os.setuid(NOBODY)
-
-        return subprocess.Popen([self.program, *map(str, words)], env={**self.env, **(env or {})}, cwd=self.path,
-                                preexec_fn=drop, **how)
-
-    def give(self):
-        if os.getuid() == 0:
-            for folder, _, names in os.walk(self.path):
-                for path in [folder, *(os.path.join(folder, name) for name in names)]:
-                    os.chown(path, NOBODY, NOBODY)
-
-
 @pytest.fixture
 def modest():
     """tenant01 in a home of somebody to whom file modes mean something."""
-    top = tempfile.mkdtemp(prefix="tt-modest-")
-    try:
-        os.chmod(top, 0o711)
-        home = Nobody(top + "/home")
-        home.program = top + "/tenanttui"
-        shutil.copy(BIN, home.program)
-        os.chmod(home.program, 0o755)
-        home.give()
+    with modest_home() as home:
         home.create()
         yield home
-    finally:
-        for folder, _, _ in os.walk(top):
-            os.chmod(folder, 0o700)
-        shutil.rmtree(top, ignore_errors=True)
 
 
 def told_read_only(home, *words):

@@ -70,7 +70,7 @@ def test_a_value_is_edited_where_it_stands(tenant01, rental):
         tenant01.wait(tab)
     tenant01.wait("▶ prefix                ?")
     tenant01.key("enter")
-    tenant01.wait("config tenant01 prefix ?")
+    tenant01.wait("config tenant01 prefix '?'")
     tenant01.golden("form_config")
     tenant01.key("ctrl-u")
     tenant01.type("too long")
@@ -121,7 +121,8 @@ def test_a_custom_command_is_made_in_a_form(tenant01, rental):
     tenant01.wait("ready")
     tenant01.golden("form_setting")
     tenant01.key("enter")
-    tenant01.wait("Be kind")
+    tenant01.gone("Cancel")
+    tenant01.wait("custom_commands rules")
     assert rental.json("show", "tenant01")["settings"]["custom_commands"] == {"rules": "Be kind"}
 
 
@@ -129,10 +130,10 @@ def test_undo_from_the_audit_shows_what_comes_back(tenant01, rental):
     tenant01.key("left", "left")
     tenant01.wait("▶      8")
     tenant01.key("enter")
-    tenant01.wait("before")
+    tenant01.wait("changes")
     tenant01.golden("audit_details")
     tenant01.key("esc", "U")
-    tenant01.wait("? → !")
+    tenant01.wait("prefix: - ?")
     tenant01.golden("preview_undo")
     tenant01.key("y")
     tenant01.wait("undo 8")

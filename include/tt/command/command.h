@@ -62,8 +62,9 @@ enum command_flags {
     COMMAND_NO_STORE = 1 << 5,    /* needs no database (help, version, completion) */
     COMMAND_CREATES = 1 << 6,     /* makes a missing database */
     COMMAND_NOT_UNDOABLE = 1 << 7,
-    COMMAND_HIDDEN = 1 << 8,    /* not in help: internals of completion */
-    COMMAND_SELF_STORE = 1 << 9 /* opens files itself (restore, doctor, migrate) */
+    COMMAND_HIDDEN = 1 << 8,     /* not in help: internals of completion */
+    COMMAND_SELF_STORE = 1 << 9, /* opens files itself (restore, doctor, migrate) */
+    COMMAND_SLOW = 1 << 10       /* asks the network or reads long files: nobody else should wait for it */
 };
 
 struct command_context;
@@ -73,7 +74,9 @@ struct command_spec {
     const struct arg_spec *args;       /* NULL: none */
     const struct option_spec *options; /* its own; NULL: none */
     unsigned flags;
-    struct right right;  /* who may run it */
+    struct right right; /* who may run it */
+    /* COMMAND_SLOW only where the last argument is this word ("create"); NULL: always. */
+    const char *slow_word;
     const char *group;   /* heading in help */
     const char *summary; /* one line */
     const char *detail;  /* a paragraph for help and the manual; may be NULL */
@@ -186,6 +189,8 @@ int outcome_status(const struct outcome *o);
 /* The same as one line for people: "shop enabled for tenant01: acknowledged by bot-1a2b in 38 ms (audit 12)".
  */
 void outcome_text(const struct outcome *o, struct str *out);
+/* What stands beside an outcome whose status is 5. */
+void outcome_error(const struct outcome *o, struct error *e);
 /* {"error":{"code","message","hint","field"}}; the caller frees. */
 struct json *error_document(const struct error *e);
 

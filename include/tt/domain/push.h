@@ -34,7 +34,8 @@ struct push_result {
     char instance[33];   /* "" null */
     int64_t ms;          /* commit to acknowledgement; -1 null */
     char reason[32];     /* unchanged no_token stopped suspended expired no_push token_refused unreachable
-                            forbidden     no_wait no_daemon timeout; "" null */
+                            forbidden no_wait no_daemon timeout key_missing key_wrong key_unsafe
+                            token_unreadable; "" null */
     struct json *failed; /* array of {"kind","reason"}; NULL none; the receiver frees */
 };
 

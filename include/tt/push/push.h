@@ -59,10 +59,16 @@ struct push_thread_options {
     const struct json *admin_commands;
     bool sweep;         /* the daemon's: deliver what stayed behind */
     const char *tenant; /* the sweep's only tenant; NULL: all */
+    /* Does the asker of a question want to end its wait? Called on the asker's thread; NULL: never. */
+    bool (*cancelled)(void *context);
+    void *context;
 };
-/* Started lazily by the first use. The functions below fill the ports of the same name. */
+/* Started lazily by the first use, and again by a later one if it could not begin. The functions below fill the ports of the same name. */
 struct push_thread *push_thread_new(const struct push_thread_options *options);
-/* Unfinished pushes stay in the outbox; tickets that were not taken are freed. */
+/* End the thread: what waits for it is answered (pushes: pending), and so is at once what is asked later. For
+ * callers on other threads, which must be gone before it is freed. NULL is fine. */
+void push_thread_stop(struct push_thread *t);
+/* Stops it first. Unfinished pushes stay in the outbox; tickets that were not taken are freed. */
 void push_thread_free(struct push_thread *t);
 struct push_ticket *push_thread_start(struct push_thread *t, const struct push_request *request);
 int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, bool block,

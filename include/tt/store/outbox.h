@@ -32,10 +32,19 @@ int outbox_queue(struct store *s, const char *tenant, int64_t revision, unsigned
  * UNTIL; rows under an expired lease count as pending. Runs its own short transaction unless one is open. */
 int outbox_lease(struct store *s, const char *tenant, const char *owner, int64_t now, int64_t until,
                  int limit, void (*each)(void *, const struct push_row *), void *context, struct error *e);
-/* Results. A row whose revision rose meanwhile stays pending. Own short transaction unless one is open. */
-int outbox_done(struct store *s, int64_t push, int64_t revision, struct error *e);
-int outbox_retry(struct store *s, int64_t push, int64_t next_at, const char *reason, struct error *e);
-int outbox_fail(struct store *s, int64_t push, int64_t revision, const char *reason, struct error *e);
+/* The rows (at most LIMIT) that a lease at NOW would take; nothing is written. */
+int outbox_due(struct store *s, const char *tenant, int64_t now, int limit,
+               void (*each)(void *, const struct push_row *), void *context, struct error *e);
+/* Results of what OWNER leased at REVISION; a row that another has leased since is left alone. A row whose
+ * revision rose meanwhile stays pending and due. Own short transaction unless one is open. */
+int outbox_done(struct store *s, int64_t push, const char *owner, int64_t revision, struct error *e);
+int outbox_retry(struct store *s, int64_t push, const char *owner, int64_t revision, int64_t next_at,
+                 const char *reason, struct error *e);
+/* The same without counting an attempt: nothing was tried. */
+int outbox_give_back(struct store *s, int64_t push, const char *owner, int64_t revision, int64_t next_at,
+                     const char *reason, struct error *e);
+int outbox_fail(struct store *s, int64_t push, const char *owner, int64_t revision, const char *reason,
+                struct error *e);
 int outbox_list(struct store *s, const char *tenant, void (*each)(void *, const struct push_row *),
                 void *context, struct error *e);
 int outbox_totals(struct store *s, int64_t by_state[3], struct error *e);

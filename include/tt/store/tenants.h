@@ -44,7 +44,7 @@ int tenants_erase(struct store *s, int64_t then, int64_t *n, struct error *e);
 /* Revision + 1, updated_at; *REVISION is the new one. */
 int tenants_raise_revision(struct store *s, const char *id, int64_t now, int64_t *revision, struct error *e);
 /* The session's epoch + 1: the daemon must connect anew, or disconnect (token set, bot start/stop/restart,
- * status, delete). *EPOCH is the new one. */
+ * status but for maintenance, delete). *EPOCH is the new one. */
 int tenants_raise_epoch(struct store *s, const char *id, int64_t now, int64_t *epoch, struct error *e);
 
 /* --- tokens --- */
@@ -55,6 +55,8 @@ int tokens_clear(struct store *s, const char *id, bool *changed, struct error *e
 /* The token in the clear; wipe OUT. ERROR_NO_SUCH when none is set. */
 int tokens_get(struct store *s, const char *id, struct str *out, struct error *e);
 int tokens_set_state(struct store *s, const char *id, enum token_state state, struct error *e);
+/* Discord has refused the token of EPOCH; one that was set since is not meant. */
+int tokens_refused(struct store *s, const char *id, int64_t epoch, struct error *e);
 
 /* --- what the daemon says of each bot --- */
 

@@ -146,6 +146,9 @@ static void status_is_acknowledged_by_the_connection(void **state)
     assert_true(w->outcome.request.epoch > 0);
     world_ok(w, "status tenant01 maintenance");
     assert_int_equal(w->outcome.request.acknowledge, ACKNOWLEDGE_REVISION);
+    world_ok(w, "status tenant01 active");
+    assert_int_equal(w->outcome.request.acknowledge, ACKNOWLEDGE_REVISION);
+    assert_int_equal(w->outcome.request.epoch, 0);
 }
 
 static void delete_asks_for_the_name_and_frees_the_guild(void **state)

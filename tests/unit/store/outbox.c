@@ -66,7 +66,7 @@ static void a_lease_keeps_others_out_until_it_expires(void **state)
     assert_int_equal(lease(w, NULL, NOW + 99, NOW + 300, 0).count, 0);
     assert_int_equal(outbox_next_due(w->store), NOW + 100);
     assert_int_equal(lease(w, NULL, NOW + 100, NOW + 300, 0).count, 1);
-    ok(outbox_done(w->store, mine.rows[0].push, 2, &w->error));
+    ok(outbox_done(w->store, mine.rows[0].push, "me", 2, &w->error));
     assert_int_equal(listed(w).count, 0);
     assert_true(outbox_next_due(w->store) == INT64_MAX);
 }
@@ -79,12 +79,12 @@ static void a_revision_that_rises_under_a_lease_stays_pending_after_it(void **st
     queue(w, "tenant01", 3, 1u << PUSH_CONTROL, NOW);
     assert_int_equal(lease(w, "tenant01", NOW, NOW + 1000, 0).count,
                      0); /* what is new waits for what is under way */
-    ok(outbox_done(w->store, mine.rows[0].push, 2, &w->error));
+    ok(outbox_done(w->store, mine.rows[0].push, "me", 2, &w->error));
     struct taken again = lease(w, "tenant01", NOW, NOW + 1000, 0);
     assert_int_equal(again.count, 1);
     assert_int_equal(again.rows[0].revision, 3);
     queue(w, "tenant01", 4, 1u << PUSH_CONTROL, NOW);
-    ok(outbox_fail(w->store, again.rows[0].push, 3, "forbidden", &w->error));
+    ok(outbox_fail(w->store, again.rows[0].push, "me", 3, "forbidden", &w->error));
     assert_int_equal(listed(w).rows[0].state, PUSH_PENDING);
 }
 
@@ -95,8 +95,8 @@ static void results_set_state_attempts_and_reason(void **state)
     queue(w, "tenant01", 2, 7, NOW);
     struct taken mine = lease(w, "tenant01", NOW, NOW + 1000, 0);
     assert_int_equal(mine.count, 3);
-    ok(outbox_retry(w->store, mine.rows[0].push, NOW + 5000, "unreachable", &w->error));
-    ok(outbox_fail(w->store, mine.rows[1].push, 2, "forbidden", &w->error));
+    ok(outbox_retry(w->store, mine.rows[0].push, "me", 2, NOW + 5000, "unreachable", &w->error));
+    ok(outbox_fail(w->store, mine.rows[1].push, "me", 2, "forbidden", &w->error));
     struct taken rows = listed(w);
     assert_int_equal(rows.rows[0].state, PUSH_PENDING);
     assert_int_equal(rows.rows[0].attempts, 1);
@@ -134,13 +134,29 @@ static void a_late_result_never_meets_another_row(void **state)
     struct world *w = *state;
     queue(w, "tenant01", 5, 1u << PUSH_CONTROL, NOW);
     int64_t push = lease(w, "tenant01", NOW, NOW + 10, 0).rows[0].push;
-    ok(outbox_done(w->store, push, 5, &w->error));
+    ok(outbox_done(w->store, push, "me", 5, &w->error));
     queue(w, "tenant02", 2, 1u << PUSH_CONTROL, NOW);
-    ok(outbox_done(w->store, push, 5, &w->error)); /* of a lease that had expired */
-    ok(outbox_fail(w->store, push, 5, "late", &w->error));
+    ok(outbox_done(w->store, push, "me", 5, &w->error)); /* of a lease that had expired */
+    ok(outbox_fail(w->store, push, "me", 5, "late", &w->error));
     struct taken rows = listed(w);
     assert_int_equal(rows.count, 1);
     assert_int_equal(rows.rows[0].state, PUSH_PENDING);
+}
+
+static void a_stale_holder_leaves_anothers_lease_alone(void **state)
+{
+    struct world *w = *state;
+    queue(w, "tenant01", 5, 1u << PUSH_CONTROL, NOW);
+    int64_t push = lease(w, "tenant01", NOW, NOW + 10, 0).rows[0].push;
+    ok(outbox_done(w->store, push, "stale", 5, &w->error));
+    ok(outbox_fail(w->store, push, "stale", 5, "late", &w->error));
+    ok(outbox_retry(w->store, push, "stale", 5, NOW, "late", &w->error));
+    assert_int_equal(listed(w).rows[0].state, PUSH_LEASED);
+    ok(outbox_give_back(w->store, push, "me", 5, NOW + 3, "key_wrong", &w->error));
+    struct taken rows = listed(w);
+    assert_int_equal(rows.rows[0].state, PUSH_PENDING);
+    assert_int_equal(rows.rows[0].attempts, 0);
+    assert_int_equal(rows.rows[0].next_at, NOW + 3);
 }
 
 static int lease_in_child(struct world *w, int n)
@@ -357,6 +373,7 @@ int main(void)
         test_here(results_set_state_attempts_and_reason),
         test_here(a_sweep_takes_at_most_its_limit_of_all_tenants),
         test_here(a_late_result_never_meets_another_row),
+        test_here(a_stale_holder_leaves_anothers_lease_alone),
         test_here(one_row_is_leased_to_one_of_many),
         test_here(remote_state_is_kept_and_forgotten_by_tenant),
         test_here(a_forgotten_session_keeps_the_count_of_identifies),

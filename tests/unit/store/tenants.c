@@ -389,6 +389,32 @@ static void a_search_is_literal_and_looks_at_name_ids_and_guild(void **state)
     assert_int_equal(page.total, 9);
 }
 
+static void a_search_with_many_matches_pages_in_order_and_counts_all(void **state)
+{
+    struct world *w = *state;
+    struct page page;
+    make_ten(w);
+    assert_int_equal(
+        sqlite3_exec(w->store->db,
+                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+                     " INSERT INTO tenants (tenant_id, name, discord_id, guild_id, status, plan, created_at,"
+                     " updated_at) SELECT printf('m%04d', i), 'Many ' || i, 5, 5000000 + i, 'active',"
+                     " 'basic', 1, 1 FROM n",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    list(w, (struct tenant_query){ANY, .search = "many", .page = {.limit = 3}}, &page);
+    assert_string_equal(page.ids, "m0001 m0002 m0003");
+    assert_int_equal(page.total, 2500);
+    list(w,
+         (struct tenant_query){ANY, .search = "MANY 77", .sort = SORT_NAME,
+                               .page = {.last = true, .limit = 2}},
+         &page);
+    assert_string_equal(page.ids, "m0778 m0779");
+    assert_int_equal(page.total, 11);
+    list(w, (struct tenant_query){ANY, .search = "shop 9", .page = {.around = "t00", .limit = 2}}, &page);
+    assert_string_equal(page.ids, "t00");
+}
+
 static void deleted_tenants_are_listed_only_when_asked(void **state)
 {
     struct world *w = *state;
@@ -572,6 +598,7 @@ int main(void)
         test(an_unknown_anchor_is_no_such),
         test(filters_and_counts_agree),
         test(a_search_is_literal_and_looks_at_name_ids_and_guild),
+        test(a_search_with_many_matches_pages_in_order_and_counts_all),
         test(deleted_tenants_are_listed_only_when_asked),
         test(a_prefix_finds_its_ids),
         test(the_daemon_learns_of_changed_and_wanted_tenants),
