@@ -42,7 +42,7 @@ struct store {
     bool key_loaded;
     struct key key, secret_key;
     struct haystack *haystack; /* NULL until a search */
-    char instance[33]; /* the daemon run that this connection last registered */
+    char instance[33];         /* the daemon run that this connection last registered */
     void (*notice)(void *context, const char *text);
     void *notice_context;
 };

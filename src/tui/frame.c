@@ -158,7 +158,7 @@ static void draw_keys(struct app *app)
         end = app->cols - 8;
     }
     /* Help and the prompt must find room behind the screen's own keys. */
-    int keep = app->cols >= 60 ? 16 : app->cols >= 30 ? 6 : 0;
+    int keep = app->cols >= 60 ? 18 : app->cols >= 30 ? 6 : 0;
     x = draw_bindings(app, x, end - keep, v->type->bindings);
     x = draw_key(app, x, end, KEY_F(1), "1", "Help");
     int prompt = app->cols >= 60 ? 10 : 0;

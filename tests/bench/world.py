@@ -20,8 +20,6 @@ from program import BIN, Daemon, Home, Sandbox, until  # noqa: E402
 FIRST = 100000000000000000  # as the sandbox generates: bot N is FIRST+N, its guild and its channels follow
 OWNER = FIRST - 1
 GRANTED = 1 << 13 | 1 << 15 | 1 << 19
-TICK_NS = 1_000_000_000
-LOG_LINES = 2000000  # requests that the sandbox remembers: none of a run is forgotten
 
 
 def guild(n):
@@ -164,8 +162,11 @@ def cpu_ns(pid):
     """On a processor so far, of all its threads."""
     total = 0
     for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
-        with open(path, encoding="ascii") as f:
-            total += int(f.read().split()[0])
+        try:
+            with open(path, encoding="ascii") as f:
+                total += int(f.read().split()[0])
+        except OSError:
+            pass  # a thread that has ended meanwhile
     return total
 
 

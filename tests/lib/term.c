@@ -3,19 +3,20 @@
  *   term ROWS COLS PROGRAM [ARG...]
  *
  * Requests are lines on standard input, answers JSON lines on standard output. Text travels as hex digits.
- *   send HEX                 write bytes to the program                    {"ok":true}
- *   wait MS HEX              until the screen contains the text            {"ok":bool,"us":N}
- *   gone MS HEX              until it does not                             {"ok":bool,"us":N}
- *   frame MS HEX HEX         send the first, wait for the second           {"ok":bool,"us":N}
- *   quiet MS LIMIT           until nothing was written for MS (at most LIMIT ms)   {"ok":bool,"bytes":N}
- *   screen                   the rows as text, trailing blanks kept         {"rows":[...],"cursor":[r,c],"visible":bool}
- *   style                    the rows as runs of one look                   {"rows":[[["text","#fg","#bg","flags"],...]...]}
- *   resize ROWS COLS         and SIGWINCH                                  {"ok":true}
- *   mouse ROW COL BUTTON     click, if the program asked for the mouse      {"ok":true}
- *   raw                      every byte so far, as hex                      {"hex":"..."}
- *   pid                      of the program                                {"pid":N}
- *   exit MS                  until it ended                                {"ok":bool,"status":N,"signal":N}
- * `us` is the time from the request to the moment when the condition held. The end of standard input hangs up. */
+ *   send HEX            write bytes to the program: {"ok"}
+ *   wait MS HEX         until the screen contains the text: {"ok","us"}
+ *   gone MS HEX         until it does not: {"ok","us"}
+ *   frame MS HEX HEX    send the first, wait for the second: {"ok","us"}
+ *   quiet MS LIMIT      until nothing was written for MS, at most LIMIT ms: {"ok","bytes"}
+ *   screen              the rows as text, trailing blanks kept: {"rows","cursor":[r,c],"visible"}
+ *   style               the rows as runs of one look: {"rows":[[["text","#fg","#bg","flags"],...],...]}
+ *   resize ROWS COLS    and SIGWINCH: {"ok"}
+ *   mouse ROW COL N     click button N, if the program asked for the mouse: {"ok"}
+ *   raw                 every byte so far: {"hex"}
+ *   pid                 of the program: {"pid"}
+ *   exit MS             until it ended: {"ok","status","signal"}
+ * `us` is the time from the request to the moment when the condition held. The end of standard input hangs
+ * up. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -247,8 +248,8 @@ static void cell_look(struct term *t, const VTermScreenCell *cell, struct look *
     memset(look, 0, sizeof *look);
     color_text(t, cell->fg, VTERM_COLOR_IS_DEFAULT_FG(&cell->fg), look->fg);
     color_text(t, cell->bg, VTERM_COLOR_IS_DEFAULT_BG(&cell->bg), look->bg);
-    snprintf(look->flags, sizeof look->flags, "%s%s%s%s", cell->attrs.bold ? "b" : "", cell->attrs.reverse ? "r" : "",
-             cell->attrs.underline ? "u" : "", cell->attrs.italic ? "i" : "");
+    snprintf(look->flags, sizeof look->flags, "%s%s%s%s", cell->attrs.bold ? "b" : "",
+             cell->attrs.reverse ? "r" : "", cell->attrs.underline ? "u" : "", cell->attrs.italic ? "i" : "");
 }
 
 static void print_style(struct term *t)
@@ -313,7 +314,8 @@ static void resize(struct term *t, int rows, int cols)
     t->rows = rows;
     t->cols = cols;
     vterm_set_size(t->vt, rows, cols);
-    ioctl(t->fd, TIOCSWINSZ, &(struct winsize){.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols});
+    ioctl(t->fd, TIOCSWINSZ,
+          &(struct winsize){.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols});
     puts("{\"ok\":true}");
 }
 

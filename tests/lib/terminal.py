@@ -123,30 +123,40 @@ class Terminal:
 
     def svg(self, path, title="tenanttui"):
         """The screen as a picture for documents: text stays text."""
-        rows = self.style()
-        cols = max(cells(text for text, *_ in row) for row in rows)
-        w, h, pad = 8.4, 18, 12
-        out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{cols * w + 2 * pad:.0f}" '
-               f'height="{len(rows) * h + 2 * pad}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" '
-               f'font-size="14"><title>{html.escape(title)}</title>',
-               '<rect width="100%" height="100%" rx="6" fill="#16181d"/>']
-        for r, row in enumerate(rows):
+        picture(path, [self.style()], title)
+
+
+def picture(path, screens, title):
+    """Screens (each as style() gives it) below each other."""
+    w, h, pad = 8.4, 18, 12
+    back, front = "#16181d", "#d5d8de"
+    cols = max(cells(text for text, *_ in row) for rows in screens for row in rows)
+    height = sum(len(rows) for rows in screens) * h + (len(screens) + 1) * pad
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{cols * w + 2 * pad:.0f}" height="{height}" '
+           f'viewBox="0 0 {cols * w + 2 * pad:.0f} {height}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" '
+           f'font-size="14"><title>{html.escape(title)}</title>',
+           f'<rect width="100%" height="100%" rx="6" fill="{back}"/>']
+    y = pad
+    for rows in screens:
+        for row in rows:
             x = 0
             for text, fg, bg, flags in row:
-                fg, bg = fg or "#d5d8de", bg or "#16181d"
+                fg, bg = fg or front, bg or back
                 if "r" in flags:
                     fg, bg = bg, fg
                 n = cells([text])
-                if bg != "#16181d":
-                    out.append(f'<rect x="{pad + x * w:.1f}" y="{pad + r * h}" width="{n * w:.1f}" height="{h}" fill="{bg}"/>')
+                if bg != back:
+                    out.append(f'<rect x="{pad + x * w:.1f}" y="{y}" width="{n * w:.1f}" height="{h}" fill="{bg}"/>')
                 if text.strip():
                     bold = ' font-weight="bold"' if "b" in flags else ""
-                    out.append(f'<text x="{pad + x * w:.1f}" y="{pad + r * h + 14}" fill="{fg}" xml:space="preserve" '
+                    out.append(f'<text x="{pad + x * w:.1f}" y="{y + 14}" fill="{fg}" xml:space="preserve" '
                                f'textLength="{n * w:.1f}" lengthAdjust="spacing"{bold}>{html.escape(text)}</text>')
                 x += n
-        out.append("</svg>")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write("\n".join(out) + "\n")
+            y += h
+        y += pad
+    out.append("</svg>")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("\n".join(out) + "\n")
 
 
 def cells(texts):

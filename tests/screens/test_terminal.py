@@ -53,7 +53,7 @@ def test_resize_draws_anew(rental, open_screens):
 
 def test_without_utf8_everything_is_ascii(rental, open_screens):
     rental.ok("rename", "gt_raja", "Räjä ●")
-    # A terminal type without REP, which libvterm before 0.3 ends one column early.
+    # A terminal type without REP, whose line libvterm ends one column early.
     t = open_screens(rental, env={"LC_ALL": "C"}, term="screen-256color")
     t.wait("4 total")
     t.golden("dashboard_ascii")

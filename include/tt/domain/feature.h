@@ -61,8 +61,8 @@ struct feature_list {
     size_t count;
 };
 
-/* "needs the Message Content Intent switch in the portal" of intent_need bits; NULL where none is missing. The
- * caller's. */
+/* "needs the Message Content Intent switch in the portal" of intent_need bits; NULL where none is missing.
+ * The caller's. */
 char *intents_missing(unsigned needs);
 
 const struct feature_spec *feature_find(const struct feature_list *list, enum feature feature); /* or NULL */

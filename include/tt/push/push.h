@@ -63,7 +63,8 @@ struct push_thread_options {
     bool (*cancelled)(void *context);
     void *context;
 };
-/* Started lazily by the first use, and again by a later one if it could not begin. The functions below fill the ports of the same name. */
+/* Started lazily by the first use, and again by a later one if it could not begin. The functions below fill
+ * the ports of the same name. */
 struct push_thread *push_thread_new(const struct push_thread_options *options);
 /* End the thread: what waits for it is answered (pushes: pending), and so is at once what is asked later. For
  * callers on other threads, which must be gone before it is freed. NULL is fine. */

@@ -55,9 +55,10 @@ int64_t store_data_version(struct store *s);
 void store_interrupt(
     struct store *s); /* from any thread: the running statement ends with ERROR_INTERRUPTED */
 
-/* Between transactions. False: commits from now on outlive this process, whatever kills it, but not a loss of power:
- * for what can be had again (leases, states, acknowledgements), since waiting for the disk is what takes longest. A
- * durable commit of any connection makes those before it durable too. A new connection is durable. */
+/* Between transactions. False: commits from now on outlive this process, whatever kills it, but not a loss of
+ * power: for what can be had again (leases, states, acknowledgements), since waiting for the disk is what
+ * takes longest. A durable commit of any connection makes those before it durable too. A new connection is
+ * durable. */
 int store_durable(struct store *s, bool durable, struct error *e);
 int store_begin(struct store *s, struct error *e);      /* write transaction */
 int store_begin_read(struct store *s, struct error *e); /* a stable view over several reads */

@@ -17,12 +17,12 @@ struct tui_options {
     bool readonly, accessible, color;
     const char *language;
 };
-/* Until the user leaves. The exit status; -1 and E, the terminal as it was: no terminal, unknown TERM, the session
- * cannot be opened. */
+/* Until the user leaves. The exit status; -1 and E, the terminal as it was: no terminal, unknown TERM, the
+ * session cannot be opened. */
 int tui_run(const struct tui_options *options, struct error *e);
 
-/* Ports that the screens fill, called on the worker's thread: dialogs on the UI's, progress in the status line, ^C.
- * CONTEXT is not used: a process has one terminal. */
+/* Ports that the screens fill, called on the worker's thread: dialogs on the UI's, progress in the status
+ * line, ^C. CONTEXT is not used: a process has one terminal. */
 int tui_confirm(void *context, const char *question, const char *expected, struct error *e);
 int tui_read_secret(void *context, const char *prompt, struct str *out, struct error *e);
 void tui_progress(void *context, const char *what, int64_t done, int64_t total);

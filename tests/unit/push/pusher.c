@@ -1,5 +1,5 @@
-/* The pusher against a server that answers as the test says: what is sent, in which order, and the reason that the
- * console is told. No daemon runs but where the test takes the daemon's part. */
+/* The pusher against a server that answers as the test says: what is sent, in which order, and the reason
+ * that the console is told. No daemon runs but where the test takes the daemon's part. */
 #include "test.h"
 
 #include "../discord/fake.h"
@@ -33,7 +33,9 @@ struct scene {
 
 static enum push_kind kind_of(const char *path)
 {
-    return strstr(path, "/messages") ? PUSH_CONTROL : strstr(path, "/commands") ? PUSH_COMMANDS : PUSH_NICKNAME;
+    return strstr(path, "/messages")   ? PUSH_CONTROL
+           : strstr(path, "/commands") ? PUSH_COMMANDS
+                                       : PUSH_NICKNAME;
 }
 
 static void answer(struct fake_peer *p, const struct call_seen *call)
@@ -44,7 +46,8 @@ static void answer(struct fake_peer *p, const struct call_seen *call)
     char text[512];
     if (status >= 400)
         body = "{\"message\":\"no\",\"code\":50013}";
-    snprintf(text, sizeof text, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+    snprintf(text, sizeof text,
+             "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
              status ? status : 200, strlen(body), body);
     if (!s->mute)
         fake_say(p, text);
@@ -134,7 +137,8 @@ static int64_t change(struct scene *s)
 {
     struct world *w = s->w;
     int64_t revision, audit;
-    struct audit_entry entry = {.time = NOW, .tenant = "tenant01", .who = "op:t", .face = "cli", .command = "config"};
+    struct audit_entry entry = {
+        .time = NOW, .tenant = "tenant01", .who = "op:t", .face = "cli", .command = "config"};
     ok(store_begin(w->store, &w->error));
     ok(tenants_raise_revision(w->store, "tenant01", NOW, &revision, &w->error));
     ok(outbox_queue(w->store, "tenant01", revision,
@@ -215,7 +219,8 @@ static void the_control_message_goes_first_and_the_outbox_is_empty_after_it(void
     assert_int_equal(s->result.state, PUSH_STATE_PUSHED);
     assert_string_equal(s->calls[0].method, "POST");
     assert_non_null(strstr(s->calls[0].path, "/channels/300000000000000001/messages"));
-    assert_true(str_starts(json_get_string(s->calls[0].body, "content"), "tenanttui/1 {\"tenant\":\"tenant01\""));
+    assert_true(
+        str_starts(json_get_string(s->calls[0].body, "content"), "tenanttui/1 {\"tenant\":\"tenant01\""));
     assert_string_equal(s->calls[0].reason, "tenanttui%20audit%201");
     assert_non_null(call_of(s, "GET", "/commands"));
     assert_null(call_of(s, "PATCH", "/members/@me"));

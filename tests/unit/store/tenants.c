@@ -415,6 +415,27 @@ static void a_search_with_many_matches_pages_in_order_and_counts_all(void **stat
     assert_string_equal(page.ids, "t00");
 }
 
+static void a_search_sees_a_new_name_once_it_is_committed(void **state)
+{
+    struct world *w = *state;
+    struct page page;
+    make_ten(w);
+    for (int committed = 0; committed < 2; committed++) {
+        list(w, (struct tenant_query){ANY, .search = "zebra"}, &page);
+        assert_int_equal(page.count, 0);
+        ok(store_begin(w->store, &w->error));
+        ok(tenants_set_name(w->store, "t05", "Zebra", NULL, &w->error));
+        list(w, (struct tenant_query){ANY, .search = "zebra"}, &page);
+        assert_string_equal(page.ids, "t05");
+        if (committed)
+            ok(store_commit(w->store, &w->error));
+        else
+            store_rollback(w->store);
+    }
+    list(w, (struct tenant_query){ANY, .search = "ZEBRA"}, &page);
+    assert_string_equal(page.ids, "t05");
+}
+
 static void deleted_tenants_are_listed_only_when_asked(void **state)
 {
     struct world *w = *state;
@@ -599,6 +620,7 @@ int main(void)
         test(filters_and_counts_agree),
         test(a_search_is_literal_and_looks_at_name_ids_and_guild),
         test(a_search_with_many_matches_pages_in_order_and_counts_all),
+        test(a_search_sees_a_new_name_once_it_is_committed),
         test(deleted_tenants_are_listed_only_when_asked),
         test(a_prefix_finds_its_ids),
         test(the_daemon_learns_of_changed_and_wanted_tenants),

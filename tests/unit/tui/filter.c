@@ -1,0 +1,64 @@
+#include "test.h"
+
+#include "grid.h"
+
+static void check(const char *filter, const char *wanted)
+{
+    struct str line = STR_INIT;
+    filter_options(filter, &line);
+    assert_string_equal(str_text(&line), wanted);
+    str_release(&line);
+}
+
+static void words_become_the_options_of_list(void **state)
+{
+    (void)state;
+    check("", "");
+    check("kedai", " --search=kedai");
+    check("  kedai   sari ", " --search='kedai sari'");
+    check("plan:premium status:active kedai", " --plan premium --status active --search=kedai");
+    check("feature:shop", " --feature shop");
+    check("it's", " --search=\"it's\"");
+    check("-x", " --search=-x");
+}
+
+static void a_word_that_is_not_finished_yet_is_left_out(void **state)
+{
+    (void)state;
+    check("plan:", "");
+    check("plan:pre", " --plan premium");
+    check("status:", "");
+    check("status:a", " --status active");
+    check("feature:a", ""); /* admin_commands, analytics, api_access, automod */
+    check("plan:gold", "");
+    check("note:x", " --search=note:x");
+}
+
+static void words(const char *text, const char *wanted)
+{
+    struct str out = STR_INIT;
+    filter_words(text, &out);
+    assert_string_equal(str_text(&out), wanted);
+    str_release(&out);
+}
+
+static void what_may_follow_is_offered(void **state)
+{
+    (void)state;
+    words("st", "status:\n");
+    words("kedai p", "plan:\n");
+    words("plan:b", "plan:basic\n");
+    words("x status:", "status:active\nstatus:suspended\nstatus:expired\nstatus:maintenance\n");
+    words("zzz", "");
+    words("plan:zzz", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_become_the_options_of_list),
+        cmocka_unit_test(a_word_that_is_not_finished_yet_is_left_out),
+        cmocka_unit_test(what_may_follow_is_offered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
