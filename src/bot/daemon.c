@@ -275,10 +275,11 @@ static void init_handles(struct bot_daemon *d)
 
 static void close_handles(struct bot_daemon *d)
 {
-    uv_handle_t *handles[] = {
-        (uv_handle_t *)&d->flush,     (uv_handle_t *)&d->minute, (uv_handle_t *)&d->defer,
-        (uv_handle_t *)&d->end,       (uv_handle_t *)&d->calm,   (uv_handle_t *)&d->term,
-        (uv_handle_t *)&d->interrupt, (uv_handle_t *)&d->hangup, (uv_handle_t *)&d->pushed};
+    uv_handle_t *handles[] = {(uv_handle_t *)&d->flush,  (uv_handle_t *)&d->later,
+                              (uv_handle_t *)&d->minute, (uv_handle_t *)&d->defer,
+                              (uv_handle_t *)&d->end,    (uv_handle_t *)&d->calm,
+                              (uv_handle_t *)&d->term,   (uv_handle_t *)&d->interrupt,
+                              (uv_handle_t *)&d->hangup, (uv_handle_t *)&d->pushed};
     for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
         uv_close(handles[i], NULL);
 }

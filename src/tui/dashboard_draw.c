@@ -136,6 +136,26 @@ static bool choose_row(struct dashboard_view *d, size_t item, struct rect r)
     return here;
 }
 
+/* In two rows where one is too short for it. */
+static int draw_need(struct dashboard_view *d, const struct json *need, size_t item, struct rect r)
+{
+    struct str text = STR_INIT;
+    bool bad = str_equal(json_get_string(need, "level"), "error");
+    const char *what = json_get_string(need, "what"), *sign = sign_text(bad ? SIGN_FAIL : SIGN_WARN);
+    bool here = choose_row(d, item, (struct rect){r.y, r.x, 1, r.cols});
+    enum look look = here ? LOOK_SELECTED : bad ? LOOK_BAD : LOOK_WARN;
+    str_addf(&text, "%s %s  %s", sign, json_get_string(need, "tenant_id"), what);
+    bool two = r.rows > 1 && canvas_width(str_text(&text)) > r.cols;
+    if (two) {
+        str_clear(&text);
+        str_addf(&text, "%s %s", sign, json_get_string(need, "tenant_id"));
+        canvas_text(r.y + 1, r.x + 2, r.cols - 2, bad ? LOOK_BAD : LOOK_WARN, what, false);
+    }
+    canvas_text(r.y, r.x, r.cols, look, str_text(&text), false);
+    str_release(&text);
+    return two ? 2 : 1;
+}
+
 static int draw_needs(struct app *app, struct dashboard_view *d, struct rect r)
 {
     int row = 0;
@@ -150,21 +170,9 @@ static int draw_needs(struct app *app, struct dashboard_view *d, struct rect r)
     }
     json_each(need, json_get(d->summary, "needs"))
     {
-        struct str text = STR_INIT;
-        bool bad = str_equal(json_get_string(need, "level"), "error");
         if (row >= r.rows)
             break;
-        struct rect line = {r.y + row, r.x, 1, r.cols};
-        bool here = choose_row(d, item++, line);
-        str_addf(&text, "%s %s  %s", sign_text(bad ? SIGN_FAIL : SIGN_WARN),
-                 json_get_string(need, "tenant_id"), json_get_string(need, "what"));
-        canvas_text(line.y, line.x, line.cols,
-                    here  ? LOOK_SELECTED
-                    : bad ? LOOK_BAD
-                          : LOOK_WARN,
-                    str_text(&text), false);
-        str_release(&text);
-        row++;
+        row += draw_need(d, need, item++, (struct rect){r.y + row, r.x, r.rows - row, r.cols});
     }
     if (count > item)
         app->cut = true;
@@ -252,7 +260,7 @@ static int draw_now(struct app *app, struct dashboard_view *d, struct rect r)
 
 static void draw_boxes(struct app *app, struct dashboard_view *d, struct rect body)
 {
-    int third = body.cols / 3, left = body.cols >= 110 ? third : third < 26 ? third : 26;
+    int third = body.cols / 3, left = body.cols >= 96 ? third : 26;
     int middle = (body.cols - left) / 2, top = body.rows >= 17 ? 9 : 7;
     struct rect low = {body.y + top, body.x, body.rows - top, body.cols};
     app->cut |= top < 9;

@@ -63,6 +63,7 @@ static void ask(struct app *app, struct prompt_view *p)
 static void prompt_result(struct app *app, struct view *v, struct result *r)
 {
     struct prompt_view *p = (struct prompt_view *)v;
+    (void)app;
     struct candidates *c = &p->candidates;
     if (!candidates_take(c, r) || !p->insert)
         return;
@@ -73,7 +74,6 @@ static void prompt_result(struct app *app, struct view *v, struct result *r)
         candidates_clear(c);
     } else if (c->count && same > typed) {
         put_word(p, c->words[0], same, false);
-        ask(app, p);
     }
 }
 

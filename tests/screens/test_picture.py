@@ -16,16 +16,25 @@ STORES = [("raja_gt", "Raja GT", "enterprise"), ("kedai_sari", "Kedai Sari", "pr
 def rental_at_work(tmp_path):
     world = Live(Home(tmp_path / "home"), seed(1 + len(STORES)))
     try:
+        world.home.ok("--no-push", "-f", "-", stdin="".join(
+            f"create 123456789012345678 {800000000000000000 + n} 'Store {n}' {('basic', 'premium')[n % 3 == 0]} "
+            f"--id store_{n:02d}\n" for n in range(40)))
         world.start()
         for n, (tenant, name, plan) in enumerate(STORES, 1):
             world.home.create(tenant, int(GUILD) + 1000 * n, plan, name)
             world.home.ok("--no-push", "channels", tenant, "control", int(CONTROL) + 1000 * n)
             world.home.json("--wait", 20, "token", tenant, "set", stdin=f"{TOKEN}{n}\n")
-        for n in range(40):
-            plan = ("basic", "basic", "premium")[n % 3]
-            world.home.create(f"store_{n:02d}", 800000000000000000 + n, plan, f"Store {n}")
-        world.home.ok("status", "store_07", "suspended")
-        world.home.ok("status", "store_19", "maintenance")
+        world.home.ok("-f", "-", stdin="""
+            status store_07 suspended
+            status store_19 maintenance
+            plan store_21 enterprise
+            rename store_03 'Toko Baru'
+            config raja_gt language en
+            config budi_store nickname 'Budi Bot'
+            permissions kedai_sari view_analytics off
+            settings kedai_sari welcome message 'Selamat datang!'
+            undo
+        """)
         world.sandbox.control(do="revoke_token", bot=str(555555555555555555 + len(STORES)))
         yield world
     finally:
@@ -47,6 +56,7 @@ def test_a_rental_at_work(rental_at_work, open_screens):
     t.wait("▶ [ ] welcome")
     t.key("space")
     t.wait("acknowledged by bot-")
+    t.wait("rev 3 = 3 ✓")
     tenant = t.style()[:16] + t.style()[-2:]
     t.key("0")
     t.wait("welcome on")

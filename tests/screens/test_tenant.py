@@ -136,7 +136,7 @@ def test_undo_from_the_audit_shows_what_comes_back(tenant01, rental):
     tenant01.wait("prefix: - ?")
     tenant01.golden("preview_undo")
     tenant01.key("y")
-    tenant01.wait("undo 8")
+    tenant01.wait("saved; nothing to push to")
     assert rental.json("show", "tenant01")["bot_config"]["prefix"] == "!"
 
 
