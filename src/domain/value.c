@@ -193,7 +193,8 @@ int config_check(enum config_key key, const char *text, char **out, struct error
     if (str_equal(text, "none"))
         return 0;
     int status = rule->check(rule, config_words[key], text, &value, e);
-    if (status == 0)
+    /* Between blanks it clears too: what is stored must mean the same when it is set again, as undo does. */
+    if (status == 0 && !str_equal(str_text(&value), "none"))
         *out = str_take(&value);
     str_release(&value);
     return status;

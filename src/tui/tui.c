@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <term.h>
 #include <unistd.h>
 
@@ -23,16 +24,21 @@
 
 /* --- signals --- */
 
-static volatile sig_atomic_t ended;
+static volatile sig_atomic_t ended, resized;
 static int signal_fd = -1;
 
+/* A signal between two looks at the descriptors would wake nobody: it is written to one of them. */
 static void on_signal(int signal)
 {
     int saved = errno;
     uint64_t one = 1;
-    ended = signal;
-    if (write(signal_fd, &one, sizeof one) < 0)
-        ended = signal; /* the counter is full: the loop wakes anyway */
+    if (signal == SIGWINCH)
+        resized = 1;
+    else
+        ended = signal;
+    ssize_t written =
+        write(signal_fd, &one, sizeof one); /* fails when the counter is full: it wakes anyway */
+    (void)written;
     errno = saved;
 }
 
@@ -44,6 +50,7 @@ static void catch_signals(int wake_fd)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    sigaction(SIGWINCH, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
 }
@@ -114,6 +121,15 @@ static void terminal_close(SCREEN *screen)
     mem_on_exhausted(NULL);
 }
 
+static void take_size(struct app *app)
+{
+    struct winsize size;
+    resized = 0;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+        resizeterm(size.ws_row, size.ws_col);
+    app->redraw = true;
+}
+
 /* --- the loop --- */
 
 /* The clock's next minute, the refresh that is due, a look at what runs: nothing else wakes an idle screen.
@@ -138,6 +154,8 @@ static int next_timeout(struct app *app)
 static void loop(struct app *app, int wake_fd, struct watch *watch)
 {
     while (!app->leave && !ended) {
+        if (resized)
+            take_size(app);
         if (app->redraw)
             app_draw(app);
         bool held = app_holds_keys(app);
@@ -157,7 +175,7 @@ static void loop(struct app *app, int wake_fd, struct watch *watch)
             app_take_results(app);
             app->redraw = true; /* progress has no result */
         }
-        app_read_keys(app); /* also after a signal: a resize arrives as a key */
+        app_read_keys(app);
         if (n > 0 && fds[2].revents && watch_changed(watch))
             app_others_wrote(app);
         if (app->refresh_at && time_monotonic() >= app->refresh_at)
