@@ -109,10 +109,11 @@ check: deps-check ## lints, layers, static analysis, layout, stale documents
 	@tests/lint/run
 
 SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+# SUITE="unit cli": only these of the tests.
 sanitize: deps-check ## the whole test suite under ASan and UBSan with leak checking
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build-sanitize CFLAGS='-O1 -g' SANITIZE='$(SANITIZERS)' \
 	  build-sanitize/tenanttui units helpers
-	@TENANTTUI_BUILD=$(abspath build-sanitize) TENANTTUI_BIN=$(abspath build-sanitize/tenanttui) tests/run --sanitize
+	@TENANTTUI_BUILD=$(abspath build-sanitize) TENANTTUI_BIN=$(abspath build-sanitize/tenanttui) tests/run --sanitize $(SUITE)
 
 fuzz: deps-check ## the fuzzers (FUZZ_SECONDS each, default 600)
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build-fuzz CC=clang CFLAGS='-O1 -g' \
