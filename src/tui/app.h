@@ -51,6 +51,7 @@ struct app {
     struct view *top;
     unsigned next_tag;
     bool leave, redraw;
+    bool stop; /* ^Z was pressed */
 
     struct {                          /* the status line: what just happened */
         char *text, *brief, *briefer; /* by room; NULL: text alone */

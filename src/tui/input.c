@@ -4,8 +4,6 @@
 
 #include "app.h"
 
-#include <signal.h>
-
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
 
@@ -236,7 +234,8 @@ bool app_holds_keys(struct app *app)
 void app_read_keys(struct app *app)
 {
     wint_t c;
-    for (int kind; !app->leave && !app_holds_keys(app) && (kind = wget_wch(stdscr, &c)) != ERR;) {
+    for (int kind;
+         !app->leave && !app->stop && !app_holds_keys(app) && (kind = wget_wch(stdscr, &c)) != ERR;) {
         if (kind == KEY_CODE_YES && c == KEY_RESIZE)
             app->redraw = true;
         else if (kind == KEY_CODE_YES && c == KEY_MOUSE)
@@ -247,10 +246,9 @@ void app_read_keys(struct app *app)
             app_press(app, KEY_CODE_ENTER);
         else if (c == 127 || c == KEY_CTRL('H'))
             app_press(app, KEY_BACKSPACE);
-        else if (c == KEY_CTRL('Z')) {
-            raise(SIGTSTP); /* ncurses restores the terminal, stops, and takes it again */
-            app->redraw = true;
-        } else
+        else if (c == KEY_CTRL('Z'))
+            app->stop = true;
+        else
             app_press(app, c < 128 ? (int)c : (int)c | KEY_CHARACTER);
     }
 }

@@ -24,7 +24,7 @@
 
 /* --- signals --- */
 
-static volatile sig_atomic_t ended, resized;
+static volatile sig_atomic_t ended, resized, stopped;
 static int signal_fd = -1;
 
 /* A signal between two looks at the descriptors would wake nobody: it is written to one of them. */
@@ -32,8 +32,10 @@ static void on_signal(int signal)
 {
     int saved = errno;
     uint64_t one = 1;
-    if (signal == SIGWINCH)
+    if (signal == SIGWINCH || signal == SIGCONT) /* while it was stopped the size may have changed untold */
         resized = 1;
+    else if (signal == SIGTSTP)
+        stopped = 1;
     else
         ended = signal;
     ssize_t written =
@@ -44,13 +46,12 @@ static void on_signal(int signal)
 
 static void catch_signals(int wake_fd)
 {
+    static const int caught[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGCONT, SIGTSTP};
     struct sigaction action = {.sa_handler = on_signal};
     signal_fd = wake_fd;
     ended = 0;
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGWINCH, &action, NULL);
+    for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++)
+        sigaction(caught[i], &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
 }
@@ -121,6 +122,19 @@ static void terminal_close(SCREEN *screen)
     mem_on_exhausted(NULL);
 }
 
+/* Stop as the terminal's other programs do; the next frame takes the terminal again. */
+static void stop(struct app *app)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL}, before;
+    stopped = 0;
+    app->stop = false;
+    endwin();
+    sigaction(SIGTSTP, &action, &before);
+    raise(SIGTSTP);
+    sigaction(SIGTSTP, &before, NULL);
+    resized = 1;
+}
+
 static void take_size(struct app *app)
 {
     struct winsize size;
@@ -154,6 +168,8 @@ static int next_timeout(struct app *app)
 static void loop(struct app *app, int wake_fd, struct watch *watch)
 {
     while (!app->leave && !ended) {
+        if (stopped || app->stop)
+            stop(app);
         if (resized)
             take_size(app);
         if (app->redraw)

@@ -190,7 +190,8 @@ class World(Live):
 
     def post(self, text, channel=CONTROL, token=TOKEN):
         """The bot's own account writes; the id of the message."""
-        status, message = self.sandbox.api("POST", f"/channels/{channel}/messages", token, {"content": text, "allowed_mentions": {"parse": []}})
+        body = {"content": text, "allowed_mentions": {"parse": []}}
+        status, message = self.sandbox.api("POST", f"/channels/{channel}/messages", token, body)
         assert status == 200, message
         return message["id"]
 

@@ -138,7 +138,7 @@ def test_a_ca_file_that_is_none(make, tmp_path, content):
     assert world.home.json("show", "tenant01")["token"] == "none"
 
 
-@pytest.mark.parametrize("base", ["http://192.0.2.1/api/v10", "http://discord.example/api/v10", "http://127.0.0.1.example/api",
+@pytest.mark.parametrize("base", ["http://192.0.2.1/api/v10", "http://discord.example/api/v10", "http://127.0.0.1.example/",
                                   "ftp://127.0.0.1/", "file:///etc/passwd", "nonsense", ""])
 def test_plain_http_is_for_loopback_only(tenant, base):
     result = tenant.run("--api-base", base, "token", "tenant01", "set", stdin=TOKEN + "\n")

@@ -28,7 +28,8 @@ def traffic(world):
     world.home.ok("token", "tenant01", "check")
     # members
     world.wait("commands", guild=GUILD, bot=BOT, name="rules")
-    for text in ("!ping", "!help", "!rules", "!tenant-admin show .", "!tenant-admin help", "!tenant-admin features . shp on"):
+    for text in ("!ping", "!help", "!rules", "!tenant-admin show .", "!tenant-admin help",
+                 "!tenant-admin features . shp on"):
         world.reply(OPERATOR, text)
     for command in ("ping", "help", "rules", "tenant-admin version", "tenant-admin show", "tenant-admin list",
                     "tenant-admin help"):
@@ -66,7 +67,8 @@ def press(world, label):
 
 def slow(world):
     """An answer that is deferred."""
-    world.sandbox.control(do="fault", on="rest", kind="latency", ms=1900, method="GET", path=f"/guilds/{GUILD}/channels", times=1)
+    world.sandbox.control(do="fault", on="rest", kind="latency", ms=1900, method="GET",
+                          path=f"/guilds/{GUILD}/channels", times=1)
     started = world.sandbox.control(do="slash", channel=GENERAL, member=OPERATOR, bot=BOT, command="tenant-admin channels",
                                     options={"type": "donation_log", "value": "create"})
     world.wait("interaction", interaction=started["interaction"])
@@ -110,7 +112,8 @@ def test_the_record_has_what_the_program_does(recorded):
         ("GET", "/guilds/{guild_id}/channels"), ("POST", "/guilds/{guild_id}/channels"), ("POST", "/users/@me/channels"),
         ("PUT", "/guilds/{guild_id}/members/{user_id}/roles/{role_id}"),
         ("POST", "/interactions/{interaction_id}/{interaction_token}/callback"),
-        ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/@original"), ("POST", "/webhooks/{webhook_id}/{webhook_token}"),
+        ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/@original"),
+        ("POST", "/webhooks/{webhook_id}/{webhook_token}"),
     }, seen
     assert {e["status"] for e in entries} >= {200, 204, 401, 404, 429}
     assert all(None not in pair for pair in seen), seen

@@ -10,9 +10,9 @@ from terminal import Terminal
 class Screens(Terminal):
     """The screens of a home in a terminal; compared whole with what is committed."""
 
-    def __init__(self, home, *words, rows=24, cols=80, term="xterm-256color", env=None):
+    def __init__(self, home, *words, rows=24, cols=80, term="xterm-256color", env=None, program=None):
         environment = {**home.env, "LC_ALL": "C.UTF-8", **(env or {})}
-        super().__init__([BIN, *words], rows=rows, cols=cols, env=environment, term=term, timeout=LIMIT, cwd=home.path)
+        super().__init__(program or [BIN, *words], rows=rows, cols=cols, env=environment, term=term, timeout=LIMIT, cwd=home.path)
 
     def golden(self, name):
         golden(self, name)

@@ -120,15 +120,17 @@ def test_leaving_by_key_runs_what_was_asked_for(rental, open_screens):
     assert rental.json("show", "gt_raja")["name"] == "Last"
 
 
-def test_stopped_and_continued_it_draws_again(rental, open_screens, tmp_path):
-    t = open_screens(rental)
+def test_stopped_and_continued_it_takes_the_terminal_again(rental, open_screens):
+    """A shell's job: the kernel does not stop what has none above it."""
+    t = open_screens(rental, program=["/bin/sh", "-c", f"set -m; '{BIN}'; echo stopped; fg; echo status $?"])
     t.wait("4 total")
-    pid = t.pid()
-    os.kill(pid, signal.SIGTSTP)
-    # Without a shell above it the kernel may not stop it at all; either way it goes on where it was.
-    os.kill(pid, signal.SIGCONT)
+    t.key("ctrl-z")
+    t.wait("4 total")
     t.key("2")
     t.wait("1 of 4")
+    t.key("q")
+    t.wait("status 0")
+    assert b"stopped" in t.raw()
 
 
 def test_without_a_terminal_it_says_so(rental):
