@@ -15,7 +15,7 @@ APT_BUILD := gcc libc6-dev pkg-config libncurses-dev libsqlite3-dev libreadline-
   libcjson-dev libuv1-dev libssl-dev libwslay-dev libwebsockets-dev libwebsockets-evlib-uv libsodium-dev zlib1g-dev \
   tzdata
 APT_TEST  := libcmocka-dev libvterm-dev python3 python3-pytest python3-pytest-timeout python3-pytest-xdist \
-  python3-jsonschema python3-discord sqlite3 openssl procps man-db ncurses-bin ncurses-term
+  python3-jsonschema python3-discord sqlite3 openssl procps locales man-db ncurses-bin ncurses-term
 APT_CHECK := clang clang-format clang-tidy cppcheck libclang-rt-14-dev
 
 # --- layers: the include table of the house ---
@@ -120,9 +120,10 @@ fuzz: deps-check ## the fuzzers (FUZZ_SECONDS each, default 600)
 	  SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer' fuzzers
 	@TENANTTUI_BUILD=$(abspath build-fuzz) tests/fuzz/run
 
+# BENCH="ping ack": only these; BENCH=--all: 10,000 bots as well.
 bench: deps ## speed and memory as ratios against peers in the same run
 	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui helpers
-	@tests/bench/run
+	@tests/bench/run $(BENCH)
 
 soak: deps ## the long fault runs (2,000 kills)
 	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui helpers
@@ -215,6 +216,12 @@ $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(call pkg_libs,sqlite3) -lm
+
+# The stock's bench works on the store itself.
+$(BUILD)/bench/stock: tests/bench/stock.c $(archives_store)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(archives_store) $(libs_store) -lm
 
 # --- fuzzers: tests/fuzz/LAYER_what.c, linked with that layer ---
 

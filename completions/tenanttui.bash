@@ -12,6 +12,11 @@ _tenanttui()
     fi
     COMPREPLY=()
     while IFS= read -r line; do
+        # An empty candidate: the name of a file may stand here.
+        if [[ $line == $'\t'* ]]; then
+            compopt -o default 2>/dev/null
+            continue
+        fi
         printf -v word '%q' "${line%%$'\t'*}"
         COMPREPLY+=("$word")
     done < <("${words[0]/#\~/$HOME}" complete -- "${words[@]:1:cword}" 2>/dev/null)
@@ -20,5 +25,4 @@ _tenanttui()
     fi
 }
 
-# Where the program has nothing to offer (a file), bash's own completion serves.
-complete -o default -F _tenanttui tenanttui
+complete -F _tenanttui tenanttui

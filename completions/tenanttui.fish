@@ -4,11 +4,13 @@ function __tenanttui_candidates
     set -l words (commandline -opc)
     set -l current (commandline -ct)
     set -l found ($words[1] complete -- $words[2..-1] "$current" 2>/dev/null)
-    if set -q found[1]
-        printf '%s\n' $found
-    else
-        # The program has nothing to offer: a file may be meant.
-        __fish_complete_path "$current"
+    for line in $found
+        # An empty candidate: the name of a file may stand here.
+        if string match -q -- \t'*' $line
+            __fish_complete_path "$current"
+        else
+            printf '%s\n' $line
+        end
     end
 end
 

@@ -12,6 +12,8 @@
 #define DEMO_GENERAL "987654321098765433"
 #define DEMO_CONTROL "987654321098765434"
 #define DEMO_WELCOME "987654321098765435"
+#define DEMO_STOCK "987654321098765436"
+#define DEMO_PURCHASES "987654321098765437"
 #define DEMO_BOT "555555555555555555"
 #define DEMO_OPERATOR "222222222222222222"
 #define DEMO_MEMBER "333333333333333333"
@@ -22,7 +24,8 @@ struct demo {
     struct str api_base, control; /* the sandbox's addresses */
     char token[96];
     struct child sandbox, daemon;
-    bool talk; /* print what is done */
+    bool talk;            /* print what is done */
+    const char *language; /* of buyers' texts; NULL: the usual one */
 };
 
 /* Something is said to the person who watches; only when `talk`. */

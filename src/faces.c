@@ -18,7 +18,7 @@ static struct command_session *new_session(struct program *p, struct store *stor
         .features = bot_features(),
         .database_path = p->options.db,
         .key_path = p->options.key_file,
-        .api_base = p->options.api_base,
+        .language = p->options.language,
         .readonly = p->options.readonly,
         .prompt = prompt,
     };
@@ -41,7 +41,6 @@ static int run_lines(struct program *p)
 int face_commands(struct program *p, enum face face)
 {
     const struct options *o = &p->options;
-    bool terminal = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
     char *history = face == FACE_SHELL ? fs_default_state("history") : NULL;
     p->actor.face = face;
     p->stdin_is_commands =
@@ -53,7 +52,6 @@ int face_commands(struct program *p, enum face face)
         .ports = &p->ports,
         .command = o->command,
         .color = o->color,
-        .prompt_allowed = terminal,
         .open = program_open,
         .context = p,
         .history = history,
@@ -136,7 +134,6 @@ int face_screens(struct program *p)
         .accessible = p->options.accessible,
         .color = p->options.color == CLI_COLOR_ALWAYS ||
                  (p->options.color == CLI_COLOR_AUTO && !(no_color && *no_color)),
-        .language = p->options.language,
     };
     int status = tui_run(&options, &e);
     if (status < 0)
@@ -162,8 +159,10 @@ int face_bot(struct program *p)
     struct store *store = NULL;
     /* What is wrong with the database is told before a lock and a log appear beside it. */
     const struct store_options look = {.path = o->db, .mode = STORE_WRITE, .key_path = o->key_file};
-    if (store_open(&store, &look, &e) != 0)
+    if (store_open(&store, &look, &e) != 0) {
+        command_hint_missing(&e);
         return cli_error(&e, o->log_json ? OUTPUT_JSON : OUTPUT_TEXT, NULL, 0);
+    }
     store_close(store);
     char *log = mem_format("%s.log", o->db);
     struct log_options logging = {
@@ -238,11 +237,30 @@ int face_help(void)
                    "tenanttui [OPTIONS] -c LINE... | -f FILE command lines\n"
                    "tenanttui [OPTIONS] shell               a prompt\n"
                    "tenanttui [OPTIONS] --bot               the daemon that runs the bots\n"
-                   "tenanttui demo | sandbox                try everything without Discord\n\n");
+                   "tenanttui demo | sandbox                try everything without Discord\n"
+                   "`help shell`, `help sandbox` and `help demo` tell of these faces.\n\n");
     help_overview(false, &text);
     str_add(&text, "\nOptions, before the command:\n");
     options_help(&text);
     fwrite(text.data, 1, text.len, stdout);
+    str_release(&text);
+    return cli_flush(0);
+}
+
+bool face_help_asked(const struct options *o)
+{
+    struct str text = STR_INIT;
+    bool asked = o->rest_count == 2 && (str_equal(o->rest[1], "--help") || str_equal(o->rest[1], "-h")) &&
+                 help_topic(o->rest[0], &text);
+    str_release(&text);
+    return asked;
+}
+
+int face_help_on(const char *face)
+{
+    struct str text = STR_INIT;
+    help_topic(face, &text);
+    fwrite(str_text(&text), 1, text.len, stdout);
     str_release(&text);
     return cli_flush(0);
 }
@@ -310,6 +328,12 @@ static void offer_names(const char *const *names, const char *prefix)
             offer(NULL, *names, NULL);
 }
 
+/* What the shells' scripts read as "file names may stand here". */
+static void offer_files(void)
+{
+    puts("\tfiles");
+}
+
 /* A database that is locked, missing or broken leaves the words: nothing is told, nobody waits. */
 static void complete_command(struct program *p, const char *const *words, size_t count)
 {
@@ -318,7 +342,8 @@ static void complete_command(struct program *p, const char *const *words, size_t
     if (store_open(&store, &options, NULL) != 0)
         store = NULL;
     p->session = new_session(p, store, true);
-    command_complete(p->session, words, count, offer, NULL);
+    if (command_complete(p->session, words, count, offer, NULL))
+        offer_files();
     session_free(p->session);
     p->session = NULL;
     store_close(store);
@@ -331,18 +356,25 @@ int face_complete(struct program *p, const char *const *argv, size_t argc)
     size_t count = argc ? argc : 1, at;
     const char *last = words[count - 1];
     struct options given;
-    const char *value_of = options_peek(&given, words, count, &at);
+    const struct option_spec *value_of = options_peek(&given, words, count, &at);
     options_release(&p->options);
     p->options = given;
     options_defaults(&p->options);
     if (value_of) {
         const char *const tenant[] = {"show", last};
-        if (str_equal(value_of, "--tenant-id"))
+        if (str_equal(value_of->name, "--tenant-id"))
             complete_command(p, tenant, 2);
+        else if (value_of->words)
+            offer_names(value_of->words, last);
+        else if (value_of->type == ARG_FILE)
+            offer_files();
     } else if (at + 1 == count && last[0] == '-') {
         options_complete(last, offer, NULL);
+        command_complete(NULL, &last, 1, offer, NULL);
     } else if (str_equal(words[at], "sandbox") && at + 1 < count) {
         offer_names(sandbox_names, last);
+        if (last[0] != '-')
+            offer_files();
     } else if (str_equal(words[at], "demo") && at + 1 < count) {
         offer_names(demo_names, last);
     } else if (!given.bot) {

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,6 +27,12 @@ static void hold_standard_files(void)
             close(fd);
             return;
         }
+}
+
+/* A file size limit is an error of the write, like a full disk; children inherit this. */
+static void survive_file_limits(void)
+{
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 /* A descriptor for each bot's connection. */
@@ -67,6 +74,8 @@ static int run_face(struct program *p)
         puts("tenanttui " TENANTTUI_VERSION);
         return cli_flush(0);
     }
+    if (face_help_asked(o))
+        return face_help_on(word);
     if (str_equal(word, "sandbox")) {
         raise_file_limit();
         return face_sandbox(o->rest + 1, o->rest_count - 1, o->command.format);
@@ -98,6 +107,7 @@ int main(int argc, char **argv)
     struct error e;
     int status;
     hold_standard_files();
+    survive_file_limits();
     setlocale(LC_ALL, "");
     crypto_start();
     const char *const *words = (const char *const *)argv + (argc > 0);

@@ -114,7 +114,7 @@ static int open_level(struct program *p, int level, bool dry_run, struct error *
     }
     if (e)
         *e = why;
-    return -1;
+    return e ? command_hint_missing(e) : -1;
 }
 
 static int level_of(const struct program *p, const struct command_spec *spec, bool shared)

@@ -1,6 +1,5 @@
 #include "options.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "tt/base/fs.h"
@@ -8,48 +7,25 @@
 #include "tt/base/text.h"
 
 #define DISCORD_API_BASE "https://discord.com/api/v10"
-#define WAIT_SECONDS_MAX 86400
 
 struct option;
 typedef int (*option_reader)(struct options *o, const struct option *option, const char *value,
                              struct error *e);
 
 struct option {
-    const char *name;
-    char letter;        /* "-o"; 0: none */
-    const char *value;  /* NULL: a flag */
+    struct option_spec spec;
     option_reader read; /* NULL: a flag or a text at `offset` */
     size_t offset;
-    const char *help;
 };
 
-static int read_format(struct options *o, const struct option *option, const char *value, struct error *e)
-{
-    int i = word_parse("format", value, output_format_words, e);
-    if (i < 0)
-        return -1;
-    (void)option;
-    o->command.format = (enum output_format)i;
-    return 0;
-}
-
-static int read_wait(struct options *o, const struct option *option, const char *value, struct error *e)
-{
-    char *end;
-    double seconds = strtod(value, &end);
-    bool plain = *value && strspn(value, "0123456789.") == strlen(value);
-    if (!plain || *end || !(seconds >= 0) || seconds > WAIT_SECONDS_MAX)
-        return error_set(e, ERROR_MALFORMED, option->name, "%s takes seconds from 0 to %d, not '%s'",
-                         option->name, WAIT_SECONDS_MAX, value);
-    o->command.wait_ms = (int)lround(seconds * 1000);
-    return 0;
-}
+static const char *const color_words[] = {"auto", "always", "never", NULL};
+static const char *const language_words[] = {"en", "id", NULL};
+static const char *const log_format_words[] = {"text", "json", NULL};
 
 static int read_color(struct options *o, const struct option *option, const char *value, struct error *e)
 {
-    static const char *const words[] = {"auto", "always", "never", NULL};
     (void)option;
-    int color = word_parse("color", value, words, e);
+    int color = word_parse("color", value, color_words, e);
     if (color < 0)
         return -1;
     o->color = (enum cli_color)color;
@@ -58,17 +34,15 @@ static int read_color(struct options *o, const struct option *option, const char
 
 static int read_language(struct options *o, const struct option *option, const char *value, struct error *e)
 {
-    static const char *const words[] = {"en", "id", NULL};
-    int i = word_parse("language", value, words, e);
+    int i = word_parse("language", value, language_words, e);
     (void)option;
-    o->language = i < 0 ? NULL : words[i];
+    o->language = i < 0 ? NULL : language_words[i];
     return i < 0 ? -1 : 0;
 }
 
 static int read_log_format(struct options *o, const struct option *option, const char *value, struct error *e)
 {
-    static const char *const words[] = {"text", "json", NULL};
-    int i = word_parse("log format", value, words, e);
+    int i = word_parse("log format", value, log_format_words, e);
     (void)option;
     o->log_json = i == 1;
     return i < 0 ? -1 : 0;
@@ -85,57 +59,56 @@ static int read_line(struct options *o, const struct option *option, const char 
 
 #define AT(member) .offset = offsetof(struct options, member)
 
+/* Those that stand before the command only. */
 static const struct option table[] = {
-    {"-c", 'c', "LINE", read_line, .help = "run a command line; may stand several times"},
-    {"-f", 'f', "FILE", AT(file), .help = "run the command lines of a file; - is standard input"},
-    {"--db", 0, "FILE", AT(db), .help = "the database (else $TENANTTUI_DB, else below $XDG_DATA_HOME)"},
-    {"--key-file", 0, "FILE", AT(key_file),
-     .help = "the key (else $TENANTTUI_KEY_FILE, else below $XDG_CONFIG_HOME)"},
-    {"--api-base", 0, "URL", AT(api_base),
-     .help = "Discord's address (else $TENANTTUI_API_BASE, else Discord's own)"},
-    {"--ca-file", 0, "FILE", AT(ca_file), .help = "certificates to trust instead of the system's"},
-    {"-o", 'o', "FORMAT", read_format, .help = "text, json, jsonl, csv or tsv"},
-    {"--fields", 0, "A,B", AT(command.fields), .help = "only these columns, in this order"},
-    {"--no-headers", 0, NULL, AT(command.no_headers), .help = "no line of titles"},
-    {"--dry-run", 0, NULL, AT(command.dry_run),
-     .help = "show what would change and what Discord would be told; do neither"},
-    {"--readonly", 0, NULL, AT(readonly), .help = "open the database read-only"},
-    {"--yes", 0, NULL, AT(command.yes), .help = "do not ask before something destructive"},
-    {"--no-push", 0, NULL, AT(command.no_push), .help = "leave the push to the daemon"},
-    {"--wait", 0, "SECONDS", read_wait, .help = "for the bot's acknowledgement; default 5, 0 does not wait"},
-    {"--keep-going", 0, NULL, AT(command.keep_going), .help = "go on with the next line after an error"},
-    {"--atomic", 0, NULL, AT(command.atomic),
-     .help = "all lines in one transaction, one push for each tenant after it"},
-    {"--quiet", 0, NULL, AT(command.quiet), .help = "no notices"},
-    {"--color", 0, "WHEN", read_color, .help = "auto, always or never"},
-    {"--lang", 0, "LANGUAGE", read_language, .help = "en or id: the language of the screens"},
-    {"--log-format", 0, "FORMAT", read_log_format, .help = "text or json: the daemon's log"},
-    {"--accessible", 0, NULL, AT(accessible),
-     .help = "screens without frames and drawing characters, for screen readers"},
-    {"--bot", 0, NULL, AT(bot), .help = "run the bots of all tenants"},
-    {"--tenant-id", 0, "ID", AT(tenant), .help = "with --bot: of this tenant only"},
-    {"--help", 'h', NULL, AT(help), .help = "this overview"},
-    {"--version", 0, NULL, AT(version), .help = "the program's version"},
+    {{"-c", "LINE", .help = "run a command line; may stand several times"}, read_line},
+    {{"-f", "FILE", ARG_FILE, .help = "run the command lines of a file; - is standard input"}, AT(file)},
+    {{"--db", "FILE", ARG_FILE, .help = "the database (else $TENANTTUI_DB, else below $XDG_DATA_HOME)"},
+     AT(db)},
+    {{"--key-file", "FILE", ARG_FILE,
+      .help = "the key (else $TENANTTUI_KEY_FILE, else below $XDG_CONFIG_HOME)"},
+     AT(key_file)},
+    {{"--api-base", "URL", .help = "Discord's address (else $TENANTTUI_API_BASE, else Discord's own)"},
+     AT(api_base)},
+    {{"--ca-file", "FILE", ARG_FILE, .help = "certificates to trust instead of the system's"}, AT(ca_file)},
+    {{"--readonly", .help = "open the database read-only"}, AT(readonly)},
+    {{"--keep-going", .help = "go on with the next line after an error"}, AT(command.keep_going)},
+    {{"--atomic", .help = "all lines in one transaction, one push for each tenant after it"},
+     AT(command.atomic)},
+    {{"--quiet", .help = "no notices"}, AT(command.quiet)},
+    {{"--color", "WHEN", ARG_WORD, color_words, .help = "colours: auto, always or never"}, read_color},
+    {{"--lang", "LANGUAGE", ARG_WORD, language_words, .help = "the language of buyers' texts in tenants that `create` and `demo` make: en or id"},
+     read_language},
+    {{"--log-format", "FORMAT", ARG_WORD, log_format_words, .help = "the daemon's log as text or json"},
+     read_log_format},
+    {{"--accessible", .help = "screens without frames and drawing characters, for screen readers"},
+     AT(accessible)},
+    {{"--bot", .help = "run the bots of all tenants"}, AT(bot)},
+    {{"--tenant-id", "ID", .help = "with --bot: of this tenant only"}, AT(tenant)},
+    {{"--help", .help = "this overview"}, AT(help)},
+    {{"--version", .help = "the program's version"}, AT(version)},
 };
 #define TABLE_COUNT (sizeof table / sizeof *table)
+#define NAMES_MAX (TABLE_COUNT + 16)
 
-static const struct option *find(const char *word, size_t len)
+static const struct option *find(const char *word, const char **value)
 {
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        const char *name = table[i].name;
-        if (strlen(name) == len && memcmp(name, word, len) == 0)
+    if (str_equal(word, "-h"))
+        word = "--help";
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (option_matches(&table[i].spec, word, value))
             return &table[i];
-        if (table[i].letter && len == 2 && word[0] == '-' && word[1] == table[i].letter)
-            return &table[i];
-    }
     return NULL;
 }
 
 static int unknown(const char *word, struct error *e)
 {
-    const char *names[TABLE_COUNT + 1] = {0};
+    const char *names[NAMES_MAX + 1] = {0};
+    size_t n = 0;
     for (size_t i = 0; i < TABLE_COUNT; i++)
-        names[i] = table[i].name;
+        names[n++] = table[i].spec.name;
+    for (size_t i = 0; common_options[i].name && n < NAMES_MAX; i++)
+        names[n++] = common_options[i].name;
     const char *near = text_nearest(word, names);
     if (near)
         error_set(e, ERROR_UNKNOWN_WORD, "option", "unknown option '%s'; did you mean '%s'?", word, near);
@@ -146,35 +119,33 @@ static int unknown(const char *word, struct error *e)
 
 static int store_value(struct options *o, const struct option *option, const char *value, struct error *e)
 {
+    const bool yes = true;
     if (option->read)
         return option->read(o, option, value, e);
+    if (!option->spec.value) {
+        memcpy((char *)o + option->offset, &yes, sizeof yes);
+        return 0;
+    }
     if (!*value)
-        return error_set(e, ERROR_MALFORMED, option->name, "%s needs a %s that is not empty", option->name,
-                         option->value);
+        return error_set(e, ERROR_MALFORMED, option->spec.name, "%s needs a %s that is not empty",
+                         option->spec.name, option->spec.value);
     memcpy((char *)o + option->offset, &value, sizeof value);
     return 0;
 }
 
+/* Those of a line are the command layer's in both places. */
 static int read_one(struct options *o, const char *const *argv, size_t argc, size_t *at, struct error *e)
 {
-    const char *word = argv[*at];
-    const char *equal = str_starts(word, "--") ? strchr(word, '=') : NULL;
-    const struct option *option = find(word, equal ? (size_t)(equal - word) : strlen(word));
+    int common = command_option_take(argv, argc, at, &o->command, e);
+    if (common)
+        return common < 0 ? -1 : 0;
+    const char *value;
+    const struct option *option = find(argv[*at], &value);
     if (!option)
-        return unknown(word, e);
-    if (!option->value) {
-        if (equal)
-            return error_set(e, ERROR_EXTRA_ARGUMENT, option->name, "%s takes no value", option->name);
-        bool yes = true;
-        memcpy((char *)o + option->offset, &yes, sizeof yes);
-        return 0;
-    }
-    if (equal)
-        return store_value(o, option, equal + 1, e);
-    if (*at + 1 >= argc)
-        return error_set(e, ERROR_MISSING_ARGUMENT, option->name, "%s needs a value: %s %s", option->name,
-                         option->name, option->value);
-    return store_value(o, option, argv[++*at], e);
+        return unknown(argv[*at], e);
+    if (option_value(&option->spec, argv, argc, at, &value, e) != 0)
+        return -1;
+    return store_value(o, option, value, e);
 }
 
 static int check_together(const struct options *o, struct error *e)
@@ -201,9 +172,9 @@ static int check_together(const struct options *o, struct error *e)
 /* An error in front of -o is told in the format that stands behind it. */
 static void peek_format(struct options *o, const char *const *argv, size_t argc)
 {
-    for (size_t i = 0; i + 1 < argc; i++)
-        if (str_equal(argv[i], "-o"))
-            read_format(o, NULL, argv[i + 1], NULL);
+    for (size_t i = 0; i < argc; i++)
+        if (str_starts(argv[i], "-o"))
+            command_option_take(argv, argc, &i, &o->command, NULL);
 }
 
 int options_read(struct options *o, const char *const *argv, size_t argc, struct error *e)
@@ -255,16 +226,30 @@ void options_release(struct options *o)
     *o = (struct options){0};
 }
 
-const char *options_peek(struct options *o, const char *const *words, size_t count, size_t *rest)
+/* Does the value of this one stand in the next word? */
+static bool common_waits(const char *word)
+{
+    const char *value;
+    for (size_t i = 0; common_options[i].name; i++)
+        if (common_options[i].value && option_matches(&common_options[i], word, &value))
+            return !value;
+    return false;
+}
+
+const struct option_spec *options_peek(struct options *o, const char *const *words, size_t count,
+                                       size_t *rest)
 {
     *o = (struct options){.command = COMMAND_OPTIONS_INIT};
     size_t i = 0;
     for (; i + 1 < count && words[i][0] == '-' && words[i][1]; i++) {
-        const struct option *option = find(words[i], strlen(words[i]));
-        if (option && option->value && i + 2 >= count) {
+        const char *value;
+        const struct option *option = find(words[i], &value);
+        if (option && option->spec.value && !value && i + 2 >= count) {
             *rest = count;
-            return option->name;
+            return &option->spec;
         }
+        if (i + 2 >= count && common_waits(words[i]))
+            break;
         read_one(o, words, count, &i, NULL);
     }
     *rest = i;
@@ -275,17 +260,17 @@ void options_complete(const char *prefix, void (*each)(void *, const char *name,
                       void *context)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (str_starts(table[i].name, prefix))
-            each(context, table[i].name, table[i].help);
+        if (str_starts(table[i].spec.name, prefix))
+            each(context, table[i].spec.name, table[i].spec.help);
 }
 
 void options_help(struct str *out)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         struct str name = STR_INIT;
-        str_addf(&name, "%s%s%s", table[i].name, table[i].value ? " " : "",
-                 table[i].value ? table[i].value : "");
-        str_addf(out, "  %-19s %s\n", str_text(&name), table[i].help);
+        str_addf(&name, "%s%s%s", table[i].spec.name, table[i].spec.value ? " " : "",
+                 table[i].spec.value ? table[i].spec.value : "");
+        str_addf(out, "  %-19s %s\n", str_text(&name), table[i].spec.help);
         str_release(&name);
     }
 }
@@ -302,11 +287,11 @@ static void roff_name(const char *name, struct str *out)
 void options_manual(struct str *out)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++) {
+        const struct option_spec *o = &table[i].spec;
         str_add(out, ".TP\n.B ");
-        roff_name(table[i].name, out);
-        if (table[i].value)
-            str_addf(out, " \\fI%s\\fR", table[i].value);
-        str_addf(out, "\n%c%s.\n", table[i].help[0] >= 'a' ? table[i].help[0] - 32 : table[i].help[0],
-                 table[i].help + 1);
+        roff_name(o->name, out);
+        if (o->value)
+            str_addf(out, " \\fI%s\\fR", o->value);
+        str_addf(out, "\n%c%s.\n", o->help[0] >= 'a' ? o->help[0] - 32 : o->help[0], o->help + 1);
     }
 }

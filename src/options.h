@@ -1,4 +1,5 @@
-/* The options that come before the command, and what they default to. */
+/* The options that come before the command, and what they default to. Those that may also stand in a command
+ * line are read, named and explained by the command layer. */
 #ifndef TT_OPTIONS_H
 #define TT_OPTIONS_H
 
@@ -6,7 +7,7 @@
 
 struct options {
     const char *db, *key_file, *api_base, *ca_file; /* after options_defaults never NULL, but ca_file */
-    const char *language;                           /* "id", "en"; NULL: by the locale */
+    const char *language;                           /* of new tenants: "id", "en"; NULL: id */
     const char *tenant;                             /* --tenant-id */
     const char *file;                               /* -f */
     const char **lines;                             /* -c, in their order; heap */
@@ -26,8 +27,10 @@ int options_read(struct options *o, const char *const *argv, size_t argc, struct
 void options_defaults(struct options *o);
 void options_release(struct options *o);
 /* For completion: read what options WORDS begin with, without complaint; the last word is the one being
- * typed. *REST is where the command begins. The name of the option whose value is being typed, else NULL. */
-const char *options_peek(struct options *o, const char *const *words, size_t count, size_t *rest);
+ * typed. *REST is where the command begins, or an option of a line whose value is being typed. The name of
+ * another option whose value is being typed, else NULL. */
+const struct option_spec *options_peek(struct options *o, const char *const *words, size_t count,
+                                       size_t *rest);
 /* Names of the options that begin with PREFIX. */
 void options_complete(const char *prefix, void (*each)(void *, const char *name, const char *help),
                       void *context);

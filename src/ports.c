@@ -1,3 +1,7 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "tt/bot/bot.h"
 #include "program.h"
 
@@ -40,10 +44,10 @@ static struct push_ticket *push_start(void *context, const struct push_request *
     return ticket;
 }
 
-static int push_finish(void *context, struct push_ticket *ticket, bool block, struct push_result *result)
+static int push_finish(void *context, struct push_ticket *ticket, struct push_result *result)
 {
     struct program *p = context;
-    int done = push_thread_finish(p->pusher, ticket, block, result);
+    int done = push_thread_finish(p->pusher, ticket, result);
     p->tickets -= done == 1;
     return done;
 }
@@ -54,10 +58,22 @@ static int push_fd(void *context)
     return p->pusher ? push_thread_fd(p->pusher) : -1;
 }
 
-static struct json *plan(void *context, const struct tenant *t)
+static struct json *plan(void *context, const struct tenant *t, unsigned kinds, bool fresh)
 {
     struct program *p = context;
-    return push_plan(p->store, t, bot_features(), admin_commands(p));
+    return push_plan(p->store, t, kinds, fresh, bot_features(), admin_commands(p));
+}
+
+static struct json *token_plan(void *context)
+{
+    (void)context;
+    return push_token_plan();
+}
+
+static struct json *channel_plan(void *context, const struct tenant *t, enum channel type)
+{
+    (void)context;
+    return push_channel_plan(t, type);
 }
 
 static int token_check(void *context, const char *token, struct token_info *info, struct error *e)
@@ -81,6 +97,19 @@ static int read_secret(void *context, const char *prompt, struct str *out, struc
     return cli_read_secret(NULL, prompt, out, e);
 }
 
+static int open_input(void *context, const char *name, int *fd, struct error *e)
+{
+    const struct program *p = context;
+    bool standard = str_equal(name, "-");
+    if (standard && p->stdin_is_commands)
+        return error_set(e, ERROR_REFUSED, "file", "the command lines come from standard input already");
+    *fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC);
+    if (*fd >= 0)
+        return 0;
+    return error_set(e, errno == ENOENT ? ERROR_NO_SUCH : ERROR_REFUSED, "file", "cannot read %s: %s",
+                     standard ? "standard input" : name, strerror(errno));
+}
+
 void program_fill_ports(struct program *p)
 {
     p->ports = (struct ports){
@@ -89,10 +118,13 @@ void program_fill_ports(struct program *p)
         .push_finish = push_finish,
         .push_fd = push_fd,
         .push_plan = plan,
+        .token_plan = token_plan,
+        .channel_plan = channel_plan,
         .token_check = token_check,
         .channel_create = channel_create,
         .confirm = cli_confirm,
         .read_secret = read_secret,
+        .open_input = open_input,
         .progress = cli_progress,
         .cancelled = cli_cancelled,
         .follow = cli_follow,

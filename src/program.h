@@ -48,6 +48,9 @@ int face_screens(struct program *p);
 int face_bot(struct program *p);
 int face_sandbox(const char *const *argv, size_t argc, enum output_format format);
 int face_help(void);
+/* `sandbox --help` and its like, and what they print. */
+bool face_help_asked(const struct options *o);
+int face_help_on(const char *face);
 int face_manual(const char *const *argv, size_t argc);
 int face_complete(struct program *p, const char *const *argv, size_t argc);
 

@@ -121,9 +121,9 @@ int key_create(const char *path, struct key *key, struct error *e)
         int cause = errno;
         mem_wipe(key, sizeof *key);
         error_set(e,
-                  cause == EEXIST                      ? ERROR_REFUSED
-                  : cause == ENOSPC || cause == EDQUOT ? ERROR_DB_FULL
-                                                       : ERROR_KEY_MISSING,
+                  cause == EEXIST  ? ERROR_REFUSED
+                  : fs_full(cause) ? ERROR_DB_FULL
+                                   : ERROR_KEY_MISSING,
                   "key-file", "cannot make the key file %s: %s", path, strerror(cause));
     }
     mem_wipe(text, sizeof text);

@@ -10,13 +10,16 @@
 
 #include "tt/base/mem.h"
 
+bool fs_full(int system_error)
+{
+    return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
 /* Words for a system error: what is absent and what is full have codes of their own. */
 static int fail(struct error *e, const char *what, const char *path)
 {
     int cause = errno;
-    enum error_code code = cause == ENOENT                      ? ERROR_NO_SUCH
-                           : cause == ENOSPC || cause == EDQUOT ? ERROR_DB_FULL
-                                                                : ERROR_REFUSED;
+    enum error_code code = cause == ENOENT ? ERROR_NO_SUCH : fs_full(cause) ? ERROR_DB_FULL : ERROR_REFUSED;
     return error_set(e, code, "file", "cannot %s %s: %s", what, path, strerror(cause));
 }
 
@@ -46,44 +49,6 @@ int fs_read(const char *path, size_t limit, struct str *out, struct error *e)
     close(fd);
     if (status)
         str_cut(out, start);
-    return status;
-}
-
-static int write_all(int fd, const char *data, size_t n)
-{
-    while (n > 0) {
-        ssize_t written = write(fd, data, n);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -1;
-        data += written;
-        n -= (size_t)written;
-    }
-    return 0;
-}
-
-int fs_write(const char *path, const void *data, size_t n, unsigned mode, struct error *e)
-{
-    char *beside = mem_format("%s.XXXXXX", path);
-    int fd = mkostemp(beside, O_CLOEXEC);
-    int status = 0;
-    if (fd < 0) {
-        status = fail(e, "write", path);
-        free(beside);
-        return status;
-    }
-    if (fchmod(fd, mode) < 0 || write_all(fd, data, n) < 0 || fsync(fd) < 0)
-        status = fail(e, "write", path);
-    if (close(fd) < 0 && !status)
-        status = fail(e, "write", path);
-    if (!status && rename(beside, path) < 0)
-        status = fail(e, "write", path);
-    if (status)
-        unlink(beside);
-    else if (fs_sync_parent(path) < 0)
-        status = fail(e, "write", path);
-    free(beside);
     return status;
 }
 

@@ -13,45 +13,109 @@
 #define TOKEN_MIN 50      /* bytes of three base64url parts with their dots */
 #define CREDENTIAL_MIN 16 /* "Bot started" is English, "Bot " and this many letters in one run is not */
 
+/* Of each secret so many of its first bytes are hashed: the longest window that it fills. A text is read
+ * once, with one rolling hash a window, however many secrets there are. */
+static const size_t windows[] = {SECRET_MIN, 8, 16, 32};
+#define WINDOWS (sizeof windows / sizeof *windows)
+#define HASH_BASE UINT64_C(0x100000001b3)
+#define HASH_SPREAD UINT64_C(0x9e3779b97f4a7c15)
+
 struct secret {
-    char *text;
+    struct secret *next;
+    uint64_t hash; /* of its window */
+    size_t window; /* index of windows */
     size_t len;
     unsigned users; /* a token may be registered by more than one part of the program */
+    char text[];
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct secret *secrets; /* the longest first, so that one that contains another goes whole */
-static size_t secret_count;
+static struct secret **table;
+static size_t table_size, secret_count; /* the size is a power of two */
+static size_t filled[WINDOWS];          /* secrets of each window */
+
+static uint64_t hash_of(const char *text, size_t n)
+{
+    uint64_t h = 0;
+    for (size_t i = 0; i < n; i++)
+        h = h * HASH_BASE + (unsigned char)text[i];
+    return h;
+}
+
+static struct secret **bucket_of(uint64_t hash, size_t window)
+{
+    return &table[((hash + window) * HASH_SPREAD >> 32) & (table_size - 1)];
+}
+
+static size_t window_of(size_t len)
+{
+    size_t w = WINDOWS - 1;
+    while (windows[w] > len)
+        w--;
+    return w;
+}
+
+/* Where the pointer to TEXT's entry is, or would be. */
+static struct secret **find(const char *text, size_t len, size_t window, uint64_t hash)
+{
+    struct secret **at = bucket_of(hash, window);
+    while (*at && !((*at)->hash == hash && (*at)->len == len && memcmp((*at)->text, text, len) == 0))
+        at = &(*at)->next;
+    return at;
+}
+
+static void grow(void)
+{
+    struct secret **old = table;
+    size_t old_size = table_size;
+    table_size = old_size ? old_size * 2 : 64;
+    table = mem_zero(table_size, sizeof(struct secret *));
+    for (size_t i = 0; i < old_size; i++) {
+        while (old[i]) {
+            struct secret *s = old[i], **to = bucket_of(s->hash, s->window);
+            old[i] = s->next;
+            s->next = *to;
+            *to = s;
+        }
+    }
+    free(old);
+}
 
 static void add(const char *text)
 {
-    size_t len = strlen(text), i = 0;
+    size_t len = strlen(text);
     if (len < SECRET_MIN)
         return;
-    for (; i < secret_count && secrets[i].len >= len; i++)
-        if (str_equal(secrets[i].text, text)) {
-            secrets[i].users++;
-            return;
-        }
-    secrets = mem_resize(secrets, secret_count + 1, sizeof *secrets);
-    memmove(secrets + i + 1, secrets + i, (secret_count - i) * sizeof *secrets);
-    secrets[i] = (struct secret){mem_strdup(text), len, 1};
-    secret_count++;
+    if (secret_count == table_size)
+        grow();
+    size_t window = window_of(len);
+    uint64_t hash = hash_of(text, windows[window]);
+    struct secret **at = find(text, len, window, hash);
+    if (!*at) {
+        struct secret *s = mem_zero(1, sizeof *s + len);
+        *s = (struct secret){.hash = hash, .window = window, .len = len};
+        memcpy(s->text, text, len);
+        *at = s;
+        secret_count++;
+        filled[window]++;
+    }
+    (*at)->users++;
 }
 
 static void drop(const char *text)
 {
-    for (size_t i = 0; i < secret_count; i++) {
-        if (!str_equal(secrets[i].text, text))
-            continue;
-        if (--secrets[i].users > 0)
-            return;
-        mem_wipe(secrets[i].text, secrets[i].len);
-        free(secrets[i].text);
-        memmove(secrets + i, secrets + i + 1, (secret_count - i - 1) * sizeof *secrets);
-        secret_count--;
+    size_t len = strlen(text);
+    if (len < SECRET_MIN || !table)
         return;
-    }
+    size_t window = window_of(len);
+    struct secret **at = find(text, len, window, hash_of(text, windows[window])), *s = *at;
+    if (!s || --s->users > 0)
+        return;
+    *at = s->next;
+    secret_count--;
+    filled[window]--;
+    mem_wipe(s->text, s->len);
+    free(s);
 }
 
 /* A secret and, where it differs, its form within a JSON string. */
@@ -103,15 +167,76 @@ static size_t replace(struct str *text, size_t at, size_t n)
     return next;
 }
 
+/* Of the secrets that begin at TEXT, N bytes long: the length of the longest, 0 none. */
+static size_t longest_here(const char *text, size_t n, size_t window, uint64_t hash)
+{
+    size_t longest = 0;
+    for (const struct secret *s = *bucket_of(hash, window); s; s = s->next) {
+        if (s->hash == hash && s->window == window && s->len <= n && s->len > longest &&
+            memcmp(s->text, text, s->len) == 0)
+            longest = s->len;
+    }
+    return longest;
+}
+
+struct scan {
+    uint64_t hash[WINDOWS], leaving[WINDOWS]; /* the factor of the byte that leaves the window */
+};
+
+static void scan_begin(struct scan *scan, const struct str *text)
+{
+    for (size_t w = 0; w < WINDOWS; w++) {
+        scan->leaving[w] = 1;
+        for (size_t i = 1; i < windows[w]; i++)
+            scan->leaving[w] *= HASH_BASE;
+        scan->hash[w] = windows[w] <= text->len ? hash_of(text->data, windows[w]) : 0;
+    }
+}
+
+/* The longest secret at AT; the hashes move on to the next byte. */
+static size_t scan_step(struct scan *scan, const struct str *text, size_t at)
+{
+    size_t longest = 0;
+    for (size_t w = 0; w < WINDOWS && at + windows[w] <= text->len; w++) {
+        if (!filled[w])
+            continue;
+        size_t len = longest_here(text->data + at, text->len - at, w, scan->hash[w]);
+        if (len > longest)
+            longest = len;
+        scan->hash[w] -= scan->leaving[w] * (unsigned char)text->data[at];
+        scan->hash[w] = scan->hash[w] * HASH_BASE + (unsigned char)text->data[at + windows[w]];
+    }
+    return longest;
+}
+
+/* Secrets that overlap go together, so that nothing is left of either. */
 static void redact_registered(struct str *text)
 {
-    for (size_t i = 0; i < secret_count; i++) {
-        const struct secret *s = &secrets[i];
-        const char *found;
-        for (size_t at = 0;
-             at < text->len && (found = memmem(text->data + at, text->len - at, s->text, s->len));)
-            at = replace(text, (size_t)(found - text->data), s->len);
+    struct scan scan;
+    struct str out = STR_INIT;
+    size_t kept = 0, start = 0, end = 0; /* what is before KEPT is in OUT; a hit is START to END */
+    scan_begin(&scan, text);
+    for (size_t at = 0; at < text->len; at++) {
+        size_t len = scan_step(&scan, text, at);
+        if (!len)
+            continue;
+        if (at >= end) {
+            if (end) {
+                str_add_bytes(&out, text->data + kept, start - kept);
+                str_add(&out, MARK);
+                kept = end;
+            }
+            start = at;
+        }
+        end = at + len > end ? at + len : end;
     }
+    if (!end)
+        return;
+    str_add_bytes(&out, text->data + kept, start - kept);
+    str_add(&out, MARK);
+    str_add_bytes(&out, text->data + end, text->len - end);
+    str_wipe(text);
+    *text = out;
 }
 
 /* Does what stands before AT end in the header's name, whatever quotes and colons lie between? */
@@ -191,7 +316,8 @@ void log_redact(struct str *text)
     if (text->len == 0)
         return;
     pthread_mutex_lock(&lock);
-    redact_registered(text);
+    if (secret_count)
+        redact_registered(text);
     pthread_mutex_unlock(&lock);
     redact_credentials(text);
     redact_shapes(text);

@@ -7,13 +7,13 @@
 #include <unistd.h>
 #include <fcntl.h>
 
+#include "calendar.h"
 #include "tt/base/str.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
-#define ZONES "/usr/share/zoneinfo"
 
 static int64_t clock_us(clockid_t which)
 {
@@ -44,7 +44,7 @@ struct civil {
 
 /* Days since 1970-01-01 of the proleptic Gregorian calendar, with years that begin in March, so that the leap
  * day is the last of its year. */
-static int64_t days_from_civil(int64_t year, int month, int day)
+int64_t days_from_civil(int64_t year, int month, int day)
 {
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -115,7 +115,7 @@ static bool literal(const char **s, char c)
     return **s == c && (*s)++;
 }
 
-static int days_in_month(int year, int month)
+int days_in_month(int64_t year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -262,7 +262,7 @@ bool time_zone_valid(const char *name)
     if (str_equal(name, "UTC"))
         return true;
     char path[128], magic[4];
-    snprintf(path, sizeof path, ZONES "/%s", name);
+    snprintf(path, sizeof path, TIME_ZONES "/%s", name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;

@@ -29,19 +29,6 @@ static void switch_modules(struct instance *in, const struct tenant *before, con
             continue;
         log_event(LEVEL_INFO, in->id, "module", "%s %s", feature_words[(*m)->spec->feature],
                   is ? "on" : "off");
-        if (!(*m)->switched)
-            continue;
-        struct effects out;
-        effects_init(&out);
-        struct module_context c = {.snapshot = in->snapshot,
-                                   .tenant = after,
-                                   .features = in->daemon->features,
-                                   .language = in->snapshot->language,
-                                   .now = time_now(),
-                                   .server = instance_server(in),
-                                   .out = &out};
-        (*m)->switched(&c, is);
-        deliver(in, NULL, &out);
     }
 }
 
@@ -61,4 +48,5 @@ void instance_apply(struct instance *in, struct snapshot *snapshot, const char *
     }
     snapshot_drop(before);
     status_applied(in);
+    live_stock_touch(in);
 }

@@ -12,7 +12,13 @@
 #define DEFER_MS 1500
 
 /* Discord's types of interactions and options. */
-enum { INTERACTION_COMMAND = 2, INTERACTION_COMPONENT = 3 };
+enum {
+    INTERACTION_COMMAND = 2,
+    INTERACTION_COMPONENT = 3,
+    INTERACTION_AUTOCOMPLETE = 4,
+    INTERACTION_FORM = 5
+};
+#define FLAG_EPHEMERAL 64
 enum { OPTION_SUBCOMMAND = 1 };
 
 struct call *call_new(struct instance *in)
@@ -44,6 +50,7 @@ void call_drop(struct call *c)
     free(c->command);
     free(c->text);
     json_free(c->options);
+    json_free(c->message);
     if (c->argv)
         words_free(c->argv, c->argc);
     snapshot_drop(c->snapshot);
@@ -122,6 +129,9 @@ static void context_of(struct call *c, struct module_context *m, struct effects 
                                  .command = c->command,
                                  .text = c->text ? c->text : "",
                                  .options = c->options,
+                                 .message = c->message,
+                                 .interaction = c->token != NULL,
+                                 .personal = c->personal,
                                  .out = out};
 }
 
@@ -174,6 +184,12 @@ static void handler_done(struct job *job, const struct error *failed)
         if (c->id)
             call_answer_message(c, MESSAGE_FAILED_TRY_AGAIN, NULL, NULL, true);
     } else {
+        if (j->out.tx)
+            outbound_expect(c->instance->daemon, j->out.tx, c);
+        if (j->out.queued)
+            outbound_wake(c->instance->daemon);
+        if (j->out.shop)
+            live_stock_touch(c->instance);
         deliver(c->instance, c, &j->out);
     }
     status_session_later(c->instance);
@@ -238,6 +254,8 @@ bool call_within_limits(struct call *c)
     return false;
 }
 
+static void call_handle(struct call *c, const struct handler *h, const struct module *off);
+
 void call_run(struct call *c)
 {
     const struct tenant *t = &c->snapshot->tenant;
@@ -247,8 +265,14 @@ void call_run(struct call *c)
         return;
     }
     const struct handler *h = module_command(t, c->command, &off);
-    if (!h && !(off && c->token))
-        return; /* prefixes are shared with other bots: what we do not know is not ours to answer */
+    if (h || (off && c->token)) /* prefixes are shared with other bots: what we do not know is not ours */
+        call_handle(c, h, off);
+}
+
+/* OFF: the module that would answer if it were on, where H is NULL. */
+static void call_handle(struct call *c, const struct handler *h, const struct module *off)
+{
+    const struct tenant *t = &c->snapshot->tenant;
     if (t->status == STATUS_MAINTENANCE) {
         call_answer_message(c, MESSAGE_MAINTENANCE, NULL, NULL, true);
     } else if (!h) {
@@ -299,7 +323,7 @@ void commands_message(struct instance *in, const struct json *message, int64_t s
             struct error e = {0};
             c->argv = words_split(c->text, &c->argc, &e);
             if (!c->argv)
-                call_answer_text(c, e.message, false);
+                console_error(c, &e);
             else
                 call_run(c);
         }
@@ -320,7 +344,8 @@ static void take_command(struct call *c, const struct json *data)
             return;
         c->argv = command_from_interaction(data, &c->argc, &e);
         if (!c->argv) {
-            call_answer_text(c, e.message, true);
+            c->secret = true;
+            console_error(c, &e);
             return;
         }
     } else if (json_get_int(first, "type", 0) == OPTION_SUBCOMMAND) {
@@ -332,6 +357,60 @@ static void take_command(struct call *c, const struct json *data)
     c->options = json_clone(options);
     call_watch(c);
     call_run(c);
+}
+
+/* [{"name","value"}] of a form's inputs, as the options of a command. */
+static struct json *inputs_of(const struct json *data)
+{
+    struct json *inputs = json_new_array();
+    json_each(row, json_get(data, "components"))
+    {
+        json_each(input, json_get(row, "components"))
+        {
+            struct json *option = json_push(inputs, json_new_object());
+            json_set_string(option, "name", json_get_string(input, "custom_id"));
+            json_set_string(option, "value", json_get_string(input, "value"));
+        }
+    }
+    return inputs;
+}
+
+static void take_act(struct call *c, const struct json *interaction, bool form)
+{
+    const struct json *data = json_get(interaction, "data");
+    const char *custom_id = json_get_string(data, "custom_id"), *text;
+    const struct module *off;
+    if (!custom_id)
+        return;
+    const struct handler *h = module_act(&c->snapshot->tenant, custom_id, form, &text, &off);
+    if (!h && !off) {
+        c->command = mem_strdup("");
+        c->update = true;
+        if (!form)
+            console_click(c, custom_id);
+        return;
+    }
+    c->command = mem_strdup(h ? h->name : "");
+    c->text = mem_strdup(text);
+    c->options = form ? inputs_of(data) : NULL;
+    c->personal = json_int(json_at(interaction, "message.flags"), 0) & FLAG_EPHEMERAL;
+    call_watch(c);
+    call_handle(c, h, off);
+}
+
+void commands_heard(struct instance *in, const struct module *m, const struct json *message, int64_t sequence)
+{
+    struct call *c = call_new(in);
+    c->id = json_get_id(message, "id");
+    c->channel_id = json_get_id(message, "channel_id");
+    c->guild_id = in->guild_id;
+    c->sequence = sequence;
+    c->command = mem_strdup(m->heard->name);
+    c->message = json_clone(message);
+    member_of(c, json_get(message, "member"), json_get(message, "author"));
+    if (c->id && !instance_handled(in, c->id))
+        handler_start(c, m->heard);
+    call_drop(c);
 }
 
 void commands_interaction(struct instance *in, const struct json *interaction, int64_t sequence)
@@ -354,12 +433,11 @@ void commands_interaction(struct instance *in, const struct json *interaction, i
     }
     if (type == INTERACTION_COMMAND) {
         take_command(c, data);
-    } else if (type == INTERACTION_COMPONENT) {
-        const char *custom_id = json_get_string(data, "custom_id");
-        c->update = true;
-        c->command = mem_strdup("");
-        if (custom_id)
-            console_click(c, custom_id);
+    } else if (type == INTERACTION_AUTOCOMPLETE) {
+        if (console_is(json_get_string(data, "name")))
+            suggest(c, data);
+    } else if (type == INTERACTION_COMPONENT || type == INTERACTION_FORM) {
+        take_act(c, interaction, type == INTERACTION_FORM);
     }
     call_drop(c);
 }

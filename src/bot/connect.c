@@ -12,6 +12,8 @@
 #define ASK_LIMIT 128
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS 60000
+/* A certificate that is wrong stays so until somebody mends it. */
+#define UNTRUSTED_MS (10 * 60 * 1000)
 /* A session that stood so long was no failed start. */
 #define STEADY_MS 60000
 
@@ -44,19 +46,15 @@ struct refusal_job {
 
 static int refusal_run(struct job *job, struct store *s, struct error *e)
 {
-    struct refusal_job *j = (struct refusal_job *)job;
-    struct tenant t;
-    int rc = tenants_load(s, j->id, &t, e);
-    /* Another epoch may have another token, of which nothing is known yet: its own start tells. */
-    if (rc == 0 && t.epoch == j->epoch)
-        rc = tokens_set_state(s, j->id, TOKEN_REFUSED, e);
-    tenant_release(&t);
-    return rc && e->code != ERROR_NO_SUCH ? -1 : 0;
+    const struct refusal_job *j = (struct refusal_job *)job;
+    return tokens_refused(s, j->id, j->epoch, e);
 }
 
 static void refusal_done(struct job *job, const struct error *failed)
 {
-    (void)failed;
+    const struct refusal_job *j = (struct refusal_job *)job;
+    if (failed)
+        log_event(LEVEL_ERROR, j->id, "database", "refusal of the token not written: %s", failed->message);
     free(job);
 }
 
@@ -68,16 +66,20 @@ void instance_token_refused(struct instance *in)
     str_copy(j->id, sizeof j->id, in->id);
     j->epoch = in->epoch;
     executor_submit(in->daemon->writer, &j->job);
-    instance_give_up(in, "Discord refuses the token");
+    instance_give_up(in, BOT_TOKEN_REFUSED);
+}
+
+static int64_t jitter(int64_t ms)
+{
+    uint32_t random;
+    crypto_random(&random, sizeof random);
+    return ms / 2 + (int64_t)(random % (uint32_t)(ms / 2 + 1));
 }
 
 static int64_t retry_delay(int attempts)
 {
     int64_t ms = attempts > 6 ? RETRY_MAX_MS : RETRY_FIRST_MS << attempts;
-    uint32_t random;
-    crypto_random(&random, sizeof random);
-    ms = ms > RETRY_MAX_MS ? RETRY_MAX_MS : ms;
-    return ms / 2 + (int64_t)(random % (uint32_t)(ms / 2 + 1));
+    return jitter(ms > RETRY_MAX_MS ? RETRY_MAX_MS : ms);
 }
 
 static void wait_and_retry(struct instance *in, int64_t delay)
@@ -111,10 +113,10 @@ void instance_start_failed(struct instance *in, const char *why)
     wait_and_retry(in, delay);
 }
 
-/* Nobody's fault but the network's: tried for ever. */
-static void unreachable(struct instance *in, const char *why)
+/* Nobody's fault but the network's: tried for ever. UNTRUSTED: a long while apart. */
+static void unreachable(struct instance *in, const char *why, bool untrusted)
 {
-    int64_t delay = retry_delay(in->troubles++);
+    int64_t delay = untrusted ? jitter(UNTRUSTED_MS) : retry_delay(in->troubles++);
     instance_error(in, *why ? why : "Discord cannot be reached");
     log_event(LEVEL_WARN, in->id, "gateway", "%s; again in %" PRId64 " ms", in->error, delay);
     wait_and_retry(in, delay);
@@ -122,12 +124,12 @@ static void unreachable(struct instance *in, const char *why)
 
 void instance_refused(struct instance *in)
 {
-    instance_give_up(in, "Discord refuses the token");
+    instance_give_up(in, BOT_TOKEN_REFUSED);
 }
 
 void instance_load_failed(struct instance *in, const struct error *e)
 {
-    unreachable(in, e->message);
+    unreachable(in, e->message, false);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -186,7 +188,7 @@ static bool asked_ok(struct instance *in, int round, const struct rest_answer *a
         break;
     case REST_CANCELLED:
     default:
-        unreachable(in, str_text(&why));
+        unreachable(in, str_text(&why), a->untrusted);
     }
     str_release(&why);
     return a->result == REST_OK;

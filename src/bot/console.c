@@ -35,8 +35,18 @@ struct question {
 
 #define OPERATORS_KNOWN 64
 
+/* A line that waits until it is known whether those before it were refused. */
+struct waiting {
+    struct waiting *next;
+    struct call *call;
+    enum console_lane lane;
+    bool confirmed;
+};
+
 struct console {
     struct bot_daemon *daemon;
+    struct console_job *running; /* on an executor */
+    struct waiting *waiting, **waiting_end;
     int64_t operators[OPERATORS_KNOWN]; /* who had a role when last asked, newest overwrites oldest */
     unsigned operators_next;
     struct lane lanes[LANE_COUNT];
@@ -46,6 +56,7 @@ struct console {
 
 struct console_job {
     struct job job;
+    struct console_job *next, **at; /* of those that run */
     struct call *call;
     struct lane *lane;
     bool confirmed;
@@ -71,11 +82,17 @@ static int port_confirm(void *context, const char *question, const char *expecte
     return error_set(e, ERROR_REFUSED, NULL, "not confirmed");
 }
 
-static struct json *port_plan(void *context, const struct tenant *t)
+static struct json *port_plan(void *context, const struct tenant *t, unsigned kinds, bool fresh)
 {
     struct lane *lane = context;
     struct bot_daemon *d = lane->console->daemon;
-    return push_plan(lane->store, t, d->features, d->admin_commands);
+    return push_plan(lane->store, t, kinds, fresh, d->features, d->admin_commands);
+}
+
+static struct json *port_channel_plan(void *context, const struct tenant *t, enum channel type)
+{
+    (void)context;
+    return push_channel_plan(t, type);
 }
 
 static int port_channel(void *context, const struct tenant *t, enum channel type, int64_t *id,
@@ -91,7 +108,8 @@ void console_opened(void *context, struct store *store)
     struct bot_daemon *d = lane->console->daemon;
     struct actor nobody = {.face = FACE_DISCORD};
     lane->store = store;
-    lane->ports = (struct ports){.context = lane, .push_plan = port_plan, .confirm = port_confirm};
+    lane->ports = (struct ports){
+        .context = lane, .push_plan = port_plan, .channel_plan = port_channel_plan, .confirm = port_confirm};
     if (lane == &lane->console->lanes[LANE_SLOW]) /* nobody else waits for it */
         lane->ports.channel_create = port_channel;
     struct session_options options = {.store = store,
@@ -100,7 +118,6 @@ void console_opened(void *context, struct store *store)
                                       .features = d->features,
                                       .database_path = d->options->database_path,
                                       .key_path = d->options->key_path,
-                                      .api_base = d->options->api_base,
                                       .joined = lane->joined};
     lane->session = session_new(&options);
 }
@@ -124,6 +141,7 @@ struct console *console_new(struct bot_daemon *d)
     for (size_t i = 0; i < LANE_COUNT; i++)
         c->lanes[i].console = c;
     c->lanes[LANE_WRITER].joined = true;
+    c->waiting_end = &c->waiting;
     return c;
 }
 
@@ -143,7 +161,18 @@ void console_free(struct console *c)
         c->questions = q->next;
         question_free(q);
     }
+    while (c->waiting) {
+        struct waiting *w = c->waiting;
+        c->waiting = w->next;
+        call_drop(w->call);
+        free(w);
+    }
     free(c);
+}
+
+struct command_session *console_session(void *lane)
+{
+    return ((struct lane *)lane)->session;
 }
 
 bool console_is(const char *command)
@@ -322,23 +351,35 @@ static void answer_outcome(struct console_job *j)
     str_release(&text);
 }
 
-static void answer_error(struct console_job *j, const struct error *e)
+void console_error(struct call *c, const struct error *e)
 {
-    struct call *c = j->call;
     struct str text = STR_INIT;
-    if (e->code == ERROR_NOT_PERMITTED) {
-        int64_t wait;
-        bool first;
-        const struct tenant *t = &c->snapshot->tenant;
-        /* Each refusal costs an audit row: a member gets only so many of them. */
-        limits_take(c->instance->daemon->limits, t->id, -c->user_id, NULL, 0,
-                    tenant_config_int(t, CONFIG_COMMAND_RATE), time_monotonic(), &wait, &first);
-    }
     str_addf(&text, "❌ %s", e->message);
     if (*e->hint)
         str_addf(&text, "\n%s", e->hint);
     answer(c, &text, true);
     str_release(&text);
+}
+
+/* Each refusal costs an audit row: a member gets only so many of them. */
+static void count_refusal(const struct call *c)
+{
+    const struct tenant *t = &c->snapshot->tenant;
+    int64_t wait;
+    bool first;
+    limits_take(c->instance->daemon->limits, t->id, -c->user_id, NULL, 0,
+                tenant_config_int(t, CONFIG_COMMAND_RATE), time_monotonic(), &wait, &first);
+}
+
+/* A line that names no tenant (undo) and turns out to be about the guild's own is everybody's to see, unless
+ * the client has been told otherwise already. */
+static void show_own(const struct console_job *j)
+{
+    struct call *c = j->call;
+    const struct outcome *o = &j->outcome;
+    if (o->write && !o->more_count && str_equal(o->tenant, c->snapshot->tenant.id) && !c->deferred &&
+        !c->busy)
+        c->secret = false;
 }
 
 static void answer_question(struct console_job *j)
@@ -416,7 +457,7 @@ static int64_t *operator_known(struct console *c, int64_t user_id)
     return NULL;
 }
 
-static void operator_note(struct console *c, int64_t user_id, bool has_role)
+void console_note(struct console *c, int64_t user_id, bool has_role)
 {
     int64_t *known = operator_known(c, user_id);
     if (known && !has_role)
@@ -425,21 +466,16 @@ static void operator_note(struct console *c, int64_t user_id, bool has_role)
         c->operators[c->operators_next++ % OPERATORS_KNOWN] = user_id;
 }
 
-static void job_done(struct job *job, const struct error *failed)
+static void finish(struct console_job *j, const struct error *failed)
 {
-    struct console_job *j = (struct console_job *)job;
     struct call *c = j->call;
     struct bot_daemon *d = j->lane->console->daemon;
-    if (!failed && j->ran)
-        operator_note(d->console, c->user_id, j->role != ROLE_NONE);
-    if (!j->lane->joined)
-        status_session(c->instance);
     if (failed || j->error.code) {
         const struct error *e = failed ? failed : &j->error;
         if (!failed && j->question.len)
             answer_question(j);
         else
-            answer_error(j, e);
+            console_error(c, e);
         log_event(LEVEL_INFO, c->instance->id, "command", "discord:%" PRId64 " %s: %s", c->user_id,
                   c->argc ? c->argv ? c->argv[0] : "?" : "", error_code_name(e->code));
         job_free(j);
@@ -451,6 +487,7 @@ static void job_done(struct job *job, const struct error *failed)
         daemon_seen(d, j->record, true);
         j->record = NULL;
     }
+    show_own(j);
     j->pushes = 1; /* this function's own */
     push(j, &j->outcome);
     for (size_t i = 0; i < j->outcome.more_count; i++)
@@ -460,6 +497,27 @@ static void job_done(struct job *job, const struct error *failed)
 }
 
 /* --- in --- */
+
+static void next_waiting(struct console *console, const struct call *after);
+
+static void job_done(struct job *job, const struct error *failed)
+{
+    struct console_job *j = (struct console_job *)job;
+    struct call *c = call_hold(j->call);
+    struct console *console = j->lane->console;
+    *j->at = j->next;
+    if (j->next)
+        j->next->at = j->at;
+    if (!failed && j->ran)
+        console_note(console, c->user_id, j->role != ROLE_NONE);
+    if (!failed && j->error.code == ERROR_NOT_PERMITTED)
+        count_refusal(c);
+    if (!j->lane->joined)
+        status_session(c->instance);
+    finish(j, failed);
+    next_waiting(console, c);
+    call_drop(c);
+}
 
 static void start(struct call *c, enum console_lane lane, bool confirmed)
 {
@@ -475,18 +533,86 @@ static void start(struct call *c, enum console_lane lane, bool confirmed)
     j->job.alone = !j->lane->joined;
     j->confirmed = confirmed;
     session_of(c->instance, &j->session);
+    j->at = &d->console->running;
+    j->next = d->console->running;
+    if (j->next)
+        j->next->at = &j->next;
+    d->console->running = j;
     executor_submit(executors[lane], &j->job);
+}
+
+/* --- no more refusals than the tenant's limit allows, however many lines come at once --- */
+
+static bool same_member(const struct call *a, const struct call *b)
+{
+    return a->user_id == b->user_id && a->instance == b->instance;
+}
+
+static int64_t refusals_left(const struct call *c)
+{
+    const struct tenant *t = &c->snapshot->tenant;
+    return limits_left(c->instance->daemon->limits, t->id, -c->user_id,
+                       tenant_config_int(t, CONFIG_COMMAND_RATE), time_monotonic());
+}
+
+static int64_t running_of(const struct console *console, const struct call *c)
+{
+    int64_t n = 0;
+    for (const struct console_job *j = console->running; j; j = j->next)
+        n += same_member(j->call, c);
+    return n;
+}
+
+static void too_many(struct call *c)
+{
+    if (c->token)
+        call_answer_message(c, MESSAGE_TOO_MANY, NULL, NULL, true);
+}
+
+static void wait_turn(struct console *console, struct call *c, enum console_lane lane, bool confirmed)
+{
+    struct waiting *w = mem_alloc(sizeof *w);
+    *w = (struct waiting){.call = call_hold(c), .lane = lane, .confirmed = confirmed};
+    *console->waiting_end = w;
+    console->waiting_end = &w->next;
+}
+
+/* One line of this member has its verdict: those that waited for it start, or are one too many. */
+static void next_waiting(struct console *console, const struct call *after)
+{
+    struct waiting **at = &console->waiting;
+    while (*at) {
+        struct waiting *w = *at;
+        if (!same_member(w->call, after)) {
+            at = &w->next;
+            continue;
+        }
+        int64_t left = refusals_left(w->call);
+        bool stopping = console->daemon->stopping; /* its executor may be gone */
+        if (!stopping && left > 0 && running_of(console, w->call) >= left)
+            return;
+        *at = w->next;
+        if (!*at)
+            console->waiting_end = at;
+        if (stopping)
+            call_answer_message(w->call, MESSAGE_FAILED_TRY_AGAIN, NULL, NULL, true);
+        else if (left > 0)
+            start(w->call, w->lane, w->confirmed);
+        else
+            too_many(w->call);
+        call_drop(w->call);
+        free(w);
+    }
 }
 
 static void line(struct call *c, bool confirmed)
 {
-    const struct tenant *t = &c->snapshot->tenant;
+    struct console *console = c->instance->daemon->console;
+    int64_t left = refusals_left(c);
     size_t used = 0;
     struct error e = {0};
-    if (limits_full(c->instance->daemon->limits, t->id, -c->user_id,
-                    tenant_config_int(t, CONFIG_COMMAND_RATE), time_monotonic())) {
-        if (c->token)
-            call_answer_message(c, MESSAGE_TOO_MANY, NULL, NULL, true);
+    if (left <= 0) {
+        too_many(c);
         return;
     }
     if (!c->argc) {
@@ -498,21 +624,25 @@ static void line(struct call *c, bool confirmed)
     }
     const struct command_spec *spec = command_find((const char *const *)c->argv, c->argc, &used, &e);
     if (!spec) {
-        struct str text = STR_INIT;
-        str_addf(&text, "❌ %s%s%s", e.message, *e.hint ? "\n" : "", e.hint);
-        answer(c, &text, true);
-        str_release(&text);
+        console_error(c, &e);
         return;
     }
     c->secret = is_secret(spec, used, c);
-    start(c, lane_of(spec, used, c), confirmed);
+    if (running_of(console, c) >= left)
+        wait_turn(console, c, lane_of(spec, used, c), confirmed);
+    else
+        start(c, lane_of(spec, used, c), confirmed);
+}
+
+bool console_knows(struct call *c)
+{
+    return c->staff || c->user_id == c->snapshot->tenant.discord_id ||
+           operator_known(c->instance->daemon->console, c->user_id);
 }
 
 bool console_admits(struct call *c)
 {
-    const struct tenant *t = &c->snapshot->tenant;
-    return c->staff || c->user_id == t->discord_id ||
-           operator_known(c->instance->daemon->console, c->user_id) || call_within_limits(c);
+    return console_knows(c) || call_within_limits(c);
 }
 
 void console_run(struct call *c)

@@ -114,6 +114,7 @@ static void on_minute(uv_timer_t *timer)
     struct bot_daemon *d = timer->data;
     int64_t now = time_monotonic();
     status_heartbeat(d);
+    renting_check(d);
     if (d->invalid_known)
         upkeep_budget(d, 0);
     if (now - d->hour >= HOUR_MS) {
@@ -208,16 +209,6 @@ static int tenant_is_there(struct bot_daemon *d, struct error *e)
     return rc;
 }
 
-static int check_tenant(struct bot_daemon *d, struct error *e)
-{
-    struct tenant t;
-    if (!d->options->tenant)
-        return 0;
-    int rc = tenants_load(d->look_store, d->options->tenant, &t, e);
-    tenant_release(&t);
-    return rc;
-}
-
 static int open_all(struct bot_daemon *d, struct error *e)
 {
     const struct daemon_options *o = d->options;
@@ -228,7 +219,8 @@ static int open_all(struct bot_daemon *d, struct error *e)
                                 .base = o->api_base,
                                 .ca_file = o->ca_file,
                                 .invalid = upkeep_invalid,
-                                .context = d};
+                                .context = d,
+                                .limits = d->rest_limits};
     struct push_thread_options pusher = {.database_path = o->database_path,
                                          .key_path = o->key_path,
                                          .api_base = o->api_base,
@@ -236,14 +228,14 @@ static int open_all(struct bot_daemon *d, struct error *e)
                                          .features = d->features,
                                          .admin_commands = d->admin_commands,
                                          .sweep = true,
-                                         .tenant = o->tenant};
+                                         .tenant = o->tenant,
+                                         .limits = d->rest_limits};
     /* The writer first: it migrates an older schema and reads the key. */
     if (open_executor(d, &d->writer, "writer", LANE_WRITER, e) ||
         open_executor(d, &d->reader, "reader", LANE_READER, e) ||
         open_executor(d, &d->slow, "slow", LANE_SLOW, e) || store_open(&d->look_store, &look_options, e) ||
-        !store_key(d->look_store, e) || check_tenant(d, e) || tenant_is_there(d, e) ||
-        daemon_lock_note(d->lock, o->tenant, e) || gateway_hub_new(&d->hub, &hub, e) ||
-        rest_new(&d->rest, &rest, e))
+        !store_key(d->look_store, e) || tenant_is_there(d, e) || daemon_lock_note(d->lock, o->tenant, e) ||
+        gateway_hub_new(&d->hub, &hub, e) || rest_new(&d->rest, &rest, e))
         return -1;
     d->pusher = push_thread_new(&pusher);
     if (push_thread_begin(d->pusher, e))
@@ -318,6 +310,7 @@ static void close_all(struct bot_daemon *d)
     if (d->hub)
         gateway_hub_free(d->hub);
     database_watch_free(d->watch);
+    outbound_close(d);
     close_handles(d);
     uv_run(&d->loop, UV_RUN_DEFAULT);
     uv_loop_close(&d->loop);
@@ -341,12 +334,14 @@ int daemon_run(const struct daemon_options *options, struct error *e)
     d->features = bot_features();
     d->admin_commands = command_application_commands();
     d->limits = limits_new();
+    d->rest_limits = rest_limits_new();
     d->console = console_new(d);
     d->calls_end = &d->calls;
     d->to_ask_end = &d->to_ask;
     d->hour = time_monotonic();
     uv_loop_init(&d->loop);
     init_handles(d);
+    outbound_new(d);
     rc = open_all(d, e);
     if (rc == 0) {
         look_begin(d, true, true);
@@ -355,10 +350,13 @@ int daemon_run(const struct daemon_options *options, struct error *e)
         uv_run(&d->loop, UV_RUN_DEFAULT);
     }
     close_all(d);
-    log_event(LEVEL_INFO, NULL, "stopped", "%s", d->instance);
+    if (rc == 0)
+        log_event(LEVEL_INFO, NULL, "stopped", "%s", d->instance);
 end:
+    outbound_free(d);
     console_free(d->console);
     limits_free(d->limits);
+    rest_limits_free(d->rest_limits);
     json_free(d->admin_commands);
     daemon_lock_release(d->lock);
     free(d);

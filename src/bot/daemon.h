@@ -6,13 +6,19 @@
  *   record.c        one tenant as the database has it
  *   instance.c      one tenant's session: start, gateway hooks, restart, stop
  *   connect.c       from the token to the gateway, and again after a failure
+ *   address.c       where the gateway is, when it is not where it was
  *   apply.c         switching to a new configuration
  *   status.c        what the console sees of each bot, written in batches
  *   control.c       the control message
  *   events.c        dispatches: which of them concern us
  *   commands.c      what members type and click -> a call -> a module's handler or the console's commands
  *   deliver.c       effects -> Discord
+ *   outbound.c      deliveries of the outbox -> Discord, each exactly once
+ *   package.c       a delivery made ready for sending
+ *   live_stock.c    the message that shows a tenant's products
+ *   renting.c       warnings before a rental term ends, and its end
  *   console.c       `!tenant-admin` and `/tenant-admin`
+ *   suggest.c       what the client suggests while an option of /tenant-admin is being typed
  */
 #ifndef BOT_DAEMON_H
 #define BOT_DAEMON_H
@@ -31,6 +37,7 @@
 #include "tt/store/tenants.h"
 
 struct console;
+struct outbound;
 struct call;
 
 /* --- a tenant as the database has it --- */
@@ -90,10 +97,13 @@ struct instance {
     int asked, round;   /* answers still missing, of which round of questions */
     bool fresh_session; /* the stored session is not to be resumed */
     int troubles;       /* failures of the network since it was last READY */
+    int misses;         /* failures of its gateway since then */
     int attempts;       /* starts since it last stood for a while */
     int64_t restarts, ready_at, identifies, identify_day, latency_ms;
     int64_t concurrency; /* IDENTIFYs that Discord allows in five seconds */
-    uv_timer_t retry, look;
+    uv_timer_t retry, look, show; /* show: live stock */
+    bool showing, show_again;      /* it is being compared; and has changed meanwhile */
+    int64_t shown_at;              /* monotonic ms of the last edit; 0 none */
     int64_t handled[HANDLED_IDS]; /* ids that were acted on, newest overwrites oldest */
     unsigned handled_next;
 
@@ -120,6 +130,9 @@ bool instance_handled(struct instance *in, int64_t id); /* true: it was; else no
 const char *instance_server(const struct instance *in);
 enum bot_state instance_state(const struct instance *in);
 unsigned instance_missing_intents(const struct instance *in);
+
+/* address.c */
+void address_missed(struct instance *in); /* it found no gateway, or lost it */
 
 /* apply.c */
 void instance_apply(struct instance *in, struct snapshot *snapshot, const char *notified);
@@ -169,10 +182,11 @@ struct call {
     int64_t sequence, began;         /* monotonic ms */
     char *token;                     /* of the interaction; NULL: a message */
     char *user_name, *command, *text;
-    struct json *options;
+    struct json *options, *message;
     char **argv; /* of the console's commands */
     size_t argc;
     bool staff;
+    bool personal;                 /* the message that was clicked is the asker's alone */
     bool update;                   /* a click: the answer replaces the message that was clicked */
     bool secret;                   /* answers are for the asker's eyes only */
     bool watched;                  /* in the daemon's list */
@@ -192,6 +206,8 @@ void calls_defer(struct bot_daemon *d); /* the timer's */
 bool call_within_limits(struct call *c);
 void commands_message(struct instance *in, const struct json *message, int64_t sequence);
 void commands_interaction(struct instance *in, const struct json *interaction, int64_t sequence);
+/* A message in a channel that M hears. */
+void commands_heard(struct instance *in, const struct module *m, const struct json *message, int64_t sequence);
 void commands_member(struct instance *in, const struct json *member, int64_t sequence);
 void call_answer_text(struct call *c, const char *text, bool secret);
 void call_answer_message(struct call *c, enum message message, const char *place, const char *value,
@@ -201,6 +217,21 @@ void call_answer_message(struct call *c, enum message message, const char *place
 void deliver(struct instance *in, struct call *c, struct effects *effects);
 void deliver_deferral(struct call *c);
 
+/* outbound.c: deliveries of the outbox, for every tenant that is served. */
+void outbound_new(struct bot_daemon *d);
+void outbound_close(struct bot_daemon *d); /* its handles; before the loop ends */
+void outbound_free(struct bot_daemon *d);
+void outbound_wake(struct bot_daemon *d);       /* something is due */
+void outbound_wake_later(struct bot_daemon *d); /* something may be, and many may say so at once */
+/* C bought TX: it is told when the goods cannot be sent. */
+void outbound_expect(struct bot_daemon *d, int64_t tx, struct call *c);
+
+/* renting.c */
+void renting_check(struct bot_daemon *d); /* warnings, renewals and ends that are due */
+
+/* live_stock.c: the message that shows the products. */
+void live_stock_touch(struct instance *in); /* what it shows may have changed */
+
 /* console.c */
 struct console *console_new(struct bot_daemon *d);
 void console_free(struct console *c);
@@ -208,12 +239,19 @@ bool console_is(const char *command);
 /* Before anything is parsed: may it come in now? Those without a role are held to the members' limits. */
 bool console_admits(struct call *c);
 void console_run(struct call *c);
+/* What is wrong with a line, with the sign of errors. */
+void console_error(struct call *c, const struct error *e);
+/* Do the tables say, or did they lately, that he may do something here? */
+bool console_knows(struct call *c);
+void console_note(struct console *c, int64_t user_id, bool has_role);
+struct command_session *console_session(void *lane); /* on its executor's thread */
 /* A click on "yes:ID" or "no:ID"; false: it is not one of ours. */
 bool console_click(struct call *c, const char *custom_id);
 void console_opened(void *lane, struct store *store); /* executor_options of its lanes */
 void console_closing(void *lane);
 enum console_lane { LANE_WRITER, LANE_READER, LANE_SLOW, LANE_COUNT };
 void *console_lane(struct console *c, enum console_lane lane);
+void suggest(struct call *c, const struct json *data);
 
 /* actor.c: who is it, by database and by the roles that the member wears. */
 int actor_resolve(struct store *s, const struct snapshot *here, int64_t user_id, bool staff,
@@ -231,6 +269,7 @@ struct bot_daemon {
     struct daemon_lock *lock;
     struct gateway_hub *hub;
     struct rest *rest;
+    struct rest_limits *rest_limits;  /* of the bots and of what is pushed for them */
     struct executor *writer, *reader; /* reader: learns of changes, so nothing there waits for a peer */
     struct executor *slow;            /* commands that ask the network or read files */
     struct push_thread *pusher;
@@ -239,6 +278,7 @@ struct bot_daemon {
     const struct feature_list *features;
     struct json *admin_commands;
     struct console *console;
+    struct outbound *outbound;
     struct limits *limits;
     char instance[33];
     struct instance *table[DAEMON_BUCKETS];
@@ -254,6 +294,8 @@ struct bot_daemon {
     struct pushed *pushed_list;
     struct instance *to_ask, **to_ask_end;
     int asking;                         /* questions under way */
+    bool address_asking;                /* where the gateway is now */
+    int64_t address_asked;              /* monotonic ms */
     size_t calm_count;                  /* instances when the heap was last trimmed */
     size_t pushing;                     /* asked for and not answered */
     size_t delivering;                  /* effects on their way to Discord */

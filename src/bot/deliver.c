@@ -7,7 +7,13 @@
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
 
-enum { CALLBACK_MESSAGE = 4, CALLBACK_DEFERRED = 5, CALLBACK_DEFERRED_UPDATE = 6, CALLBACK_UPDATE = 7 };
+enum {
+    CALLBACK_MESSAGE = 4,
+    CALLBACK_DEFERRED = 5,
+    CALLBACK_DEFERRED_UPDATE = 6,
+    CALLBACK_UPDATE = 7,
+    CALLBACK_FORM = 9
+};
 #define FLAG_EPHEMERAL 64
 #define CODE_ACKNOWLEDGED 40060 /* the interaction has been answered already */
 
@@ -141,6 +147,13 @@ static void answer_message(struct call *c, struct delivery *d)
     post_message(d, c->channel_id, body);
 }
 
+static int callback_type(const struct call *c, const struct effect *effect)
+{
+    if (effect->kind == EFFECT_FORM)
+        return CALLBACK_FORM;
+    return c->update || effect->kind == EFFECT_UPDATE ? CALLBACK_UPDATE : CALLBACK_MESSAGE;
+}
+
 static void answer_interaction(struct call *c, struct delivery *d)
 {
     struct json *body = d->effect->document;
@@ -153,7 +166,7 @@ static void answer_interaction(struct call *c, struct delivery *d)
         json_set(body, "components", json_new_array()); /* the question's buttons go */
     if (!c->answered && !c->deferred) {
         struct json *callback = json_new_object();
-        json_set_int(callback, "type", c->update ? CALLBACK_UPDATE : CALLBACK_MESSAGE);
+        json_set_int(callback, "type", callback_type(c, d->effect));
         json_set(callback, "data", json_clone(body));
         str_addf(&path, "/interactions/%" PRId64 "/%s/callback", c->id, c->token);
         transmit(d, "POST", str_text(&path), callback, NULL, flags, on_delivered);
@@ -241,6 +254,8 @@ void deliver(struct instance *in, struct call *c, struct effects *effects)
         effect->next = NULL;
         switch (effect->kind) {
         case EFFECT_ANSWER:
+        case EFFECT_UPDATE:
+        case EFFECT_FORM:
             if (!c) {
                 json_free(effect->document);
                 free(effect);

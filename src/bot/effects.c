@@ -4,7 +4,7 @@
 
 void effects_init(struct effects *e)
 {
-    e->first = NULL;
+    *e = (struct effects){.first = NULL};
     e->end = &e->first;
 }
 
@@ -16,12 +16,7 @@ void effects_release(struct effects *e)
         json_free(effect->document);
         free(effect);
     }
-    e->end = &e->first;
-}
-
-bool effects_empty(const struct effects *e)
-{
-    return !e->first;
+    effects_init(e);
 }
 
 static struct effect *add(struct effects *e, enum effect_kind kind)
@@ -38,6 +33,16 @@ void effect_answer(struct effects *e, struct json *document, bool secret)
     struct effect *effect = add(e, EFFECT_ANSWER);
     effect->document = document;
     effect->secret = secret;
+}
+
+void effect_update(struct effects *e, struct json *document)
+{
+    add(e, EFFECT_UPDATE)->document = document;
+}
+
+void effect_form(struct effects *e, struct json *document)
+{
+    add(e, EFFECT_FORM)->document = document;
 }
 
 void effect_send(struct effects *e, int64_t channel_id, struct json *document)

@@ -9,6 +9,8 @@
 
 enum effect_kind {
     EFFECT_ANSWER, /* to whoever asked: a reply or an interaction's answer */
+    EFFECT_UPDATE, /* the message whose button was pressed becomes this one */
+    EFFECT_FORM,   /* a form for whoever pressed a button or used a slash command */
     EFFECT_SEND,   /* a message in a channel */
     EFFECT_DM,
     EFFECT_REACT,
@@ -26,14 +28,18 @@ struct effect {
 
 struct effects {
     struct effect *first, **end;
+    bool queued; /* rows of deliveries were written: somebody should look at once */
+    bool shop;   /* products or stock changed: what shows them should be compared */
+    int64_t tx;  /* goods of this purchase are on their way to the asker; 0 none */
 };
 
 void effects_init(struct effects *e);
 void effects_release(struct effects *e); /* documents too */
-bool effects_empty(const struct effects *e);
 
 /* DOCUMENT is owned by the effect. */
 void effect_answer(struct effects *e, struct json *document, bool secret);
+void effect_update(struct effects *e, struct json *document);
+void effect_form(struct effects *e, struct json *document);
 void effect_send(struct effects *e, int64_t channel_id, struct json *document);
 void effect_dm(struct effects *e, int64_t user_id, struct json *document);
 void effect_react(struct effects *e, int64_t channel_id, int64_t message_id, const char *emoji);

@@ -1,6 +1,8 @@
 /* Dispatches of the gateway: which of them concern us, and who takes them. */
 #include "daemon.h"
 
+#include <inttypes.h>
+
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
@@ -68,6 +70,11 @@ static void on_message(struct instance *in, const struct json *d, int64_t sequen
         return;
     }
     const struct json *author = json_get(d, "author");
+    const struct module *hearing = module_hearing(&in->snapshot->tenant, json_get_id(d, "channel_id"));
+    if (hearing && own_guild(in, d) && json_get_id(author, "id") != in->bot_id) {
+        commands_heard(in, hearing, d, sequence);
+        return;
+    }
     if (!own_guild(in, d) || json_get_bool(author, "bot", false) || json_get(d, "webhook_id"))
         return;
     commands_message(in, d, sequence);
@@ -144,6 +151,19 @@ bool message_wanted(const char *frame, size_t len, const char *prefix)
     return false;
 }
 
+/* May it have been written in a channel to which a module listens? */
+static bool message_heard(const struct tenant *t, const char *frame, size_t len)
+{
+    char id[24];
+    for (const struct module *const *m = modules; *m; m++) {
+        int64_t channel = (*m)->heard && module_on(*m, t) ? t->channels[(*m)->hears] : 0;
+        int n = snprintf(id, sizeof id, "\"%" PRId64 "\"", channel);
+        if (channel && memmem(frame, len, id, (size_t)n))
+            return true;
+    }
+    return false;
+}
+
 static bool hook_wanted(void *context, const char *type, size_t type_len, const char *frame, size_t len)
 {
     struct instance *in = context;
@@ -154,7 +174,7 @@ static bool hook_wanted(void *context, const char *type, size_t type_len, const 
     memcpy(name, type, type_len);
     name[type_len] = '\0';
     if (str_equal(name, "MESSAGE_CREATE"))
-        return message_wanted(frame, len, tenant_config(t, CONFIG_PREFIX));
+        return message_heard(t, frame, len) || message_wanted(frame, len, tenant_config(t, CONFIG_PREFIX));
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
         if (!str_equal(takers[i].type, name))
             continue;

@@ -10,6 +10,8 @@
 /* Discord resets a token past 1,000 IDENTIFYs in a day. */
 #define IDENTIFY_LIMIT 950
 #define IDENTIFY_WINDOW_MS (24LL * 60 * 60 * 1000)
+/* A pause worth telling of at once. */
+#define TROUBLE_MS 10000
 
 struct instance *instance_hold(struct instance *in)
 {
@@ -48,7 +50,7 @@ static struct instance *instance_new(struct bot_daemon *d, const struct record *
 {
     struct instance *in = mem_zero(1, sizeof *in);
     in->daemon = d;
-    in->references = 3; /* the table's and the timers' */
+    in->references = 4; /* the table's and the timers' */
     str_copy(in->id, sizeof in->id, r->id);
     in->snapshot = snapshot_hold(r->snapshot);
     in->guild_id = r->snapshot->tenant.guild_id;
@@ -58,7 +60,8 @@ static struct instance *instance_new(struct bot_daemon *d, const struct record *
     in->latency_ms = -1;
     uv_timer_init(&d->loop, &in->retry);
     uv_timer_init(&d->loop, &in->look);
-    in->retry.data = in->look.data = in;
+    uv_timer_init(&d->loop, &in->show);
+    in->retry.data = in->look.data = in->show.data = in;
     daemon_table_add(d, in);
     return in;
 }
@@ -153,6 +156,7 @@ void instance_stop(struct instance *in, bool keep_session)
         request_free_rest(in);
     uv_close((uv_handle_t *)&in->retry, on_timer_closed);
     uv_close((uv_handle_t *)&in->look, on_timer_closed);
+    uv_close((uv_handle_t *)&in->show, on_timer_closed);
     instance_drop(in);
 }
 
@@ -184,11 +188,7 @@ enum bot_state instance_state(const struct instance *in)
 
 unsigned instance_missing_intents(const struct instance *in)
 {
-    unsigned wanted = INTENT_NEED_CONTENT; /* prefix commands */
-    for (const struct module *const *m = modules; *m; m++) {
-        if ((*m)->spec && module_on(*m, &in->snapshot->tenant))
-            wanted |= (*m)->spec->privileged_intents;
-    }
+    unsigned wanted = intents_wanted(in->daemon->features, &in->snapshot->tenant);
     return in->phase == PHASE_READY ? wanted & ~in->granted : 0;
 }
 
@@ -200,10 +200,13 @@ void hook_state(void *context, enum gateway_state state)
     if (state == GATEWAY_READY) {
         log_event(LEVEL_INFO, in->id, "gateway", "ready");
         in->ready_at = time_monotonic();
-        in->troubles = 0;
+        in->troubles = in->misses = 0;
         instance_error(in, "");
         in->dirty_applied |= in->applied_revision != in->snapshot->tenant.revision;
         instance_phase(in, PHASE_READY);
+        if (in->snapshot->tenant.channels[CHANNEL_LIVE_STOCK]) /* few of many bots that start show one */
+            live_stock_touch(in);
+        outbound_wake_later(in->daemon);
     } else if (in->phase == PHASE_READY) {
         instance_phase(in, PHASE_CONNECTING);
     }
@@ -250,8 +253,11 @@ void hook_trouble(void *context, const char *message, int64_t delay_ms)
 {
     struct instance *in = context;
     log_event(LEVEL_WARN, in->id, "gateway", "%s; again in %" PRId64 " ms", message, delay_ms);
-    instance_error(in, message);
+    /* One lost connection is the network's ordinary life. */
+    if (in->misses || delay_ms >= TROUBLE_MS)
+        instance_error(in, message);
     status_changed(in);
+    address_missed(in);
 }
 
 void hook_ended(void *context, enum gateway_end end, int close_code, const char *message)

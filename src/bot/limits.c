@@ -134,8 +134,10 @@ enum limit_verdict limits_take(struct limits *l, const char *tenant, int64_t use
     return LIMIT_PASS;
 }
 
-bool limits_full(struct limits *l, const char *tenant, int64_t user, int64_t rate, int64_t now)
+int64_t limits_left(struct limits *l, const char *tenant, int64_t user, int64_t rate, int64_t now)
 {
     const struct entry *e = slot(l, key_of(tenant, user, NULL));
-    return rate > 0 && e->key && e->until > now && e->count >= (uint64_t)rate;
+    if (rate <= 0)
+        return INT64_MAX;
+    return e->key && e->until > now ? rate - e->count : rate;
 }

@@ -20,7 +20,7 @@ enum limit_verdict {
 enum limit_verdict limits_take(struct limits *l, const char *tenant, int64_t user, const char *command,
                                int64_t cooldown_s, int64_t rate, int64_t now, int64_t *wait_ms, bool *first);
 
-/* Would RATE refuse? Takes nothing. */
-bool limits_full(struct limits *l, const char *tenant, int64_t user, int64_t rate, int64_t now);
+/* How many more RATE allows now. Takes nothing. */
+int64_t limits_left(struct limits *l, const char *tenant, int64_t user, int64_t rate, int64_t now);
 
 #endif

@@ -60,6 +60,7 @@ void daemon_seen(struct bot_daemon *d, struct record *r, bool at_once)
         seen_epoch(in, r);
     } else {
         seen_revision(in, r, at_once);
+        live_stock_touch(in);
     }
 end:
     record_free(r);
@@ -262,8 +263,10 @@ void look_now(struct bot_daemon *d)
 void look_database_changed(void *context)
 {
     struct bot_daemon *d = context;
-    if (d->started && !d->stopping)
+    if (d->started && !d->stopping) {
         look_now(d);
+        outbound_wake_later(d);
+    }
 }
 
 static void started(struct bot_daemon *d)
@@ -273,4 +276,5 @@ static void started(struct bot_daemon *d)
     if (d->options->started)
         d->options->started(d->options->context, d->count);
     look_now(d); /* what changed while it started */
+    renting_check(d);
 }

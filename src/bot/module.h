@@ -37,8 +37,11 @@ struct module_context {
     int64_t user_id, channel_id, message_id;
     const char *user_name;
     const char *command;        /* as typed, for an open command */
-    const char *text;           /* what follows it; "" none */
-    const struct json *options; /* of the slash command; NULL none */
+    const char *text;           /* what follows it, or what follows a button's name; "" none */
+    const struct json *options; /* of the slash command, or the inputs of a form; NULL none */
+    const struct json *message; /* that was heard; NULL: something else */
+    bool interaction;           /* a slash command, button or form: an answer can be for the asker's eyes only */
+    bool personal;              /* the button's message is seen by the asker alone */
 
     struct effects *out;
 };
@@ -61,14 +64,25 @@ struct module {
     /* A command whose name is the tenant's own; NULL: none of these. */
     const struct handler *(*open)(const struct tenant *t, const char *name);
     const struct handler *member_add; /* GUILD_MEMBER_ADD; NULL: not interested */
-    /* Told on the loop after the switch; for what a module shows only while it is on. NULL: nothing. */
-    void (*switched)(struct module_context *c, bool on);
+    /* Buttons and forms with the custom id "FEATURE:NAME" or "FEATURE:NAME:TEXT". */
+    const struct handler *buttons, *forms;
+    /* Messages of others, programs among them, in the tenant's channel of this type. */
+    const struct handler *heard;
+    enum channel hears;
 };
 
 /* Every module of this version, NULL-ended. */
 extern const struct module *const modules[];
 
 bool module_on(const struct module *m, const struct tenant *t);
+/* The argument NAME of a command: an option of a slash command, an input of a form, or the word at INDEX of
+ * what was typed (REST: it and all that follows). NULL when it is not there. The caller frees. */
+char *module_argument(const struct module_context *c, const char *name, size_t index, bool rest);
+/* The handler of a custom id; *TEXT is what follows the name. *OFF as below. */
+const struct handler *module_act(const struct tenant *t, const char *custom_id, bool form, const char **text,
+                                 const struct module **off);
+/* The module that hears messages of this channel; NULL none. */
+const struct module *module_hearing(const struct tenant *t, int64_t channel_id);
 /* The handler of a command for this tenant; *OFF is set to the module when there is one but it is off. */
 const struct handler *module_command(const struct tenant *t, const char *name, const struct module **off);
 

@@ -4,10 +4,13 @@
 #include "tt/base/mem.h"
 #include "tt/bot/bot.h"
 
-extern const struct module module_basic, module_admin, module_welcome, module_custom_commands;
+extern const struct module module_basic, module_admin, module_welcome, module_custom_commands, module_shop,
+    module_live_stock, module_donation, module_analytics;
 
 const struct module *const modules[] = {
-    &module_basic, &module_admin, &module_welcome, &module_custom_commands, NULL,
+    &module_basic, &module_admin,      &module_welcome,  &module_custom_commands,
+    &module_shop,  &module_live_stock, &module_donation, &module_analytics,
+    NULL,
 };
 
 const struct feature_list *bot_features(void)
@@ -30,9 +33,9 @@ bool module_on(const struct module *m, const struct tenant *t)
     return !m->spec || tenant_feature_on(t, m->spec->feature);
 }
 
-static const struct handler *named(const struct module *m, const char *name)
+static const struct handler *named(const struct handler *handlers, const char *name)
 {
-    for (const struct handler *h = m->commands; h && h->name; h++) {
+    for (const struct handler *h = handlers; h && h->name; h++) {
         if (str_equal(h->name, name))
             return h;
     }
@@ -43,7 +46,7 @@ const struct handler *module_command(const struct tenant *t, const char *name, c
 {
     *off = NULL;
     for (const struct module *const *m = modules; *m; m++) {
-        const struct handler *h = named(*m, name);
+        const struct handler *h = named((*m)->commands, name);
         if (!h && (*m)->open)
             h = (*m)->open(t, name);
         if (!h)
@@ -55,6 +58,77 @@ const struct handler *module_command(const struct tenant *t, const char *name, c
         *off = *m;
     }
     return NULL;
+}
+
+const struct handler *module_act(const struct tenant *t, const char *custom_id, bool form, const char **text,
+                                 const struct module **off)
+{
+    char name[64];
+    size_t feature = strcspn(custom_id, ":");
+    const char *act = custom_id[feature] ? custom_id + feature + 1 : "";
+    size_t n = strcspn(act, ":");
+    *off = NULL;
+    *text = act[n] ? act + n + 1 : "";
+    if (n >= sizeof name)
+        return NULL;
+    memcpy(name, act, n);
+    name[n] = '\0';
+    for (const struct module *const *m = modules; *m; m++) {
+        const char *word = (*m)->spec ? feature_words[(*m)->spec->feature] : "";
+        if (strlen(word) != feature || memcmp(word, custom_id, feature) != 0)
+            continue;
+        const struct handler *h = named(form ? (*m)->forms : (*m)->buttons, name);
+        if (h && module_on(*m, t))
+            return h;
+        *off = h ? *m : NULL;
+    }
+    return NULL;
+}
+
+const struct module *module_hearing(const struct tenant *t, int64_t channel_id)
+{
+    for (const struct module *const *m = modules; *m; m++) {
+        if ((*m)->heard && channel_id && t->channels[(*m)->hears] == channel_id && module_on(*m, t))
+            return *m;
+    }
+    return NULL;
+}
+
+static char *value_text(const struct json *value)
+{
+    struct str text = STR_INIT;
+    if (json_string(value))
+        str_add(&text, json_string(value));
+    else if (value)
+        json_print(value, &text);
+    str_trim(&text);
+    return str_take(&text);
+}
+
+char *module_argument(const struct module_context *c, const char *name, size_t index, bool rest)
+{
+    const char *word = c->text;
+    size_t n;
+    if (c->options) {
+        json_each(option, c->options)
+        {
+            if (str_equal(json_get_string(option, "name"), name))
+                return value_text(json_get(option, "value"));
+        }
+        return NULL;
+    }
+    for (size_t i = 0;; i++, word += n) {
+        word += strspn(word, " \t\r\n");
+        n = strcspn(word, " \t\r\n");
+        if (i == index || !*word)
+            break;
+    }
+    if (!*word)
+        return NULL;
+    struct str text = STR_INIT;
+    str_add_bytes(&text, word, rest ? strlen(word) : n);
+    str_trim(&text);
+    return str_take(&text);
 }
 
 struct snapshot *snapshot_new(struct tenant *t, const struct feature_list *features)

@@ -278,15 +278,12 @@ void status_heartbeat(struct bot_daemon *d)
 
 void status_of_tenant(struct bot_daemon *d, const struct record *r, const struct instance *in)
 {
-    static const enum bot_state state_of[STATUS_COUNT] = {
-        [STATUS_SUSPENDED] = BOT_SUSPENDED, [STATUS_EXPIRED] = BOT_EXPIRED};
     struct status_job *j = job_new(d, 1);
     struct entry *x = &j->entries[j->count++];
     str_copy(x->id, sizeof x->id, r->id);
-    x->status = (struct bot_status){.state = r->gone ? BOT_STOPPED : state_of[r->status],
-                                    .latency_ms = -1,
-                                    .epoch = r->epoch,
-                                    .heartbeat_at = j->now};
+    x->status = (struct bot_status){.latency_ms = -1, .epoch = r->epoch, .heartbeat_at = j->now};
+    if (!r->gone)
+        bot_status_rest(&x->status, r->status, r->refused, r->refused ? TOKEN_REFUSED : TOKEN_NONE);
     str_copy(x->status.instance, sizeof x->status.instance, d->instance);
     str_copy(x->status.notified, sizeof x->status.notified, "database");
     if (in) {

@@ -7,8 +7,7 @@
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
-
-#define DELETED_KEPT_MS (30LL * 24 * 60 * 60 * 1000)
+#include "tt/store/stock.h"
 
 /* --- the host's budget of invalid answers --- */
 
@@ -60,29 +59,52 @@ int64_t upkeep_invalid(void *context, int delta)
 
 /* --- upkeep --- */
 
-static int erase_run(struct job *job, struct store *s, struct error *e)
+/* Of old deleted tenants, and what imports left behind. One slice a job, so that others come in between. */
+struct sweep_job {
+    struct job job;
+    struct bot_daemon *daemon;
+    struct stock_sweep *sweep;
+    int64_t erased;
+    bool more;
+};
+
+static int sweep_run(struct job *job, struct store *s, struct error *e)
 {
-    int64_t n = 0;
-    (void)job;
-    int rc = tenants_erase(s, time_now() - DELETED_KEPT_MS, &n, e);
-    if (rc == 0 && n)
-        log_event(LEVEL_INFO, NULL, "erased", "%" PRId64 " tenants deleted 30 days ago", n);
-    return rc;
+    struct sweep_job *j = (struct sweep_job *)job;
+    int64_t n = 0, now = time_now();
+    int more = tenants_erase(s, now - TENANT_KEPT_MS, &n, e);
+    j->erased += n;
+    if (more == 0) {
+        j->sweep = j->sweep ? j->sweep : stock_sweep_new(s);
+        more = stock_sweep_slice(j->sweep, now, e);
+    }
+    j->more = more == 1;
+    return more < 0 ? -1 : 0;
 }
 
-static void erase_done(struct job *job, const struct error *failed)
+static void sweep_done(struct job *job, const struct error *failed)
 {
+    struct sweep_job *j = (struct sweep_job *)job;
     if (failed)
-        log_event(LEVEL_ERROR, NULL, "database", "deleted tenants not erased: %s", failed->message);
-    free(job);
+        log_event(LEVEL_ERROR, NULL, "database", "what was deleted is not erased: %s", failed->message);
+    if (!failed && j->more && !j->daemon->stopping) {
+        executor_submit(j->daemon->writer, &j->job);
+        return;
+    }
+    if (j->erased)
+        log_event(LEVEL_INFO, NULL, "erased", "%" PRId64 " tenants deleted 30 days ago", j->erased);
+    stock_sweep_free(j->sweep);
+    free(j);
 }
 
 void upkeep_hourly(struct bot_daemon *d)
 {
-    struct job *job = mem_zero(1, sizeof *job);
-    job->run = erase_run;
-    job->done = erase_done;
-    executor_submit(d->writer, job);
+    struct sweep_job *j = mem_zero(1, sizeof *j);
+    j->job.run = sweep_run;
+    j->job.done = sweep_done;
+    j->job.alone = true;
+    j->daemon = d;
+    executor_submit(d->writer, &j->job);
 }
 
 #define CALM_MS 500

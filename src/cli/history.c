@@ -17,6 +17,8 @@ bool history_secret(const char *line)
     bool secret = !words && strstr(line, "token") != NULL;
     for (size_t i = 0; words && i < count; i++)
         secret = secret || str_equal(words[i], "token");
+    const struct command_spec *spec = words ? command_of_line((const char *const *)words, count) : NULL;
+    secret = secret || (spec && spec->secret_arg);
     words_free(words, words ? count : 0);
     if (secret)
         return true;

@@ -94,6 +94,13 @@ static void make_writer(struct line_job *job)
 int line_prepare(struct line_job *job)
 {
     struct error e;
+    size_t count;
+    char **help = help_asked((const char *const *)job->words, job->count, &count);
+    if (help) {
+        words_free(job->words, job->count);
+        job->words = help;
+        job->count = count;
+    }
     if (command_options_read((const char *const *)job->words, job->count, false, &job->options, &e) != 0) {
         line_error(job, &e);
         return -1;
@@ -156,7 +163,7 @@ bool line_collect(struct line_job *job)
         if (!job->tickets[i])
             continue;
         struct push_result result = {.ms = -1};
-        if (ports->push_finish(ports->context, job->tickets[i], false, &result) == 0) {
+        if (ports->push_finish(ports->context, job->tickets[i], &result) == 0) {
             all = false;
             continue;
         }
@@ -169,14 +176,39 @@ bool line_collect(struct line_job *job)
     return all;
 }
 
+/* For people the result is a message, not data. */
+static void write_outcome_text(struct line_job *job, const struct outcome *o)
+{
+    struct str text = STR_INIT;
+    outcome_text(o, &text);
+    if (text.len && !job->options.quiet)
+        writer_text(job->writer, str_text(&text));
+    str_clear(&text);
+    if (outcome_status(o) == 0)
+        outcome_advice(o, &text);
+    if (text.len)
+        writer_message(job->writer, MESSAGE_WARNING, str_text(&text));
+    str_release(&text);
+}
+
+/* The line above has said why; what stands below it says of whom and what to do. */
+static void tell_pending(struct line_job *job, const struct outcome *o)
+{
+    struct error e;
+    outcome_error(o, &e);
+    if (job->options.format == OUTPUT_TEXT && !job->options.quiet) {
+        char hint[sizeof e.hint];
+        str_copy(hint, sizeof hint, e.hint);
+        error_set(&e, ERROR_PENDING, NULL, "%s: not acknowledged by its bot", o->tenant);
+        error_hint(&e, "%s", hint);
+    }
+    line_error(job, &e);
+}
+
 static void write_outcome(struct line_job *job, const struct outcome *o)
 {
     if (job->options.format == OUTPUT_TEXT) {
-        struct str text = STR_INIT;
-        outcome_text(o, &text);
-        if (text.len)
-            writer_text(job->writer, str_text(&text));
-        str_release(&text);
+        write_outcome_text(job, o);
         return;
     }
     struct json *document = outcome_document(o);
@@ -225,14 +257,26 @@ static int finish_writes(struct line_job *job)
         if (!listing)
             write_outcome(job, o);
         int own = outcome_status(o);
-        if (own == 5) {
-            struct error e;
-            outcome_error(o, &e);
-            line_error(job, &e);
-        }
+        if (own == 5)
+            tell_pending(job, o);
         status = own > status ? own : status;
     }
     return status;
+}
+
+/* Of several lines each says which it is. */
+static void write_plan(struct line_job *job)
+{
+    struct str text = STR_INIT;
+    if (job->options.format != OUTPUT_TEXT) {
+        writer_document(job->writer, job->out.plan);
+        return;
+    }
+    if (job->shared && job->out.line)
+        str_addf(&text, "%s:\n", job->out.line);
+    plan_text(job->out.plan, &text);
+    writer_text(job->writer, str_text(&text));
+    str_release(&text);
 }
 
 int line_finish(struct line_job *job)
@@ -240,7 +284,7 @@ int line_finish(struct line_job *job)
     if (!job->ran)
         return job->status;
     if (job->out.plan)
-        writer_document(job->writer, job->out.plan);
+        write_plan(job);
     else
         job->status = finish_writes(job);
     return job->status;

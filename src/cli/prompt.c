@@ -106,6 +106,8 @@ int cli_read_secret(void *context, const char *prompt, struct str *out, struct e
         rc = error_set(e, ERROR_INTERNAL, NULL, "the terminal has gone");
     pthread_sigmask(SIG_SETMASK, &signals, NULL);
     str_trim(out);
+    if (rc == 0 && !out->len)
+        rc = error_set(e, ERROR_REFUSED, NULL, "cancelled: nothing was typed");
 done:
     close(fd);
     return rc;

@@ -63,7 +63,7 @@ static bool pushes_finished(const struct ports *ports, struct tenant_push *pushe
     for (size_t i = 0; i < count; i++) {
         if (!pushes[i].ticket)
             continue;
-        if (ports->push_finish(ports->context, pushes[i].ticket, false, &pushes[i].result) == 0)
+        if (ports->push_finish(ports->context, pushes[i].ticket, &pushes[i].result) == 0)
             all = false;
         else
             pushes[i].ticket = NULL;

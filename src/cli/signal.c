@@ -66,14 +66,18 @@ void signals_block(sigset_t *before)
 
 int signals_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
-    sigset_t before;
+    sigset_t before, open;
     signals_block(&before);
+    /* Whoever holds them back (a terminal without echo) lets them in here. */
+    open = before;
+    for (size_t i = 0; i < sizeof asking / sizeof *asking; i++)
+        sigdelset(&open, asking[i]);
     int n = -1;
     if (received) {
         errno = EINTR;
     } else {
         struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L};
-        n = ppoll(fds, count, timeout_ms < 0 ? NULL : &timeout, &before);
+        n = ppoll(fds, count, timeout_ms < 0 ? NULL : &timeout, &open);
     }
     int saved = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);

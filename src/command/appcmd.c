@@ -1,5 +1,6 @@
-/* The same commands as Discord's application commands: one, /tenant-admin, with a subcommand for each command
- * of one word and a subcommand group for those of two. */
+/* The same commands as Discord's application commands: /tenant-admin, and /tenant-shop for what is about the
+ * shop, each with a subcommand for each command of one word and a subcommand group for those of two. */
+#include "cmd_shop.h"
 #include "resolve.h"
 
 #include <ctype.h>
@@ -7,7 +8,6 @@
 #include "tt/base/mem.h"
 #include "tt/base/text.h"
 
-#define ADMIN_NAME "tenant-admin"
 #define DESCRIPTION_MAX 100
 #define CHOICES_MAX 25
 
@@ -76,8 +76,31 @@ static void add_choices(struct json *option, const char *const *words)
     json_set(option, "choices", choices);
 }
 
+/* Has the argument candidates that depend on what is in the database, or on an argument before it? */
+static bool is_live(const struct command_spec *spec, const struct arg_spec *arg)
+{
+    switch (arg->type) {
+    case ARG_TENANT:
+    case ARG_SETTING_KEY:
+    case ARG_PRODUCT:
+        return true;
+    case ARG_FEATURE:
+    case ARG_PERMISSION:
+        return spec_tenant_arg(spec) >= 0;
+    case ARG_TEXT:
+    case ARG_REST:
+        for (const struct arg_spec *before = spec->args; before != arg; before++)
+            if (before->type == ARG_CONFIG_KEY || before->type == ARG_SETTING_KEY ||
+                before->type == ARG_CHANNEL_TYPE)
+                return true;
+        return false;
+    default:
+        return false;
+    }
+}
+
 static struct json *one_option(const char *name, const char *help, enum arg_type type, bool flag,
-                               const char *const *own, bool required)
+                               const char *const *own, bool required, bool live)
 {
     char clean[33];
     const char *kind;
@@ -88,7 +111,9 @@ static struct json *one_option(const char *name, const char *help, enum arg_type
     option = described(clean, help ? help : clean, flag ? TYPE_BOOLEAN : discord_type(type));
     if (required)
         json_set_bool(option, "required", true);
-    if (words && !flag)
+    if (live)
+        json_set_bool(option, "autocomplete", true);
+    else if (words && !flag)
         add_choices(option, words);
     return option;
 }
@@ -107,7 +132,8 @@ static void add_args(struct json *options, const struct command_spec *spec, bool
             arg->type == ARG_TENANT && !arg->help ? "the tenant; left out: this guild's" : arg->help;
 
         if (is_required(arg) == required)
-            json_push(options, one_option(arg->name, help, arg->type, false, arg->words, required));
+            json_push(options, one_option(arg->name, help, arg->type, false, arg->words, required,
+                                          is_live(spec, arg)));
     }
 }
 
@@ -115,7 +141,7 @@ static void add_options(struct json *options, const struct option_spec *table)
 {
     for (size_t i = 0; table && table[i].name; i++)
         json_push(options, one_option(table[i].name, table[i].help, table[i].type, !table[i].value,
-                                      table[i].words, false));
+                                      table[i].words, false, false));
 }
 
 static bool may_ask(const struct command_spec *spec)
@@ -136,7 +162,7 @@ static struct json *subcommand(const struct command_spec *spec, const char *name
         const struct option_spec *o = &common_options[offered[i]];
 
         if (offered[i] != COMMON_YES || may_ask(spec))
-            json_push(options, one_option(o->name, o->help, o->type, true, NULL, false));
+            json_push(options, one_option(o->name, o->help, o->type, true, NULL, false, false));
     }
     if (json_count(options))
         json_set(sub, "options", options);
@@ -147,20 +173,30 @@ static struct json *subcommand(const struct command_spec *spec, const char *name
 
 /* --- the whole --- */
 
-static bool is_offered(const struct command_spec *spec)
+/* Discord allows 25 options a command, so there are two. */
+static const struct root {
+    const char *name, *description;
+    bool shop;
+} roots[] = {
+    {"tenant-admin", "manage this guild's tenant and its bot", false},
+    {"tenant-shop", "manage this guild's shop: products, stock, customers, sales", true},
+};
+
+static bool is_offered(const struct root *root, const struct command_spec *spec)
 {
-    return spec->flags & COMMAND_DISCORD && !(spec->flags & COMMAND_HIDDEN);
+    bool shop = str_equal(spec->group, GROUP_SHOP) || str_equal(spec->group, GROUP_CUSTOMERS);
+    return spec->flags & COMMAND_DISCORD && !(spec->flags & COMMAND_HIDDEN) && shop == root->shop;
 }
 
-static struct json *group(const struct command_spec *const *registry, size_t count, const char *word,
-                          size_t n)
+static struct json *group(const struct root *root, const struct command_spec *const *registry, size_t count,
+                          const char *word, size_t n)
 {
     char name[33];
     struct json *options = json_new_array(), *j;
 
     snprintf(name, sizeof name, "%.*s", (int)n, word);
     for (size_t i = 0; i < count; i++)
-        if (is_offered(registry[i]) && strncmp(registry[i]->name, word, n) == 0 &&
+        if (is_offered(root, registry[i]) && strncmp(registry[i]->name, word, n) == 0 &&
             registry[i]->name[n] == ' ')
             json_push(options, subcommand(registry[i], registry[i]->name + n + 1));
     j = described(name, name, TYPE_GROUP);
@@ -168,12 +204,11 @@ static struct json *group(const struct command_spec *const *registry, size_t cou
     return j;
 }
 
-struct json *command_application_commands(void)
+static struct json *root_command(const struct root *root)
 {
     size_t count;
     const struct command_spec *const *registry = command_registry(&count);
-    struct json *all = json_new_array(), *options = json_new_array();
-    struct json *admin = json_new_object();
+    struct json *command = json_new_object(), *options = json_new_array();
     const char *last = "";
     size_t last_n = 0;
 
@@ -181,17 +216,24 @@ struct json *command_application_commands(void)
         const char *name = registry[i]->name, *blank = strchr(name, ' ');
         size_t n = blank ? (size_t)(blank - name) : strlen(name);
 
-        if (!is_offered(registry[i]) || (last_n == n && memcmp(last, name, n) == 0))
+        if (!is_offered(root, registry[i]) || (last_n == n && memcmp(last, name, n) == 0))
             continue;
         last = name;
         last_n = n;
-        json_push(options, blank ? group(registry, count, name, n) : subcommand(registry[i], name));
+        json_push(options, blank ? group(root, registry, count, name, n) : subcommand(registry[i], name));
     }
-    json_set_int(admin, "type", 1);
-    json_set_string(admin, "name", ADMIN_NAME);
-    json_set_string(admin, "description", "manage this guild's tenant and its bot");
-    json_set(admin, "options", options);
-    json_push(all, admin);
+    json_set_int(command, "type", 1);
+    json_set_string(command, "name", root->name);
+    json_set_string(command, "description", root->description);
+    json_set(command, "options", options);
+    return command;
+}
+
+struct json *command_application_commands(void)
+{
+    struct json *all = json_new_array();
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++)
+        json_push(all, root_command(&roots[i]));
     return all;
 }
 
@@ -268,6 +310,14 @@ static int argument_words(struct line *line, const struct command_spec *spec, co
     return 0;
 }
 
+static const struct root *root_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++)
+        if (str_equal(roots[i].name, name))
+            return &roots[i];
+    return NULL;
+}
+
 static const struct command_spec *interaction_spec(const struct json *data, const struct json **options,
                                                    struct error *e)
 {
@@ -276,7 +326,8 @@ static const struct command_spec *interaction_spec(const struct json *data, cons
     size_t used, n = 0;
     const struct command_spec *spec;
 
-    if (!str_equal(json_get_string(data, "name"), ADMIN_NAME) || !json_get_string(sub, "name")) {
+    const struct root *root = root_named(json_get_string(data, "name"));
+    if (!root || !json_get_string(sub, "name")) {
         error_set(e, ERROR_UNKNOWN_COMMAND, NULL, "this is no command of ours");
         return NULL;
     }
@@ -287,7 +338,7 @@ static const struct command_spec *interaction_spec(const struct json *data, cons
             names[n++] = json_get_string(inner, "name");
     }
     spec = command_find(names, n, &used, e);
-    if (!spec || used != n) {
+    if (!spec || used != n || !is_offered(root, spec)) {
         if (spec)
             error_set(e, ERROR_UNKNOWN_COMMAND, NULL, "this is no command of ours");
         return NULL;
@@ -296,22 +347,27 @@ static const struct command_spec *interaction_spec(const struct json *data, cons
     return spec;
 }
 
+static void name_words(struct line *line, const struct command_spec *spec)
+{
+    const char *blank = strchr(spec->name, ' ');
+    char *first = blank ? mem_strndup(spec->name, (size_t)(blank - spec->name)) : mem_strdup(spec->name);
+
+    add_word(line, first);
+    free(first);
+    if (blank)
+        add_word(line, blank + 1);
+}
+
 char **command_from_interaction(const struct json *data, size_t *count, struct error *e)
 {
     struct line line = {NULL, 0};
     const struct json *options = NULL;
     const struct command_spec *spec = interaction_spec(data, &options, e);
-    const char *blank;
 
     *count = 0;
     if (!spec)
         return NULL;
-    blank = strchr(spec->name, ' ');
-    char *first = blank ? mem_strndup(spec->name, (size_t)(blank - spec->name)) : mem_strdup(spec->name);
-    add_word(&line, first);
-    free(first);
-    if (blank)
-        add_word(&line, blank + 1);
+    name_words(&line, spec);
     for (size_t i = 0; i < spec_option_count(spec); i++)
         option_words(&line, &spec->options[i], options);
     for (size_t i = 0; spec->flags & COMMAND_PAGING && i < PAGING_OPTIONS; i++)
@@ -326,4 +382,48 @@ char **command_from_interaction(const struct json *data, size_t *count, struct e
     }
     *count = line.count;
     return line.words;
+}
+
+static const struct json *focused_option(const struct json *options)
+{
+    json_each(option, options)
+    {
+        if (json_get_bool(option, "focused", false))
+            return option;
+    }
+    return NULL;
+}
+
+char **command_from_focus(const struct json *data, size_t *count, struct error *e)
+{
+    struct line line = {NULL, 0};
+    const struct json *options = NULL;
+    const struct command_spec *spec = interaction_spec(data, &options, e);
+    const struct json *focused = focused_option(options);
+    const char *name = json_get_string(focused, "name"), *typed = json_get_string(focused, "value");
+
+    *count = 0;
+    if (!spec)
+        return NULL;
+    name_words(&line, spec);
+    add_word(&line, "--");
+    for (size_t i = 0; i < spec_arg_count(spec); i++) {
+        char clean[33], *value;
+
+        discord_name(spec->args[i].name, clean);
+        if (str_equal(clean, name)) {
+            add_word(&line, typed ? typed : "");
+            *count = line.count;
+            return line.words;
+        }
+        value = value_word(options, spec->args[i].name);
+        if (value)
+            add_word(&line, value);
+        else
+            add_word(&line, spec->args[i].type == ARG_TENANT ? "." : "");
+        free(value);
+    }
+    words_free(line.words, line.count);
+    error_set(e, ERROR_UNKNOWN_WORD, NULL, "nothing that can be suggested is being typed");
+    return NULL;
 }

@@ -15,10 +15,12 @@ static const struct option_spec options[] = {
 };
 
 static const struct column columns[] = {
-    {"audit", "AUDIT", true},   {"time", "TIME", false},  {"tenant_id", "TENANT", false},
-    {"who", "WHO", false},      {"face", NULL, false},    {"command", "COMMAND", false},
-    {"before", NULL, false},    {"after", NULL, false},   {"undone_by", "UNDONE BY", true},
-    {"undoes", "UNDOES", true}, {"refused", NULL, false},
+    {"audit", "AUDIT", true},       {"time", "TIME", false},
+    {"tenant_id", "TENANT", false}, {"who", "WHO", false},
+    {"face", NULL, false},          {"result", "RESULT", false},
+    {"command", "COMMAND", false},  {"before", NULL, false},
+    {"after", NULL, false},         {"undone_by", "UNDONE BY", true},
+    {"undoes", "UNDOES", true},     {"refused", NULL, false},
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 
@@ -67,6 +69,9 @@ static void row(void *context, const struct audit_entry *entry)
         CELL_OF_TEXT(entry->tenant),
         CELL_OF_TEXT(entry->who),
         CELL_OF_TEXT(entry->face),
+        CELL_OF_TEXT(entry->refused     ? "refused"
+                     : entry->undone_by ? "undone"
+                                        : "done"),
         CELL_OF_TEXT(entry->command),
         CELL_OF_JSON(before),
         CELL_OF_JSON(after),

@@ -65,6 +65,16 @@ static int backup(struct command_context *c, struct error *e)
     return 0;
 }
 
+/* Nobody is asked about a file that is not there. */
+static int restore_prepare(struct command_context *c, struct error *e)
+{
+    const char *file = arg_text(c, "file");
+
+    if (fs_exists(file))
+        return 0;
+    return error_set(e, ERROR_NO_SUCH, "file", "there is no file '%s' that could be read", file);
+}
+
 /* The restored database says itself who did it. */
 static int restore_audit(struct command_context *c, struct error *e)
 {
@@ -141,5 +151,6 @@ const struct command_spec command_restore = {
     .detail = "Refused while any other process has the database open. Revisions become the larger of both "
               "files' plus 1; pending pushes are dropped.",
     .example = "restore /var/backups/tenanttui.db",
+    .prepare = restore_prepare,
     .run = restore,
 };

@@ -5,6 +5,7 @@ static const struct arg_spec args[] = {{.name = "tenant", .type = ARG_TENANT}, {
 static const struct column columns[] = {
     {"tenant_id", "TENANT", false}, {"state", "STATE", false},      {"instance", "INSTANCE", false},
     {"latency_ms", "MS", true},     {"restarts", "RESTARTS", true}, {"error", "ERROR", false},
+    {"needs", NULL, false},
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 
@@ -45,9 +46,6 @@ static int show(struct command_context *c, struct error *e)
     json_each(member, state) json_set(document, json_key(member), json_clone(member));
     json_set_int(document, "revision", c->tenant.revision);
     json_set_int(document, "applied_revision", c->tenant.applied_revision);
-    char *needs = intents_missing(bot.missing_intents);
-    json_set_string(document, "needs", needs);
-    free(needs);
     writer_document(c->w, document);
     json_free(state);
     json_free(document);
@@ -68,7 +66,7 @@ static int start(struct command_context *c, struct error *e)
         return -1;
     c->new_session = c->changed;
     c->acknowledge = ACKNOWLEDGE_READY;
-    command_done(c, c->changed ? "bot of %s started" : "bot of %s is already started", c->tenant.id);
+    command_done(c, c->changed ? "start of the bot of %s" : "the bot of %s is already started", c->tenant.id);
     return 0;
 }
 
@@ -78,7 +76,7 @@ static int stop(struct command_context *c, struct error *e)
         return -1;
     c->new_session = c->changed;
     c->acknowledge = ACKNOWLEDGE_CLOSED;
-    command_done(c, c->changed ? "bot of %s stopped" : "bot of %s is already stopped", c->tenant.id);
+    command_done(c, c->changed ? "stop of the bot of %s" : "the bot of %s is already stopped", c->tenant.id);
     return 0;
 }
 
@@ -103,7 +101,7 @@ static int restart(struct command_context *c, struct error *e)
     c->changed = true;
     c->new_session = true;
     c->acknowledge = ACKNOWLEDGE_READY;
-    command_done(c, "bot of %s restarted", c->tenant.id);
+    command_done(c, "restart of the bot of %s", c->tenant.id);
     return 0;
 }
 
@@ -113,6 +111,10 @@ const struct command_spec command_bot_list = {
     .right = RIGHT_OPERATOR,
     .group = GROUP_BOTS,
     .summary = "list the state of every bot",
+    .detail =
+        "For programs: tenant_id and state, instance, latency_ms, restarts, error and `needs`, the switch "
+        "that the bot lacks in Discord's developer portal, side by side; `show` and `list` keep these under "
+        "`bot`.",
     .example = "bot list",
     .run = list,
 };
@@ -157,6 +159,7 @@ const struct command_spec command_bot_status = {
     .right = RIGHT_OPERATOR_RENTER,
     .group = GROUP_BOTS,
     .summary = "show the state of one bot",
+    .detail = "For programs: what `bot list` has, and revision and applied_revision.",
     .example = "bot status tenant01",
     .run = show,
 };

@@ -37,27 +37,35 @@ static int create_allowed(const struct command_context *c, struct error *e)
     return 0;
 }
 
-/* The call, and the row whose id only Discord's answer will tell. */
-static struct json *foretell(const struct tenant *t, enum channel type)
+/* The calls before the commit, and the row whose id only Discord's answer will tell. */
+static struct json *foretell(const struct command_context *c, enum channel type)
 {
+    const struct tenant *t = &c->tenant;
     struct json *out = json_new_object();
-    struct json *row = json_push(json_set(out, "database", json_new_array()), json_new_object());
-    struct json *call = json_push(json_set(out, "discord", json_new_array()), json_new_object());
-    struct json *key = json_set(row, "key", json_new_object());
-    char *path = mem_format("/guilds/%" PRId64 "/channels", t->guild_id);
-    char *topic = mem_format("tenanttui %s %s", t->id, channel_words[type]);
+    struct json *rows = json_set(out, "database", json_new_array());
 
+    json_set(out, "discord",
+             c->ports->channel_plan ? c->ports->channel_plan(c->ports->context, t, type) : json_new_array());
+    if (t->channels[type]) /* then the journal tells it */
+        return out;
+    struct json *row = json_push(rows, json_new_object());
+    struct json *key = json_set(row, "key", json_new_object());
     json_set_string(row, "table", "channels");
     json_set_string(key, "tenant_id", t->id);
     json_set_string(key, "type", channel_words[type]);
-    json_set_id(json_set(row, "before", json_new_object()), "channel_id", t->channels[type]);
+    json_set_null(row, "before");
     json_set_null(json_set(row, "after", json_new_object()), "channel_id");
-    json_set_string(call, "method", "POST");
-    json_set_string(call, "path", path);
-    json_set_string(json_set(call, "body", json_new_object()), "topic", topic);
-    free(path);
-    free(topic);
     return out;
+}
+
+/* Nothing is saved then, so nothing is pending. */
+static int not_made(const struct command_context *c, struct error *e)
+{
+    struct error why = *e;
+
+    error_set(e, ERROR_REFUSED, "value", "no channel was made and nothing was saved: %s", why.message);
+    return error_hint(e, "try again later, or name one that exists: channels %s %s ID", c->tenant.id,
+                      channel_words[arg_index(c, "type")]);
 }
 
 /* Discord first, then the commit: a channel whose id was never saved is found again by its topic. */
@@ -68,19 +76,25 @@ static int prepare(struct command_context *c, struct error *e)
     if (create_allowed(c, e))
         return -1;
     if (c->options->dry_run) {
-        c->foretold = foretell(&c->tenant, (enum channel)arg_index(c, "type"));
+        c->foretold = foretell(c, (enum channel)arg_index(c, "type"));
         return 0;
     }
     int64_t *id = mem_zero(1, sizeof(*id));
     c->prepared = id;
-    return c->ports->channel_create(c->ports->context, &c->tenant, (enum channel)arg_index(c, "type"), id, e);
+    if (!c->ports->channel_create(c->ports->context, &c->tenant, (enum channel)arg_index(c, "type"), id, e))
+        return 0;
+    return e->code == ERROR_PENDING ? not_made(c, e) : -1;
 }
 
-/* The revision rises and is pushed, whatever the id. */
-static int would_create(struct command_context *c)
+/* The revision rises and is pushed, whatever the id; but to a control channel that is set today no message
+ * goes. */
+static int would_create(struct command_context *c, enum channel type, struct error *e)
 {
+    if (tenants_set_channel(c->store, c->tenant.id, type, 0, &c->changed, e))
+        return -1;
     c->changed = true;
     c->configuration = true;
+    c->control_foretold = type == CHANNEL_CONTROL;
     return 0;
 }
 
@@ -92,12 +106,12 @@ static int run(struct command_context *c, struct error *e)
 
     if (!c->writes) {
         struct json *map = tenant_channels_json(&c->tenant);
-        map_rows(c, map, type < 0 ? NULL : channel_words[type]);
+        map_rows(c, "TYPE", "CHANNEL", map, type < 0 ? NULL : channel_words[type]);
         json_free(map);
         return 0;
     }
     if (creates(c) && c->options->dry_run)
-        return would_create(c);
+        return would_create(c, (enum channel)type, e);
     if (creates(c))
         id = *(const int64_t *)c->prepared;
     else if (!str_equal(value, "none") && snowflake_parse("channel", value, &id, NULL, e))
@@ -107,7 +121,8 @@ static int run(struct command_context *c, struct error *e)
     c->configuration = c->changed;
     warn_short_id(c, "channel", id);
     if (id)
-        command_done(c, c->changed ? "%s channel of %s is %" PRId64 : "%s channel of %s is already %" PRId64,
+        command_done(c,
+                     c->changed ? "%s channel of %s set to %" PRId64 : "%s channel of %s is already %" PRId64,
                      channel_words[type], c->tenant.id, id);
     else
         command_done(c, c->changed ? "%s channel of %s cleared" : "%s channel of %s is not set",
@@ -125,7 +140,8 @@ const struct command_spec command_channels = {
     .summary = "list a tenant's channels, set, clear or create one",
     .detail =
         "`create` first makes a private channel on Discord (the bot needs MANAGE_CHANNELS), then saves its "
-        "id; undo clears the id and leaves the channel. ticket_category takes the id of a category.",
+        "id; undo clears the id and leaves the channel. Before it is made it is looked for by its topic, and "
+        "--dry-run lists both. ticket_category takes the id of a category.",
     .example = "channels tenant01 control create",
     .writes = writes_value,
     .prepare = prepare,

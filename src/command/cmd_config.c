@@ -30,7 +30,7 @@ static int run(struct command_context *c, struct error *e)
 
     if (!c->writes) {
         struct json *map = tenant_config_json(&c->tenant);
-        map_rows(c, map, key < 0 ? NULL : config_words[key]);
+        map_rows(c, "KEY", "VALUE", map, key < 0 ? NULL : config_words[key]);
         json_free(map);
         return 0;
     }
@@ -40,8 +40,12 @@ static int run(struct command_context *c, struct error *e)
     if (!status) {
         const char *now = value ? value : config_default((enum config_key)key);
         c->configuration = c->changed;
-        command_done(c, c->changed ? "%s of %s is %s" : "%s of %s is already %s", config_words[key],
-                     c->tenant.id, now ? now : "none");
+        if (now)
+            command_done(c, c->changed ? "%s of %s set to '%s'" : "%s of %s is already '%s'",
+                         config_words[key], c->tenant.id, now);
+        else
+            command_done(c, c->changed ? "%s of %s cleared" : "%s of %s is not set", config_words[key],
+                         c->tenant.id);
     }
     free(value);
     return status;

@@ -65,13 +65,23 @@ static int tenant_fill(struct command_context *c, struct tenant *t, struct error
     return 0;
 }
 
+/* Of buyers' texts, where the call names one. */
+static int set_language(struct command_context *c, const char *id, struct error *e)
+{
+    bool changed;
+
+    if (!c->language)
+        return 0;
+    return tenants_set_config(c->store, id, CONFIG_LANGUAGE, c->language, &changed, e);
+}
+
 static int run(struct command_context *c, struct error *e)
 {
     struct tenant t;
     int status = -1;
 
     tenant_init(&t);
-    if (tenant_fill(c, &t, e) || tenants_create(c->store, &t, c->now, e))
+    if (tenant_fill(c, &t, e) || tenants_create(c->store, &t, c->now, e) || set_language(c, t.id, e))
         goto done;
     warn_short_id(c, "discord_id", t.discord_id);
     warn_short_id(c, "guild_id", t.guild_id);
@@ -90,11 +100,14 @@ const struct command_spec command_create = {
     .args = args,
     .options = options,
     .flags = COMMAND_WRITES | COMMAND_DISCORD | COMMAND_CREATES,
+    .inverse = &command_delete,
     .right = RIGHT_OPERATOR,
     .group = GROUP_TENANTS,
     .summary = "make a tenant",
     .detail = "The features and permissions that the plan has on by default are switched on. A guild belongs "
-              "to one tenant. The bot starts when it has a token.",
+              "to one tenant. The bot starts when it has a token. --lang in front of the command is the "
+              "language of "
+              "its buyers' texts.",
     .example = "create 123456789012345678 223456789012345678 \"Toko Sari\" premium --id toko_sari",
     .run = run,
 };

@@ -24,6 +24,7 @@ static struct json *examine(struct command_context *c, struct error *e)
     if (!store_open(&opened, &options, e)) {
         document = store_doctor(opened, c->now);
     } else if (e->code == ERROR_DB_MISSING) {
+        command_hint_missing(e);
         document = NULL;
     } else {
         document = cannot_open(e->message);

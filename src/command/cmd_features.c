@@ -64,12 +64,12 @@ static int run(struct command_context *c, struct error *e)
     if (tenants_set_feature(c->store, c->tenant.id, (enum feature)feature, on, &c->changed, e))
         return -1;
     c->configuration = c->changed;
-    if (c->changed && on && !feature_has_module(c->features, (enum feature)feature))
-        writer_messagef(c->w, MESSAGE_NOTICE,
-                        "%s is not in this version: it can be switched, and does nothing yet",
-                        feature_words[feature]);
-    command_done(c, c->changed ? "%s %s for %s" : "%s is already %s for %s", feature_words[feature],
-                 on ? "enabled" : "disabled", c->tenant.id);
+    bool module = feature_has_module(c->features, (enum feature)feature);
+    command_done(c, c->changed ? "%s %s for %s%s" : "%s is already %s for %s%s", feature_words[feature],
+                 on ? "enabled" : "disabled", c->tenant.id,
+                 on && !module ? " (it is not in this version, so nothing changes on Discord)" : "");
+    if (!module)
+        command_extra(c, "module", json_new_bool(false));
     return 0;
 }
 
@@ -80,7 +80,10 @@ const struct command_spec command_features = {
     .right = RIGHT_OPERATOR_RENTER,
     .group = GROUP_CONFIGURATION,
     .summary = "list a tenant's features, or switch one on or off",
-    .detail = "A feature outside the plan is refused. The running bot switches without a restart.",
+    .detail =
+        "A feature outside the plan is refused. The running bot switches without a restart. The note says "
+        "what keeps a feature from its full function: a switch in Discord's developer portal, or that this "
+        "version has no such module.",
     .example = "features tenant01 shop enable",
     .writes = writes_value,
     .run = run,

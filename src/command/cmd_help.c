@@ -32,15 +32,13 @@ static int help_words(const char *text, struct str *out, struct error *e)
 
     if (!words)
         return -1;
-    if (count == 1 && help_group(words[0], out)) {
+    if (count == 1 && (help_group(words[0], out) || help_topic(words[0], out))) {
         status = 0;
         goto done;
     }
     const struct command_spec *spec = command_find((const char *const *)words, count, &used, e);
-    if (!spec) {
-        error_hint(e, "help");
+    if (!spec)
         goto done;
-    }
     help_command(spec, false, out);
     status = 0;
 done:

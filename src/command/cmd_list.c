@@ -20,12 +20,15 @@ static const struct option_spec options[] = {
     {0},
 };
 
+static const char *const bot_values[] = {
+    "bot.state", "bot.instance", "bot.latency_ms", "bot.restarts", "bot.error", "bot.needs", NULL};
+
 static const struct column columns[] = {
     {"tenant_id", "TENANT", false}, {"name", "NAME", false},
     {"discord_id", NULL, false},    {"guild_id", NULL, false},
     {"status", "STATUS", false},    {"plan", "PLAN", false},
     {"revision", "REV", true},      {"applied_revision", "APPLIED", true},
-    {"token", "TOKEN", false},      {"bot", "BOT", false},
+    {"token", "TOKEN", false},      {"bot", "BOT", false, bot_values},
     {"created_at", NULL, false},    {"updated_at", NULL, false},
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))

@@ -9,7 +9,8 @@
 
 #define LOG_FILE_LIMIT (64u << 20)
 #define LOG_ROTATED_MAX 9
-#define TAIL_LINES 50
+#define TAIL_LINES 50 /* that a chat shows */
+#define FOLLOW_LINES 10
 
 static const char *const level_words[] = {"debug", "info", "warn", "error", NULL};
 
@@ -22,7 +23,8 @@ static const struct option_spec options[] = {
      .words = level_words,
      .help = "this level and above"},
     {.name = "--since", .value = "TIME", .type = ARG_TIME, .help = "only what came after"},
-    {.name = "--follow", .help = "go on with new lines until interrupted"},
+    {.name = "--follow",
+     .help = "the last 10 lines (with --since: all of them), then new ones until interrupted"},
     {0},
 };
 
@@ -45,7 +47,8 @@ struct filter {
     int64_t since;
     int64_t total; /* lines that passed */
     bool following;
-    char **tail; /* on Discord: the newest lines, a ring; NULL: every line goes out at once */
+    char **tail; /* the newest lines, a ring; NULL: every line goes out at once */
+    int64_t tail_size;
 };
 
 /* Cut the next word off *AT; NULL at the end. */
@@ -112,7 +115,7 @@ static void take(struct filter *f, const char *text, const struct line *line)
     if (!passes(f, line))
         return;
     if (f->tail) {
-        char **place = &f->tail[f->total % TAIL_LINES];
+        char **place = &f->tail[f->total % f->tail_size];
         free(*place);
         *place = mem_strdup(text);
     } else {
@@ -139,17 +142,17 @@ static void each_line(void *context, const char *text)
     }
 }
 
-/* A chat shows the newest lines only: what the ring holds, oldest first. */
+/* What the ring holds, oldest first. */
 static void emit_tail(struct filter *f)
 {
     int64_t n = f->total;
     char **tail = f->tail;
 
     f->tail = NULL;
-    for (int64_t i = n > TAIL_LINES ? n - TAIL_LINES : 0; i < n; i++)
-        each_line(f, tail[i % TAIL_LINES]);
+    for (int64_t i = n > f->tail_size ? n - f->tail_size : 0; i < n; i++)
+        each_line(f, tail[i % f->tail_size]);
     f->total = n;
-    for (size_t i = 0; i < TAIL_LINES; i++)
+    for (int64_t i = 0; i < f->tail_size; i++)
         free(tail[i]);
     free(tail);
 }
@@ -234,8 +237,13 @@ static int run(struct command_context *c, struct error *e)
 
     if (filter.level < 0)
         return -1;
+    /* Who follows wants what comes, and a little of what led to it. */
     if (c->actor->face == FACE_DISCORD)
-        filter.tail = mem_zero(TAIL_LINES, sizeof(*filter.tail));
+        filter.tail_size = TAIL_LINES;
+    else if (option_given(c, "--follow") && !option_given(c, "--since"))
+        filter.tail_size = FOLLOW_LINES;
+    if (filter.tail_size)
+        filter.tail = mem_zero((size_t)filter.tail_size, sizeof(*filter.tail));
     char *path = mem_format("%s.log", c->database_path);
     int status = logs(&filter, path, e);
     free(path);

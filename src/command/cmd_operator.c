@@ -23,8 +23,8 @@ static int add(struct command_context *c, struct error *e)
     if (operators_set(c->store, id, roles[role], c->now, &c->changed, e))
         return -1;
     warn_short_id(c, "discord_id", id);
-    command_done(c, c->changed ? "%" PRId64 " is %s on Discord" : "%" PRId64 " is already %s on Discord", id,
-                 role_words[role]);
+    command_done(c, c->changed ? "%" PRId64 " made %s on Discord" : "%" PRId64 " is already %s on Discord",
+                 id, role_words[role]);
     return 0;
 }
 

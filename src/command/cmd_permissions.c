@@ -13,7 +13,7 @@ static int run(struct command_context *c, struct error *e)
 
     if (!c->writes) {
         struct json *map = tenant_permissions_json(&c->tenant);
-        map_rows(c, map, permission < 0 ? NULL : permission_words[permission]);
+        map_rows(c, "PERMISSION", "HAS IT", map, permission < 0 ? NULL : permission_words[permission]);
         json_free(map);
         return 0;
     }
@@ -23,8 +23,12 @@ static int run(struct command_context *c, struct error *e)
     if (tenants_set_permission(c->store, c->tenant.id, (enum permission)permission, on, &c->changed, e))
         return -1;
     c->configuration = c->changed;
-    command_done(c, c->changed ? "%s %s %s" : "%s already %s %s", c->tenant.id, on ? "has" : "does not have",
-                 permission_words[permission]);
+    if (c->changed)
+        command_done(c, on ? "%s given to %s" : "%s taken from %s", permission_words[permission],
+                     c->tenant.id);
+    else
+        command_done(c, on ? "%s already has %s" : "%s has no %s anyway", c->tenant.id,
+                     permission_words[permission]);
     return 0;
 }
 

@@ -21,8 +21,7 @@ static void losses_add(struct str *out, const char *kind, struct name_list *name
     str_release(&names->text);
 }
 
-/* "features automod, analytics; permissions view_analytics": what T has and plan TO does not allow. */
-static void losses(const struct command_context *c, const struct tenant *t, enum plan to, struct str *out)
+void plan_losses(const struct command_context *c, const struct tenant *t, enum plan to, struct str *out)
 {
     struct name_list features = {0}, permissions = {0}, commands = {0};
     const char *name;
@@ -58,7 +57,7 @@ static int prepare(struct command_context *c, struct error *e)
     struct str lost = STR_INIT, question = STR_INIT;
     int status = 0;
 
-    losses(c, &c->tenant, to, &lost);
+    plan_losses(c, &c->tenant, to, &lost);
     if (lost.len && !c->options->dry_run) {
         str_addf(&question, "plan %s switches off for %s: %s. Change it?", plan_words[to], c->tenant.id,
                  str_text(&lost));
@@ -94,11 +93,13 @@ static void tell(struct command_context *c, const struct tenant *t, enum plan to
     if (to > t->plan)
         gains(t->plan, to, &gained);
     if (*lost)
-        command_done(c, "plan of %s is %s; switched off: %s", t->id, plan_words[to], lost);
+        command_done(c, "plan of %s set to %s; switched off: %s", t->id, plan_words[to], lost);
     else if (gained.count)
-        command_done(c, "plan of %s is %s; now allowed: %s", t->id, plan_words[to], str_text(&gained.text));
+        command_done(c, "plan of %s set to %s; now allowed: %s", t->id, plan_words[to],
+                     str_text(&gained.text));
     else
-        command_done(c, c->changed ? "plan of %s is %s" : "plan of %s is already %s", t->id, plan_words[to]);
+        command_done(c, c->changed ? "plan of %s set to %s" : "plan of %s is already %s", t->id,
+                     plan_words[to]);
     str_release(&gained.text);
 }
 
@@ -112,7 +113,7 @@ static int run(struct command_context *c, struct error *e)
     /* What was asked about was read before the transaction; nothing else may be switched off unasked. */
     if (tenants_load(c->store, c->tenant.id, &t, e))
         goto done;
-    losses(c, &t, to, &lost);
+    plan_losses(c, &t, to, &lost);
     if (lost.len && !c->options->yes && !str_equal(str_text(&lost), c->prepared)) {
         error_set(e, ERROR_REFUSED, "plan", "%s changed meanwhile: plan %s would now switch off %s", t.id,
                   plan_words[to], str_text(&lost));

@@ -12,7 +12,7 @@ static int run(struct command_context *c, struct error *e)
 
     if (tenant_name_check(name, e) || tenants_set_name(c->store, c->tenant.id, name, &c->changed, e))
         return -1;
-    command_done(c, c->changed ? "%s is called %s" : "%s is already called %s", c->tenant.id, name);
+    command_done(c, c->changed ? "%s renamed to %s" : "%s is already called %s", c->tenant.id, name);
     return 0;
 }
 

@@ -11,7 +11,7 @@ static const struct arg_spec args[] = {
 static int show(struct command_context *c, const struct feature_spec *spec, const char *key)
 {
     struct json *all = tenant_settings_json(&c->tenant, c->features);
-    map_rows(c, json_get(all, feature_words[spec->feature]), key);
+    map_rows(c, "KEY", "VALUE", json_get(all, feature_words[spec->feature]), key);
     json_free(all);
     return 0;
 }
@@ -36,8 +36,12 @@ static int run(struct command_context *c, struct error *e)
         status = tenants_set_setting(c->store, c->tenant.id, feature, key, value, &c->changed, e);
     if (!status) {
         c->configuration = c->changed;
-        command_done(c, c->changed ? "%s %s of %s is %s" : "%s %s of %s is already %s",
-                     feature_words[feature], key, c->tenant.id, value ? value : "none");
+        if (value)
+            command_done(c, c->changed ? "%s %s of %s set to '%s'" : "%s %s of %s is already '%s'",
+                         feature_words[feature], key, c->tenant.id, value);
+        else
+            command_done(c, c->changed ? "%s %s of %s cleared" : "%s %s of %s is not set",
+                         feature_words[feature], key, c->tenant.id);
     }
     free(value);
     return status;

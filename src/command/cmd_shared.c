@@ -24,10 +24,10 @@ struct cell cell_of_value(const struct json *j)
     return CELL_OF_NULL;
 }
 
-static const struct column map_columns[] = {{"key", "KEY", false}, {"value", "VALUE", false}};
-
-void map_rows(struct command_context *c, const struct json *map, const char *only)
+void map_rows(struct command_context *c, const char *key, const char *value, const struct json *map,
+              const char *only)
 {
+    const struct column map_columns[] = {{"key", key, false}, {"value", value, false}};
     int64_t total = 0;
 
     writer_table_begin(c->w, map_columns, 2);

@@ -37,8 +37,10 @@
 #define GROUP_HISTORY "History and people"
 #define GROUP_UPKEEP "Upkeep"
 
-/* {"key","value"} for each member of MAP, or for ONLY (a member of that name, null where absent). */
-void map_rows(struct command_context *c, const struct json *map, const char *only);
+/* {"key","value"} for each member of MAP, or for ONLY (a member of that name, null where absent); people read
+ * KEY and VALUE above them. */
+void map_rows(struct command_context *c, const char *key, const char *value, const struct json *map,
+              const char *only);
 
 /* A typed cell for a scalar; arrays and objects stay JSON. Borrows J. */
 struct cell cell_of_value(const struct json *j);
@@ -49,6 +51,9 @@ void count_document(struct command_context *c, int64_t total);
 /* 0, or ERROR_NOT_IN_PLAN naming the smallest plan that has it and the command that changes to it. */
 int plan_check_feature(const struct tenant *t, enum feature feature, struct error *e);
 int plan_check_permission(const struct tenant *t, enum permission permission, struct error *e);
+/* "features automod, analytics; permissions view_analytics": what T has and plan TO does not allow, appended.
+ */
+void plan_losses(const struct command_context *c, const struct tenant *t, enum plan to, struct str *out);
 /* Names of custom commands: the keys of that feature's settings outside its own table. INDEX counts them;
  * NULL after the last. */
 const char *custom_command_name(const struct tenant *t, const struct feature_list *features, size_t index);

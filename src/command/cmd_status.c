@@ -12,7 +12,7 @@ static int run(struct command_context *c, struct error *e)
 
     if (tenants_set_status(c->store, c->tenant.id, to, &c->changed, e))
         return -1;
-    command_done(c, c->changed ? "%s is %s" : "%s is already %s", c->tenant.id, tenant_status_words[to]);
+    command_done(c, c->changed ? "%s set to %s" : "%s is already %s", c->tenant.id, tenant_status_words[to]);
     if (!c->changed)
         return 0;
     c->configuration = true;

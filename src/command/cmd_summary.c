@@ -1,6 +1,8 @@
 /* Totals at a glance: what the dashboard shows, and a monitoring script reads. */
 #include "cmd_shared.h"
 
+#include "tt/base/mem.h"
+
 #define NEEDS_MOST 20
 
 static void add_need(void *context, const char *id, const char *level, const char *what)
@@ -9,6 +11,101 @@ static void add_need(void *context, const char *id, const char *level, const cha
     json_set_string(need, "tenant_id", id);
     json_set_string(need, "level", level);
     json_set_string(need, "what", what);
+}
+
+/* Tenants whose bot lacks intents, each once. */
+struct lacking {
+    struct {
+        char id[TENANT_ID_TEXT];
+        unsigned missing;
+        struct name_list features;
+    } items[NEEDS_MOST];
+    size_t count;
+};
+
+static void add_lacking(void *context, const char *id, enum feature feature, unsigned missing)
+{
+    struct lacking *l = context;
+    size_t i = 0;
+
+    while (i < l->count && !str_equal(l->items[i].id, id))
+        i++;
+    if (i == NEEDS_MOST)
+        return;
+    if (i == l->count) {
+        str_copy(l->items[i].id, TENANT_ID_TEXT, id);
+        l->count++;
+    }
+    l->items[i].missing |= missing;
+    name_list_add(&l->items[i].features, feature_words[feature]);
+}
+
+/* A feature that is on and cannot do all it should: last, since the bot runs. */
+static int add_missing_intents(const struct command_context *c, struct json *needs, struct error *e)
+{
+    struct lacking lacking = {.count = 0};
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && i < c->features->count; i++) {
+        const struct feature_spec *spec = c->features->items[i];
+        if (spec->privileged_intents)
+            result = tenants_lacking_intents(c->store, spec->feature, spec->privileged_intents, NEEDS_MOST,
+                                             add_lacking, &lacking, e);
+    }
+    for (size_t i = 0; i < lacking.count; i++) {
+        char *what = intents_missing(lacking.items[i].missing);
+        char *all = mem_format("%s for %s", what, str_text(&lacking.items[i].features.text));
+        if (result == 0 && json_count(needs) < NEEDS_MOST)
+            add_need(needs, lacking.items[i].id, "warning", all);
+        free(all);
+        free(what);
+        str_release(&lacking.items[i].features.text);
+    }
+    return result;
+}
+
+static void add_tokenless(void *context, const char *id)
+{
+    add_need(context, id, "warning", "no token");
+}
+
+/* Without a token nothing runs, but nothing is broken either. */
+static int add_without_token(const struct command_context *c, struct json *needs, struct error *e)
+{
+    int left = NEEDS_MOST - (int)json_count(needs);
+
+    return left > 0 ? tenants_without_token(c->store, left, add_tokenless, needs, e) : 0;
+}
+
+/* Bots that should be connected and are nobody's work: the first thing to be told. */
+static int add_unserved(const struct command_context *c, bool running, const char *only, struct json *needs,
+                        struct error *e)
+{
+    int64_t n = 0;
+    struct str what = STR_INIT;
+
+    if (running && !*only)
+        return 0;
+    if (tenants_unserved(c->store, running ? only : NULL, &n, e))
+        return -1;
+    if (n && running)
+        str_addf(&what, "the daemon runs %s only; %lld other bot%s run by nobody", only, (long long)n,
+                 n == 1 ? " is" : "s are");
+    else if (n)
+        str_addf(&what, "no daemon runs; %lld bot%s should be connected", (long long)n, n == 1 ? "" : "s");
+    if (n)
+        add_need(needs, NULL, "error", str_text(&what));
+    str_release(&what);
+    return 0;
+}
+
+static int add_needs(const struct command_context *c, bool running, const char *only, struct json *needs,
+                     struct error *e)
+{
+    if (add_unserved(c, running, only, needs, e) ||
+        tenants_needing_care(c->store, NEEDS_MOST - (int)json_count(needs), add_need, needs, e))
+        return -1;
+    return add_missing_intents(c, needs, e) || add_without_token(c, needs, e) ? -1 : 0;
 }
 
 static void count_operator(void *context, int64_t discord_id, enum operator_role role, int64_t added_at)
@@ -41,12 +138,13 @@ static int run(struct command_context *c, struct error *e)
     struct tenant_totals totals;
     int64_t pushes[3], invalid = 0, operators = 0, latency = -1, waiting = 0;
     struct json *needs = json_new_array(), *document = json_new_object();
+    char only[TENANT_ID_TEXT];
+    bool running = daemon_lock_serving(c->database_path, only);
     int result = -1;
 
     if (tenants_totals(c->store, &totals, e) || outbox_totals(c->store, pushes, e) ||
         tenants_overview(c->store, &latency, &waiting, e) || budget_count(c->store, c->now, &invalid, e) ||
-        operators_list(c->store, count_operator, &operators, e) ||
-        tenants_needing_care(c->store, NEEDS_MOST, add_need, needs, e))
+        operators_list(c->store, count_operator, &operators, e) || add_needs(c, running, only, needs, e))
         goto out;
     json_set(document, "tenants", tenants_json(&totals));
     json_set(document, "bots", counts(bot_state_words, totals.by_bot));
@@ -57,7 +155,8 @@ static int run(struct command_context *c, struct error *e)
     struct json *push = json_set(document, "push", counts(push_row_state_words, pushes));
     json_set_int(push, "in_step", totals.all > waiting ? totals.all - waiting : 0);
     struct json *daemon = json_set(document, "daemon", json_new_object());
-    json_set_bool(daemon, "running", daemon_lock_held(c->database_path));
+    json_set_bool(daemon, "running", running);
+    json_set_string(daemon, "only", *only ? only : NULL);
     json_set_int(document, "operators", operators);
     json_set_int(document, "invalid_answers", invalid);
     json_set(document, "needs", json_clone(needs));

@@ -37,17 +37,21 @@ static bool serves(const struct tenant *t)
            (t->status == STATUS_ACTIVE || t->status == STATUS_MAINTENANCE);
 }
 
-static int queue(struct command_context *c, const struct tenant *t, struct error *e)
+static int push(struct command_context *c, const struct tenant *t, struct error *e)
 {
-    unsigned kinds = 1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME;
+    bool fresh = option_given(c, "--fresh");
+    unsigned kinds = 0;
 
-    if (option_given(c, "--fresh") && remote_forget(c->store, t->id, e))
+    if (fresh && remote_forget(c->store, t->id, e))
         return -1;
-    if (!serves(t))
-        return 0;
-    if (t->channels[CHANNEL_CONTROL])
+    if (serves(t))
+        kinds = 1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME;
+    if (kinds && t->channels[CHANNEL_CONTROL])
         kinds |= 1u << PUSH_CONTROL;
-    return outbox_queue(c->store, t->id, t->revision, kinds, c->now, e);
+    if (outbox_queue(c->store, t->id, t->revision, kinds, c->now, e))
+        return -1;
+    command_push_add(c, t, kinds, fresh);
+    return 0;
 }
 
 struct ids {
@@ -76,9 +80,7 @@ static int run_all(struct command_context *c, struct error *e)
         struct tenant t;
         status = tenants_load(c->store, ids.items[i], &t, e);
         if (!status)
-            status = queue(c, &t, e);
-        if (!status)
-            command_push_add(c, &t, option_given(c, "--fresh"));
+            status = push(c, &t, e);
         tenant_release(&t);
     }
     if (!status)
@@ -93,9 +95,8 @@ static int run(struct command_context *c, struct error *e)
 {
     if (option_given(c, "--all"))
         return run_all(c, e);
-    if (queue(c, &c->tenant, e))
+    if (push(c, &c->tenant, e))
         return -1;
-    command_push_add(c, &c->tenant, option_given(c, "--fresh"));
     c->audit_anyway = true;
     command_done(c, "%s synced", c->tenant.id);
     return 0;

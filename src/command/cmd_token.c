@@ -104,10 +104,14 @@ static int token_verify(struct command_context *c, struct new_token *t, struct e
 {
     struct token_info info = {0};
 
-    if (c->options->dry_run)
-        return 0;
     if (c->options->no_push) {
         writer_message(c->w, MESSAGE_WARNING, "the token was not checked with Discord");
+        return 0;
+    }
+    if (c->options->dry_run) {
+        c->foretold = json_new_object();
+        if (c->ports->token_plan)
+            json_set(c->foretold, "discord", c->ports->token_plan(c->ports->context));
         return 0;
     }
     if (!c->ports->token_check) {
@@ -180,7 +184,7 @@ static int check(struct command_context *c, struct error *e)
     json_set_id(document, "application_id", info.application_id);
     json_set_id(document, "bot_id", info.bot_id);
     json_set_string(document, "name", info.name);
-    char *needs = intents_missing(needs_of(info.flags));
+    char *needs = intents_switches(needs_of(info.flags) & intents_wanted(c->features, &c->tenant));
     json_set_string(document, "needs", needs);
     free(needs);
     writer_document(c->w, document);

@@ -33,7 +33,7 @@ static bool is_redo(const struct command_context *c)
 static int find_number(const struct command_context *c, int64_t *number, struct error *e)
 {
     *number = arg_number(c, "n", 0);
-    if (*number)
+    if (arg_given(c, "n"))
         return 0;
     if (audit_newest(c->store, c->actor->who, is_redo(c), number, e) == 0)
         return 0;
@@ -61,8 +61,18 @@ static int load_tenant(struct command_context *c, const char *id, struct error *
     return -1;
 }
 
-/* The right of the original command, by this actor, now. */
-static int check_right(struct command_context *c, const struct audit_entry *entry, struct error *e)
+static int check_face(const struct command_context *c, const struct command_spec *spec, struct error *e)
+{
+    if (c->actor->face != FACE_DISCORD || spec->flags & COMMAND_DISCORD)
+        return 0;
+    return error_set(e, ERROR_NOT_PERMITTED, NULL, "'%s' is the terminal's, and so is this %s", spec->name,
+                     c->spec->name);
+}
+
+/* The right of the original command, by this actor, now, and of the one that does what this will do: *DOES.
+ */
+static int check_right(struct command_context *c, const struct audit_entry *entry,
+                       const struct command_spec **does, struct error *e)
 {
     const struct command_spec *spec;
     const struct tenant *t = c->has_tenant ? &c->tenant : NULL;
@@ -70,31 +80,30 @@ static int check_right(struct command_context *c, const struct audit_entry *entr
 
     if (command_line_right(c, entry->command, t, &spec, &right, e))
         return -1;
-    if (c->actor->face == FACE_DISCORD && !(spec->flags & COMMAND_DISCORD)) {
-        error_set(e, ERROR_NOT_PERMITTED, NULL, "'%s' is the terminal's, and so is its %s", spec->name,
-                  c->spec->name);
+    if (check_face(c, spec, e) || right_check(&right, c->actor, t, e))
         return -1;
-    }
-    return right_check(&right, c->actor, t, e);
+    *does = is_redo(c) ? spec : spec->inverse;
+    if (!*does || *does == spec)
+        return 0;
+    return check_face(c, *does, e) ? -1 : right_check(&(*does)->right, c->actor, t, e);
 }
 
-/* Finds the tenant, so that the gate sees it as it was before. Nothing is told yet: the right comes first. */
-static int prepare(struct command_context *c, struct error *e)
+/* A way on for who gave no number. */
+static int not_undoable(const struct command_context *c, struct error *e)
 {
-    struct target *target = mem_zero(1, sizeof(*target));
-    struct audit_entry entry;
-    struct json *owner = NULL;
-    int status = 0;
+    int64_t other = 0;
 
-    c->prepared = target;
-    if (find_number(c, &target->audit, e) || audit_load(c->store, target->audit, &entry, &owner, e))
+    if (arg_given(c, "n") || audit_undoable(c->store, c->actor->who, &other, NULL) || !other)
         return -1;
-    if (entry.tenant) {
-        str_copy(target->tenant, sizeof(target->tenant), entry.tenant);
-        status = load_tenant(c, entry.tenant, e);
-    }
-    json_free(owner);
-    return status;
+    return error_hint(e, "your newest that can be undone: undo %" PRId64, other);
+}
+
+/* From then on the daemon may have begun to erase it. */
+static int check_kept(const struct command_context *c, struct error *e)
+{
+    if (!c->has_tenant || !c->tenant.deleted_at || c->now - c->tenant.deleted_at < TENANT_KEPT_MS)
+        return 0;
+    return error_set(e, ERROR_REFUSED, "n", "%s was deleted more than 30 days ago", c->tenant.id);
 }
 
 static int check_entry(const struct command_context *c, const struct audit_entry *entry, struct error *e)
@@ -109,11 +118,14 @@ static int check_entry(const struct command_context *c, const struct audit_entry
     }
     if (entry->refused)
         return error_set(e, ERROR_REFUSED, "n", "audit %" PRId64 " was refused and changed nothing", n);
-    if (!entry->undoable)
-        return error_set(e, ERROR_REFUSED, "n", "'%s' cannot be undone", entry->command);
-    if (!json_count(entry->changes))
-        return error_set(e, ERROR_REFUSED, "n", "audit %" PRId64 " changed nothing that could be put back",
-                         n);
+    if (!entry->undoable) {
+        error_set(e, ERROR_REFUSED, "n", "'%s' cannot be undone", entry->command);
+        return not_undoable(c, e);
+    }
+    if (!json_count(entry->changes)) {
+        error_set(e, ERROR_REFUSED, "n", "audit %" PRId64 " changed nothing that could be put back", n);
+        return not_undoable(c, e);
+    }
     if (is_redo(c) && !entry->undone_by) {
         error_set(e, ERROR_REFUSED, "n", "audit %" PRId64 " is not undone", n);
         return error_hint(e, "undo %" PRId64, n);
@@ -133,6 +145,75 @@ static int64_t custom_commands(const struct command_context *c, const struct ten
     while (custom_command_name(t, c->features, (size_t)n))
         n++;
     return n;
+}
+
+/* The plan that a redo sets, or -1. An undo switches nothing off with a plan: what a smaller one would leave
+ * behind is refused. */
+static int plan_after(const struct audit_entry *entry)
+{
+    json_each(change, entry->changes)
+    {
+        const char *to = json_get_string(json_get(change, "after"), "plan");
+
+        if (to && str_equal(json_get_string(change, "table"), "tenants"))
+            return word_parse("plan", to, plan_words, NULL);
+    }
+    return -1;
+}
+
+/* What the command that does the same would ask. */
+static int ask(struct command_context *c, const struct audit_entry *entry, const struct command_spec *does,
+               struct error *e)
+{
+    struct str question = STR_INIT, lost = STR_INIT;
+    const char *expected = NULL;
+    int to = c->has_tenant && is_redo(c) ? plan_after(entry) : -1, status = 0;
+
+    str_addf(&question, "%s %" PRId64 ": %s", c->spec->name, entry->audit, entry->command);
+    if (does && does->flags & COMMAND_DESTRUCTIVE) {
+        expected = c->has_tenant ? c->tenant.name : NULL;
+        if (does == &command_delete)
+            str_addf(&question, "; this deletes %s (%s)", entry->tenant, expected ? expected : "");
+    } else {
+        if (to >= 0)
+            plan_losses(c, &c->tenant, (enum plan)to, &lost);
+        if (!lost.len)
+            goto done;
+        str_addf(&question, "; plan %s switches off for %s: %s", plan_words[to], entry->tenant,
+                 str_text(&lost));
+    }
+    str_add_char(&question, '?');
+    status = command_confirm(c, str_text(&question), expected, e);
+done:
+    str_release(&question);
+    str_release(&lost);
+    return status;
+}
+
+/* Finds the tenant, so that the gate sees it as it was before. The right comes first. */
+static int prepare(struct command_context *c, struct error *e)
+{
+    struct target *target = mem_zero(1, sizeof(*target));
+    const struct command_spec *does;
+    struct audit_entry entry;
+    struct json *owner = NULL;
+    int status = -1;
+
+    c->prepared = target;
+    if (find_number(c, &target->audit, e) || audit_load(c->store, target->audit, &entry, &owner, e))
+        goto done;
+    if (entry.tenant) {
+        str_copy(target->tenant, sizeof(target->tenant), entry.tenant);
+        if (load_tenant(c, entry.tenant, e))
+            goto done;
+    }
+    if (check_right(c, &entry, &does, e) || check_entry(c, &entry, e) || check_kept(c, e) ||
+        ask(c, &entry, does, e))
+        goto done;
+    status = 0;
+done:
+    json_free(owner);
+    return status;
 }
 
 /* What the commands would refuse now: things outside the plan that came back, or that a smaller plan leaves
@@ -202,7 +283,7 @@ static int apply(struct command_context *c, const struct audit_entry *entry, str
     int status = -1;
 
     tenant_copy(&before, &c->tenant);
-    if (store_journal_apply(c->store, entry->changes, is_redo(c), e))
+    if (store_journal_apply(c->store, entry->changes, is_redo(c), c->now, e))
         goto done;
     if (*target->tenant && load_tenant(c, target->tenant, e))
         goto done;
@@ -220,11 +301,12 @@ done:
 static int run(struct command_context *c, struct error *e)
 {
     const struct target *target = c->prepared;
+    const struct command_spec *does;
     struct audit_entry entry;
     struct json *owner = NULL;
     int status = -1;
 
-    if (audit_load(c->store, target->audit, &entry, &owner, e) || check_right(c, &entry, e) ||
+    if (audit_load(c->store, target->audit, &entry, &owner, e) || check_right(c, &entry, &does, e) ||
         check_entry(c, &entry, e) || apply(c, &entry, e))
         goto done;
     c->changed = true;

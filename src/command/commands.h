@@ -35,6 +35,45 @@ extern const struct command_spec command_bot_stop;
 extern const struct command_spec command_bot_restart;
 extern const struct command_spec command_bot_status;
 
+/* shop */
+extern const struct command_spec command_product_add;
+extern const struct command_spec command_product_edit;
+extern const struct command_spec command_product_list;
+extern const struct command_spec command_product_show;
+extern const struct command_spec command_product_remove;
+extern const struct command_spec command_product_enable;
+extern const struct command_spec command_product_disable;
+extern const struct command_spec command_product_threshold;
+extern const struct command_spec command_stock_add;
+extern const struct command_spec command_stock_import;
+extern const struct command_spec command_stock_list;
+extern const struct command_spec command_stock_count;
+extern const struct command_spec command_stock_show;
+extern const struct command_spec command_stock_reduce;
+extern const struct command_spec command_stock_reserve;
+extern const struct command_spec command_stock_release;
+extern const struct command_spec command_stock_redeliver;
+
+/* customers and sales */
+extern const struct command_spec command_register;
+extern const struct command_spec command_balance_show;
+extern const struct command_spec command_balance_add;
+extern const struct command_spec command_balance_remove;
+extern const struct command_spec command_balance_top;
+extern const struct command_spec command_balance_history;
+extern const struct command_spec command_buy;
+extern const struct command_spec command_tx_list;
+extern const struct command_spec command_tx_show;
+extern const struct command_spec command_tx_refund;
+extern const struct command_spec command_tx_export;
+extern const struct command_spec command_deposits;
+extern const struct command_spec command_stats;
+
+/* renting */
+extern const struct command_spec command_rent;
+extern const struct command_spec command_payment_add;
+extern const struct command_spec command_payment_list;
+
 /* people and history */
 extern const struct command_spec command_operator_add;
 extern const struct command_spec command_operator_remove;

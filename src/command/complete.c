@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "tt/base/mem.h"
+#include "tt/store/products.h"
 
 #define TENANTS_MAX 200
 
@@ -15,6 +16,7 @@ struct completing {
     struct parsed parsed;
     struct tenant tenant; /* of an earlier argument */
     bool has_tenant;
+    bool file; /* the name of one may stand here */
 };
 
 static struct store *store_of(const struct completing *k)
@@ -25,6 +27,14 @@ static struct store *store_of(const struct completing *k)
 static bool on_discord(const struct completing *k)
 {
     return k->session && k->session->actor.face == FACE_DISCORD;
+}
+
+/* May he know of the tenant ID (NULL: of all)? */
+static bool sees(const struct completing *k, const char *id)
+{
+    const struct actor *actor = k->session ? &k->session->actor : NULL;
+
+    return !on_discord(k) || actor->role != ROLE_NONE || (id && str_equal(actor->guild_tenant, id));
 }
 
 static void offer(struct completing *k, const char *candidate, const char *help)
@@ -96,6 +106,23 @@ static void offer_features(struct completing *k)
         else if (plan_allows_feature(k->tenant.plan, (enum feature)f))
             offer(k, feature_words[f], k->tenant.features[f] ? "on" : "off");
     }
+}
+
+static void offer_product(void *context, const char *code)
+{
+    offer(context, code, NULL);
+}
+
+static void offer_products(struct completing *k)
+{
+    char prefix[PRODUCT_CODE_TEXT];
+    if (!k->has_tenant || !store_of(k))
+        return;
+    struct tenant_scope scope = scope_of(store_of(k), k->tenant.id);
+    str_copy(prefix, sizeof prefix, k->word);
+    for (char *p = prefix; *p; p++)
+        *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+    products_with_prefix(&scope, prefix, TENANTS_MAX, offer_product, k, NULL);
 }
 
 static void offer_permissions(struct completing *k)
@@ -179,8 +206,14 @@ static void offer_value(struct completing *k, enum arg_type type, const char *co
     case ARG_TENANT:
         if (on_discord(k))
             offer(k, ".", "the tenant of this guild");
-        if (store_of(k))
+        if (store_of(k) && sees(k, NULL))
             tenants_with_prefix(store_of(k), k->word, TENANTS_MAX, offer_tenant, k, NULL);
+        break;
+    case ARG_PRODUCT:
+        offer_products(k);
+        break;
+    case ARG_FILE:
+        k->file = true;
         break;
     case ARG_FEATURE:
         offer_features(k);
@@ -253,7 +286,8 @@ static void load_tenant(struct completing *k)
         return;
     how = (struct resolve_tenant){store_of(k), &k->session->actor, k->session->options.prompt, false};
     tenant_release(&k->tenant);
-    k->has_tenant = resolve_tenant(&how, k->parsed.args[at].given, &k->tenant, NULL) == 0;
+    k->has_tenant =
+        resolve_tenant(&how, k->parsed.args[at].given, &k->tenant, NULL) == 0 && sees(k, k->tenant.id);
 }
 
 /* "--plan=pr": complete the value behind the sign. */
@@ -333,7 +367,7 @@ static const char *first_word(const char *const *argv, size_t argc, const struct
     return NULL;
 }
 
-void command_complete(struct command_session *session, const char *const *argv, size_t argc,
+bool command_complete(struct command_session *session, const char *const *argv, size_t argc,
                       void (*each)(void *, const char *candidate, const char *help), void *context)
 {
     struct completing k = {.session = session, .each = each, .context = context};
@@ -357,4 +391,5 @@ void command_complete(struct command_session *session, const char *const *argv, 
             offer_commands(&k, first);
     }
     tenant_release(&k.tenant);
+    return k.file;
 }

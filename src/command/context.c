@@ -109,5 +109,8 @@ struct json *bot_status_json(const struct bot_status *b)
         json_set_null(j, "latency_ms");
     json_set_int(j, "restarts", b->restarts);
     json_set_string(j, "error", b->error[0] ? b->error : NULL);
+    char *needs = intents_switches(b->missing_intents);
+    json_set_string(j, "needs", needs);
+    free(needs);
     return j;
 }

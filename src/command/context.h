@@ -25,7 +25,8 @@ struct command_context {
     const struct actor *actor;
     const struct feature_list *features;
     const struct command_options *options;
-    const char *database_path, *key_path, *api_base;
+    const char *database_path, *key_path;
+    const char *language; /* for new tenants; NULL: the usual one */
     int64_t now;
     struct writer *w;
     struct outcome *out;
@@ -34,9 +35,7 @@ struct command_context {
     bool has_tenant;
     bool writes; /* this call writes */
 
-    const char
-        *args[COMMAND_ARGS_MAX]; /* by the spec's order; NULL: left out. Words are checked and normalised */
-    struct paging paging;        /* of PAGING options */
+    struct paging paging; /* of PAGING options */
 
     const struct parsed *parsed; /* behind arg_* and option_* */
 
@@ -44,6 +43,8 @@ struct command_context {
     /* --dry-run: {"database":[...],"discord":[...]} of what can only be told, since Discord would be asked
      * first; stands in front of the plan. The gate frees it; NULL none. */
     struct json *foretold;
+    /* --dry-run: the control channel is one that will be there when this is pushed. */
+    bool control_foretold;
 
     /* --- marks of a command that writes --- */
     bool changed;       /* something is different now; false: "nothing to change", no audit row */
@@ -52,6 +53,8 @@ struct command_context {
     enum acknowledge acknowledge;
     bool audit_anyway; /* an act without a row of its own (bot restart, sync): audit it although unchanged */
     const char *audit_tenant; /* NULL: the tenant above */
+    /* Changes in tables that the journal does not keep, as it tells them; the gate frees it. NULL none. */
+    struct json *own_changes;
     int64_t undoes; /* undo, redo: the original write's number; its row names this one as undone_by (undo) or
                        nobody (redo), and this row names it as `undoes`. 0: neither */
     bool redo;
@@ -84,9 +87,10 @@ int command_confirm(struct command_context *c, const char *question, const char 
 int command_line_right(const struct command_context *c, const char *line, const struct tenant *t,
                        const struct command_spec **spec, struct right *right, struct error *e);
 
-/* From `run` of sync: push T too (FRESH: asking Discord again). Queue its rows yourself. The tenant of the
- * command is the outcome; where it has none the first one added is, and the others stand in c->out->more. */
-void command_push_add(struct command_context *c, const struct tenant *t, bool fresh);
+/* From `run` of sync: push T too (FRESH: asking Discord again). Queue its rows, of KINDS, yourself. The
+ * tenant of the command is the outcome; where it has none the first one added is, and the others stand in
+ * c->out->more. */
+void command_push_add(struct command_context *c, const struct tenant *t, unsigned kinds, bool fresh);
 
 /* For COMMAND_SELF_STORE commands, which pass no transaction of the gate: one audit row in S (restore,
  * migrate), in a transaction of its own. Sets c->out->audit. CHANGES may be NULL. */
@@ -102,7 +106,7 @@ int command_audit_own(struct command_context *c, struct store *s, const struct j
 #define CELL_OF_JSON(j) ((struct cell){.type = (j) ? CELL_JSON : CELL_NULL, .json = (j)})
 #define CELL_OF_NULL ((struct cell){.type = CELL_NULL})
 
-/* {"state","instance","latency_ms","restarts","error"} of `show`; the caller owns it. */
+/* {"state","instance","latency_ms","restarts","error","needs"} of `show`; the caller owns it. */
 struct json *bot_status_json(const struct bot_status *b);
 
 #endif

@@ -24,6 +24,7 @@ void gate_release(struct gate *g)
     tenant_release(&g->after);
     json_free(g->changes);
     json_free(g->c.foretold);
+    json_free(g->c.own_changes);
     str_release(&g->line);
     parsed_release(&g->parsed);
 }
@@ -42,7 +43,7 @@ void gate_init(struct gate *g, struct command_session *session, struct writer *w
               .features = o->features ? o->features : &no_features,
               .database_path = o->database_path,
               .key_path = o->key_path,
-              .api_base = o->api_base,
+              .language = o->language,
               .now = session_now(session),
               .w = w,
               .out = out},
@@ -107,7 +108,6 @@ static int load_tenant(struct gate *g, struct error *e)
     g->c.has_tenant = true;
     free(g->parsed.args[at].normal);
     g->parsed.args[at].normal = mem_strdup(g->c.tenant.id);
-    g->c.args[at] = g->parsed.args[at].normal;
     return 0;
 }
 
@@ -118,8 +118,6 @@ static void fill_context(struct gate *g)
     c->spec = g->parsed.spec;
     c->parsed = &g->parsed;
     c->options = &g->parsed.common;
-    for (size_t i = 0; i < COMMAND_ARGS_MAX; i++)
-        c->args[i] = parsed_text(&g->parsed.args[i]);
     resolve_paging(&g->parsed, &c->paging);
 }
 

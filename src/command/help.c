@@ -179,6 +179,27 @@ void help_command(const struct command_spec *spec, bool color, struct str *out)
     str_release(&text);
 }
 
+char **help_asked(const char *const *argv, size_t argc, size_t *count)
+{
+    size_t asked = argc, at[2], n = 0;
+
+    for (size_t i = 1; i < argc && asked == argc && !str_equal(argv[i], "--"); i++)
+        if (str_equal(argv[i], "--help") || str_equal(argv[i], "-h"))
+            asked = i;
+    if (asked == argc)
+        return NULL;
+    bool known = parse_name(argv, asked, false, at, &n, NULL) != NULL;
+    char **words = mem_zero(4, sizeof *words);
+    *count = 0;
+    words[(*count)++] = mem_strdup("help");
+    for (size_t i = 0; known && i < n; i++)
+        words[(*count)++] = mem_strdup(argv[at[i]]);
+    /* A group ("bot"), or what `help` will not know either. */
+    if (!known && !word_is_option(argv[0]))
+        words[(*count)++] = mem_strdup(argv[0]);
+    return words;
+}
+
 /* --- all of them --- */
 
 void help_overview(bool color, struct str *out)

@@ -146,9 +146,9 @@ static const struct reason {
      .hint = "or later: sync %s"},
     {.word = "forbidden",
      .status = 5,
-     .text = "saved; not pushed: Discord forbids the control message",
-     .message = "saved, but Discord does not let the bot write in its control channel",
-     .hint = "give the bot its permissions there, then: sync %s"},
+     .text = "saved; not pushed: Discord refuses the control message",
+     .message = "saved, but Discord refuses the control message",
+     .hint = "mend what it names, then: sync %s"},
     {.word = "no_daemon",
      .status = 5,
      .text = "saved; no daemon serves this tenant",
@@ -212,6 +212,57 @@ static void failed_text(const struct json *failed, struct str *out)
     }
 }
 
+/* What a refused part's number means for the operator. */
+static const struct advice {
+    const char *kind; /* NULL: any */
+    int64_t status;
+    const char *text; /* with the tenant's id */
+} advices[] = {
+    {"control", 404,
+     "the control channel of %s does not exist on Discord; make one: channels %s control create"},
+    {"control", 403,
+     "the bot of %s may not write in its control channel; let it see that channel, send messages and add "
+     "reactions there, then: sync %s"},
+    {"nickname", 403, "the bot of %s may not change its nickname; give it that permission, then: sync %s"},
+    {"commands", 403,
+     "the bot of %s may not have commands in the guild; invite it with the scope applications.commands, "
+     "then: sync %s"},
+};
+
+static const struct advice *advice_of(const struct json *part)
+{
+    const char *kind = json_get_string(part, "kind");
+
+    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
+        if (str_equal(advices[i].kind, kind) && advices[i].status == json_get_int(part, "status", 0))
+            return &advices[i];
+    return NULL;
+}
+
+/* TEXT with the tenant's id in each of its places. */
+static void fill_in(const char *text, const char *tenant, struct str *out)
+{
+    for (const char *place; (place = strstr(text, "%s")); text = place + 2) {
+        str_add_bytes(out, text, (size_t)(place - text));
+        str_add(out, tenant);
+    }
+    str_add(out, text);
+}
+
+void outcome_advice(const struct outcome *o, struct str *out)
+{
+    json_each(part, o->result.failed)
+    {
+        const struct advice *advice = advice_of(part);
+
+        if (!advice)
+            continue;
+        if (out->len)
+            str_add(out, "; ");
+        fill_in(advice->text, o->tenant, out);
+    }
+}
+
 void outcome_text(const struct outcome *o, struct str *out)
 {
     const struct push_result *r = &o->result;
@@ -220,6 +271,9 @@ void outcome_text(const struct outcome *o, struct str *out)
     const char *what = o->done ? o->done : o->line ? o->line : o->tenant;
 
     str_add(out, what);
+    /* Of several, this one is told of too. */
+    if (o->more_count && o->done)
+        str_addf(out, "; %s", o->tenant);
     if (r->state == PUSH_STATE_ACKNOWLEDGED) {
         str_add(out, *what ? ": acknowledged" : "acknowledged");
         if (r->instance[0])
@@ -246,12 +300,9 @@ void outcome_error(const struct outcome *o, struct error *e)
     bool pushed = o->result.state == PUSH_STATE_PUSHED && reason->message_pushed;
     error_set(e, ERROR_PENDING, NULL, "%s: %s", o->tenant, pushed ? reason->message_pushed : reason->message);
     struct str hint = STR_INIT;
-    const char *place = strstr(reason->hint, "%s");
-    str_add_bytes(&hint, reason->hint, place ? (size_t)(place - reason->hint) : strlen(reason->hint));
-    if (place) {
-        str_add(&hint, o->tenant);
-        str_add(&hint, place + 2);
-    }
+    outcome_advice(o, &hint);
+    if (!hint.len)
+        fill_in(reason->hint, o->tenant, &hint);
     error_hint(e, "%s", str_text(&hint));
     str_release(&hint);
 }

@@ -35,6 +35,22 @@ bool option_matches(const struct option_spec *option, const char *word, const ch
     return false;
 }
 
+int option_value(const struct option_spec *option, const char *const *argv, size_t argc, size_t *at,
+                 const char **value, struct error *e)
+{
+    if (!option->value && *value)
+        return error_set(e, ERROR_EXTRA_ARGUMENT, option->name, "%s takes no value", option->name);
+    if (option->value && !*value) {
+        if (*at + 1 >= argc)
+            return error_set(e, ERROR_MISSING_ARGUMENT, option->name, "%s needs a value: %s", option->name,
+                             option->value);
+        *value = argv[++*at];
+    }
+    if (!*value)
+        *value = "";
+    return 0;
+}
+
 static const struct option_spec *in_table(const struct option_spec *table, const char *word, size_t *index,
                                           const char **value)
 {
@@ -137,9 +153,22 @@ static int missing(const struct command_spec *spec, const char *name, struct err
     return -1;
 }
 
+/* What stands there may be the real one. */
+static int token_in_line(struct error *e)
+{
+    error_set(e, ERROR_EXTRA_ARGUMENT, "token",
+              "a token never goes on the command line, where others and the history can read it");
+    return error_hint(e,
+                      "if that was a real one, reset it in the developer portal; `token T set` asks for it, "
+                      "--from FILE reads a file");
+}
+
 static int extra(const struct command_spec *spec, const char *word, struct error *e)
 {
     struct str usage = STR_INIT, safe = STR_INIT;
+
+    if (str_equal(spec->name, "token"))
+        return token_in_line(e);
 
     usage_line(spec, &usage);
     add_safe(&safe, word);
@@ -236,6 +265,20 @@ static int set_common(struct command_options *options, size_t which, const char 
     return 0;
 }
 
+int command_option_take(const char *const *argv, size_t argc, size_t *at, struct command_options *options,
+                        struct error *e)
+{
+    const char *value;
+    size_t index;
+    const struct option_spec *o = in_table(common_options, argv[*at], &index, &value);
+
+    if (!o)
+        return 0;
+    if (option_value(o, argv, argc, at, &value, e) || set_common(options, index, value, e))
+        return -1;
+    return 1;
+}
+
 /* --- the line --- */
 
 struct parsing {
@@ -250,23 +293,16 @@ struct parsing {
 /* The option at argv[at], whose value may be the next word. Common ones land in OPTIONS. */
 static int take_option(struct parsing *p, const struct command_spec *spec, bool *taken, struct error *e)
 {
-    const char *word = p->argv[p->at], *value;
+    const char *value;
     size_t index;
     char kind;
-    const struct option_spec *o = option_lookup(spec, p->discord, word, &kind, &index, &value);
+    const struct option_spec *o = option_lookup(spec, p->discord, p->argv[p->at], &kind, &index, &value);
 
     *taken = o != NULL;
     if (!o)
         return 0;
-    if (o->value && !value) {
-        if (p->at + 1 >= p->argc)
-            return error_set(e, ERROR_MISSING_ARGUMENT, o->name, "%s needs a value: %s", o->name, o->value);
-        value = p->argv[++p->at];
-    } else if (!o->value && value) {
-        return error_set(e, ERROR_EXTRA_ARGUMENT, o->name, "%s takes no value", o->name);
-    }
-    if (!value)
-        value = "";
+    if (option_value(o, p->argv, p->argc, &p->at, &value, e))
+        return -1;
     if (kind == 'c')
         return set_common(&p->out->common, index, value, e);
     if (kind == 'p')

@@ -28,7 +28,6 @@ enum common_option {
     COMMON_NO_HEADERS,
     COMMON_OPTIONS
 };
-extern const struct option_spec common_options[COMMON_OPTIONS + 1];
 
 /* One argument or option value. */
 struct value {
@@ -58,8 +57,6 @@ const char *parsed_text(const struct value *v); /* normalised, else as given */
 const struct command_spec *parse_name(const char *const *argv, size_t argc, bool discord, size_t at[2],
                                       size_t *n, struct error *e);
 
-/* Is WORD this option, as "--x", "--x=value" (*VALUE set) or "-oVALUE"? */
-bool option_matches(const struct option_spec *option, const char *word, const char **value);
 /* The option of that word: own, paging (where the spec takes it) or common; NULL none. SPEC may be NULL.
  * *KIND: 'o', 'p' or 'c'; *INDEX: its place. */
 const struct option_spec *option_lookup(const struct command_spec *spec, bool discord, const char *word,

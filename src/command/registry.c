@@ -27,6 +27,39 @@ static const struct command_spec *const registry[] = {
     &command_bot_stop,
     &command_bot_restart,
     &command_bot_status,
+    &command_product_add,
+    &command_product_edit,
+    &command_product_list,
+    &command_product_show,
+    &command_product_remove,
+    &command_product_enable,
+    &command_product_disable,
+    &command_product_threshold,
+    &command_stock_add,
+    &command_stock_import,
+    &command_stock_list,
+    &command_stock_count,
+    &command_stock_show,
+    &command_stock_reduce,
+    &command_stock_reserve,
+    &command_stock_release,
+    &command_stock_redeliver,
+    &command_register,
+    &command_balance_show,
+    &command_balance_add,
+    &command_balance_remove,
+    &command_balance_top,
+    &command_balance_history,
+    &command_buy,
+    &command_tx_list,
+    &command_tx_show,
+    &command_tx_refund,
+    &command_tx_export,
+    &command_deposits,
+    &command_stats,
+    &command_rent,
+    &command_payment_add,
+    &command_payment_list,
     &command_operator_add,
     &command_operator_remove,
     &command_operator_list,
@@ -49,6 +82,20 @@ const struct command_spec *const *command_registry(size_t *count)
 {
     *count = REGISTRY_COUNT;
     return registry;
+}
+
+int command_hint_missing(struct error *e)
+{
+    struct str text = STR_INIT;
+
+    if (e->code != ERROR_DB_MISSING || e->hint[0])
+        return -1;
+    for (size_t i = 0; i < REGISTRY_COUNT; i++)
+        if (registry[i]->flags & COMMAND_CREATES)
+            str_addf(&text, "%s`%s`", text.len ? ", " : "", registry[i]->name);
+    error_hint(e, "%s and the screens make one", str_text(&text));
+    str_release(&text);
+    return -1;
 }
 
 /* How many of the words at ARGV are exactly NAME: 0 when they are not, else the number of words of NAME. */

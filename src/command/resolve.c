@@ -3,6 +3,7 @@
 #include "tt/base/mem.h"
 #include "tt/base/text.h"
 #include "tt/base/time.h"
+#include "tt/domain/catalog.h"
 
 /* --- fixed vocabularies --- */
 
@@ -85,6 +86,40 @@ static int id_value(struct value *v, const char *name, struct error *e)
     return 0;
 }
 
+/* <@123>, <@!123> */
+static int user_value(struct value *v, const char *name, struct error *e)
+{
+    const char *p = v->given;
+    size_t n = strlen(p);
+
+    if (n > 3 && p[0] == '<' && p[1] == '@' && p[n - 1] == '>') {
+        p += p[2] == '!' ? 3 : 2;
+        char *id = mem_strndup(p, (size_t)(v->given + n - 1 - p));
+        free(v->normal);
+        v->normal = id;
+        p = id;
+    }
+    if (snowflake_parse(name, p, &v->number, NULL, e))
+        return -1;
+    free(v->normal);
+    v->normal = mem_format("%lld", (long long)v->number);
+    return 0;
+}
+
+static int product_value(struct value *v, const char *name, struct error *e)
+{
+    char code[PRODUCT_CODE_TEXT];
+
+    if (product_code_normalise(v->given, code, e)) {
+        if (e)
+            str_copy(e->field, sizeof e->field, name);
+        return -1;
+    }
+    free(v->normal);
+    v->normal = mem_strdup(code);
+    return 0;
+}
+
 static int bool_value(struct value *v, const char *name, struct error *e)
 {
     int b = bool_parse(name, v->given, e);
@@ -135,6 +170,10 @@ static int resolve_one(struct resolving *r, struct value *v, const char *name, e
         return bool_value(v, name, e);
     case ARG_ID:
         return id_value(v, name, e);
+    case ARG_USER:
+        return user_value(v, name, e);
+    case ARG_PRODUCT:
+        return product_value(v, name, e);
     case ARG_NUMBER:
         return number_parse(name, v->given, &v->number, e);
     case ARG_TIME:

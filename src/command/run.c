@@ -158,7 +158,7 @@ int session_run(struct command_session *session, const char *const *argv, size_t
     return result;
 }
 
-void command_push_add(struct command_context *c, const struct tenant *t, bool fresh)
+void command_push_add(struct command_context *c, const struct tenant *t, unsigned kinds, bool fresh)
 {
     struct outcome *out = c->out, *one = out;
     struct outcome_facts facts = {
@@ -172,6 +172,7 @@ void command_push_add(struct command_context *c, const struct tenant *t, bool fr
     /* The gate decides about the command's own tenant when the transaction is done. */
     if (c->has_tenant && str_equal(c->tenant.id, t->id)) {
         out->request.fresh = fresh;
+        out->kinds |= kinds;
         return;
     }
     if (c->has_tenant || out->tenant[0]) {
@@ -181,4 +182,5 @@ void command_push_add(struct command_context *c, const struct tenant *t, bool fr
     }
     outcome_decide(one, &facts);
     one->request.fresh = fresh;
+    one->kinds = kinds;
 }

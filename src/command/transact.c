@@ -117,10 +117,11 @@ static int queue(struct gate *g, struct error *e)
         kinds |= 1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME;
     if (g->c.configuration && g->c.acknowledge == ACKNOWLEDGE_REVISION)
         kinds |= 1u << PUSH_CONTROL;
-    if (!t->channels[CHANNEL_CONTROL])
+    if (!t->channels[CHANNEL_CONTROL] && !g->c.control_foretold)
         kinds &= ~(1u << PUSH_CONTROL);
     if (!kinds || t->deleted_at || tenant_silent(t))
         return 0;
+    g->c.out->kinds |= kinds;
     return outbox_queue(g->c.store, t->id, t->revision, kinds, g->c.now, e);
 }
 
@@ -192,6 +193,7 @@ static int inside(struct gate *g, struct error *e)
     g->changes = store_journal_end(c->store, result ? NULL : e);
     if (result || !g->changes)
         return -1;
+    json_each(change, c->own_changes) json_push(g->changes, json_clone(change));
     return gate_acted(g) ? record(g, e) : 0;
 }
 
@@ -202,14 +204,15 @@ struct calls {
     double seconds; /* tenants are pushed beside each other: the longest counts */
 };
 
-static void plan_calls(const struct gate *g, const struct tenant *t, struct calls *calls)
+static void plan_calls(const struct gate *g, const struct outcome *out, const struct tenant *t,
+                       struct calls *calls)
 {
     const struct ports *ports = g->c.ports;
     struct json *plan;
 
-    if (t->deleted_at || tenant_silent(t) || !ports->push_plan)
+    if (!out->kinds || t->deleted_at || tenant_silent(t) || !ports->push_plan)
         return;
-    plan = ports->push_plan(ports->context, t);
+    plan = ports->push_plan(ports->context, t, out->kinds, out->request.fresh);
     json_each(call, json_get(plan, "discord")) json_push(calls->discord, json_clone(call));
     calls->count += json_get_int(plan, "calls", 0);
     double seconds = json_number(json_get(plan, "seconds"), 0);
@@ -218,12 +221,12 @@ static void plan_calls(const struct gate *g, const struct tenant *t, struct call
     json_free(plan);
 }
 
-static void plan_calls_of(const struct gate *g, const char *id, struct calls *calls)
+static void plan_calls_of(const struct gate *g, const struct outcome *out, struct calls *calls)
 {
     struct tenant t;
 
-    if (tenants_load(g->c.store, id, &t, NULL) == 0)
-        plan_calls(g, &t, calls);
+    if (tenants_load(g->c.store, out->tenant, &t, NULL) == 0)
+        plan_calls(g, out, &t, calls);
     tenant_release(&t);
 }
 
@@ -238,11 +241,11 @@ static struct json *plan_document(const struct gate *g)
     json_each(call, json_get(g->c.foretold, "discord")) json_push(calls.discord, json_clone(call));
     calls.count = (int64_t)json_count(calls.discord);
     if (gate_acted(g) && g->has_after)
-        plan_calls(g, &g->after, &calls);
+        plan_calls(g, out, &g->after, &calls);
     else if (gate_acted(g) && out->tenant[0])
-        plan_calls_of(g, out->tenant, &calls);
+        plan_calls_of(g, out, &calls);
     for (size_t i = 0; i < out->more_count; i++)
-        plan_calls_of(g, out->more[i].tenant, &calls);
+        plan_calls_of(g, &out->more[i], &calls);
     if (gate_acted(g))
         json_each(change, g->changes) json_push(database, json_clone(change));
     json_set(plan, "database", database);

@@ -13,11 +13,12 @@ const struct option_spec paging_options[PAGING_OPTIONS + 1] = {
 };
 
 const struct option_spec common_options[COMMON_OPTIONS + 1] = {
-    [COMMON_YES] = {"--yes", NULL, ARG_TEXT, NULL, "do not ask"},
-    [COMMON_DRY_RUN] = {"--dry-run", NULL, ARG_TEXT, NULL, "show what would change, change nothing"},
+    [COMMON_YES] = {"--yes", NULL, ARG_TEXT, NULL, "do not ask before something destructive"},
+    [COMMON_DRY_RUN] = {"--dry-run", NULL, ARG_TEXT, NULL,
+                        "show what would change and what Discord would be told; do neither"},
     [COMMON_NO_PUSH] = {"--no-push", NULL, ARG_TEXT, NULL, "leave the push to the daemon"},
     [COMMON_WAIT] = {"--wait", "SECONDS", ARG_TEXT, NULL, "how long to wait for the bot; 0: not at all (5)"},
-    [COMMON_OUTPUT] = {"-o", "FORMAT", ARG_WORD, output_format_words, "form of the output (text)"},
+    [COMMON_OUTPUT] = {"-o", "FORMAT", ARG_WORD, output_format_words, "text, json, jsonl, csv or tsv (text)"},
     [COMMON_FIELDS] = {"--fields", "A,B", ARG_TEXT, NULL, "these fields, in this order; inner ones as a.b"},
     [COMMON_NO_HEADERS] = {"--no-headers", NULL, ARG_TEXT, NULL, "no line of column names"},
 };
@@ -83,6 +84,8 @@ void usage_line(const struct command_spec *spec, struct str *out)
 
 /* --- the line that repeats it --- */
 
+#define SECRET_WORD "(secret)"
+
 static void add_options(const struct option_spec *specs, const struct value *values, size_t count,
                         struct str *out)
 {
@@ -97,11 +100,14 @@ static void add_options(const struct option_spec *specs, const struct value *val
     }
 }
 
-/* A word for a boolean or a time stays as it was typed: it reads better and means the same. */
+/* A word for a boolean or a time stays as it was typed: it reads better and means the same. A secret does not
+ * stay at all. */
 static const char *line_word(const struct parsed *p, size_t i)
 {
     enum arg_type type = p->spec->args[i].type;
 
+    if (p->args[i].given && str_equal(p->spec->args[i].name, p->spec->secret_arg))
+        return SECRET_WORD;
     return type == ARG_BOOL || type == ARG_TIME ? p->args[i].given : parsed_text(&p->args[i]);
 }
 

@@ -60,11 +60,33 @@ static void cell_field(struct format_writer *f, const struct cell *cell)
     str_release(&text);
 }
 
+/* A column that holds a map becomes a column for each of its values, as in a document. */
+static void expand(struct format_writer *f)
+{
+    struct selected all[COLUMNS_MAX];
+    size_t count = f->selected_count;
+
+    memcpy(all, f->selected, count * sizeof *all);
+    f->selected_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *const *inner = all[i].inner ? NULL : f->columns[all[i].column].inner;
+
+        if (!inner && f->selected_count < COLUMNS_MAX)
+            f->selected[f->selected_count++] = all[i];
+        for (; inner && *inner && f->selected_count < COLUMNS_MAX; inner++)
+            f->selected[f->selected_count++] =
+                (struct selected){all[i].column, strchr(*inner, '.') + 1, *inner};
+    }
+}
+
 static void table_begin(struct writer *w, const struct column *columns, size_t count)
 {
     struct format_writer *f = (struct format_writer *)w;
 
-    if (!format_select(f, columns, count, false) || f->options.no_headers)
+    if (!format_select(f, columns, count, false))
+        return;
+    expand(f);
+    if (f->options.no_headers)
         return;
     for (size_t i = 0; i < f->selected_count; i++) {
         separator(f, i);

@@ -14,9 +14,12 @@
 #define READY_MS 60000
 #define RECONNECT_BASE_MS 1000
 #define RECONNECT_CAP_MS 60000
+/* A certificate does not become right by asking again, only by somebody's doing. */
+#define UNTRUSTED_MS (10 * 60 * 1000)
 #define STEADY_MS 10000        /* a session that held this long starts back-off anew */
 #define IDENTIFY_PATIENCE 5000 /* longer waits for IDENTIFY are spent without a connection */
 #define PAYLOAD_LIMIT 4096
+#define BEAT_GRID_MS 250
 #define RESUME_TRIES 3
 #define QUERY "/?v=10&encoding=json"
 
@@ -194,6 +197,19 @@ static void again(struct gateway *g, const char *message)
     again_in(g, backoff_delay(g->failures, RECONNECT_BASE_MS, RECONNECT_CAP_MS, backoff_fraction()), message);
 }
 
+static void untrusted(struct gateway *g, const char *message)
+{
+    if (g->resume_url) { /* the gateway's own address may do better */
+        replace(&g->resume_url, NULL);
+        session_changed(g);
+        if (g->running)
+            again(g, message);
+    } else {
+        g->ready_at = 0;
+        again_in(g, backoff_delay(1, UNTRUSTED_MS, UNTRUSTED_MS, backoff_fraction()), message);
+    }
+}
+
 static void end(struct gateway *g, const struct close_code *c)
 {
     struct str message = STR_INIT;
@@ -235,6 +251,8 @@ static void on_closed(void *context, int code, const char *why)
     disconnect(g, 0);
     if (c->action == CLOSE_END) {
         end(g, c);
+    } else if (code == TRANSPORT_UNTRUSTED) {
+        untrusted(g, str_text(&message));
     } else {
         if (c->action == CLOSE_NEW_SESSION)
             forget(g);
@@ -354,6 +372,13 @@ static void on_wait(uv_timer_t *timer)
     }
 }
 
+/* A little early, at the next moment of a grid: the heartbeats of many bots then share their wake-ups. */
+static void beat_in(struct gateway *g, uint64_t ms)
+{
+    uint64_t early = g->interval >= 32 * BEAT_GRID_MS ? (uv_now(g->hub->loop) + ms) % BEAT_GRID_MS : 0;
+    uv_timer_start(&g->beat, on_beat, ms > early ? ms - early : ms, 0);
+}
+
 static void on_beat(uv_timer_t *timer)
 {
     struct gateway *g = timer->data;
@@ -363,7 +388,7 @@ static void on_beat(uv_timer_t *timer)
     }
     g->acked = false;
     send_beat(g);
-    uv_timer_start(&g->beat, on_beat, g->interval, 0);
+    beat_in(g, g->interval);
 }
 
 /* --- what arrives --- */
@@ -374,7 +399,7 @@ static void on_hello(struct gateway *g, const struct json *payload)
     if (g->interval || interval < 1 || interval > 3600000)
         return;
     g->interval = (uint32_t)interval;
-    uv_timer_start(&g->beat, on_beat, (uint64_t)((double)interval * backoff_fraction()), 0);
+    beat_in(g, (uint64_t)((double)interval * backoff_fraction()));
     if (has_session(g))
         resume(g);
     else
@@ -591,6 +616,17 @@ void gateway_start(struct gateway *g, int64_t delay_ms)
     g->failures = 0;
     g->state = GATEWAY_WAITING;
     wait_for(g, WAIT_CONNECT, delay_ms);
+}
+
+void gateway_set_url(struct gateway *g, const char *url)
+{
+    if (str_equal(g->url, url))
+        return;
+    replace(&g->url, url);
+    if (g->state == GATEWAY_READY || !g->resume_url)
+        return;
+    replace(&g->resume_url, NULL); /* it belonged to the old one */
+    session_changed(g);
 }
 
 void gateway_stop(struct gateway *g, bool keep_session)

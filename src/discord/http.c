@@ -197,6 +197,8 @@ static void finish(CURL *easy, CURLcode code)
     c->head.status = (int)status;
     struct http_answer a = {
         .head = c->head, .body = &c->body, .complete = code == CURLE_OK && status > 0, .sent = request > 0};
+    a.untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+                  code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_INVALIDCERTSTATUS;
     if (!a.complete)
         a.trouble = c->too_large    ? "the answer is larger than 8 MiB"
                     : c->trouble[0] ? c->trouble

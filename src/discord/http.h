@@ -20,6 +20,7 @@ struct http_answer {
     const struct str *body;     /* borrowed for the call */
     bool complete;              /* status and whole body arrived */
     bool sent;                  /* bytes of the request may have reached the other side */
+    bool untrusted;             /* the other side's certificate is not to be trusted */
     const char *trouble;        /* libcurl's words when not complete */
 };
 typedef void (*http_done)(void *context, const struct http_answer *answer);

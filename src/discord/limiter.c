@@ -43,7 +43,6 @@ struct limiter {
     struct limiter_route *routes;
     struct limiter_bucket *buckets;
     size_t route_count, sweep_at;
-    size_t waiting;
     uint64_t order;
     int64_t sent[LIMITER_GLOBAL]; /* the times of the last sends, a ring */
     unsigned sent_next;
@@ -311,30 +310,33 @@ static void route_move(struct limiter_route *r, struct limiter_bucket *to)
     r->bucket = to;
 }
 
-void limiter_push(struct limiter *l, struct limiter_item *item, const char *method, const char *path,
-                  int64_t now)
+void limiter_push(struct limiter *l, struct limiter_owner *owner, struct limiter_item *item,
+                  const char *method, const char *path, int64_t now)
 {
     struct limiter_route *r = route_get(l, method, path, now);
+    item->owner = owner;
     item->route = r;
     item->order = ++l->order;
     item->reading = strcmp(method, "GET") == 0;
     item->not_before = 0;
     r->items++;
-    l->waiting++;
+    owner->waiting++;
     queue_in(r->bucket, item);
 }
 
 void limiter_again(struct limiter *l, struct limiter_item *item, int64_t not_before)
 {
+    (void)l;
     item->not_before = not_before;
-    l->waiting++;
+    item->owner->waiting++;
     queue_in(item->route->bucket, item);
 }
 
 void limiter_take(struct limiter *l, struct limiter_item *item)
 {
+    (void)l;
     queue_out(item);
-    l->waiting--;
+    item->owner->waiting--;
 }
 
 void limiter_release(struct limiter *l, struct limiter_item *item)
@@ -348,11 +350,6 @@ void limiter_release(struct limiter *l, struct limiter_item *item)
 bool limiter_stopped(const struct limiter_item *item, int64_t now)
 {
     return item->route->stopped_until > now;
-}
-
-size_t limiter_waiting(const struct limiter *l)
-{
-    return l->waiting;
 }
 
 /* --- may it go? --- */
@@ -373,10 +370,18 @@ static void refresh(struct limiter_bucket *b, int64_t now)
     b->reset_at = 0;
 }
 
-/* The time from which the head of B's queue may go; LIMITER_NEVER: after an answer. */
-static int64_t head_when(const struct limiter *l, struct limiter_bucket *b, int64_t now)
+static struct limiter_item *head_of(const struct limiter_bucket *b, const struct limiter_owner *owner)
 {
-    const struct limiter_item *head = b->waiting;
+    struct limiter_item *item = b->waiting;
+    while (item && item->owner != owner)
+        item = item->next;
+    return item;
+}
+
+/* The time from which HEAD, its owner's first in B, may go; LIMITER_NEVER: after an answer. */
+static int64_t head_when(const struct limiter *l, struct limiter_bucket *b, const struct limiter_item *head,
+                         int64_t now)
+{
     int parallel = head->reading && b->known && b->writing == 0 ? LIMITER_PARALLEL : 1;
     if (b->in_flight >= parallel)
         return LIMITER_NEVER;
@@ -395,16 +400,15 @@ static int64_t head_when(const struct limiter *l, struct limiter_bucket *b, int6
     return when;
 }
 
-static struct limiter_item *send_head(struct limiter *l, struct limiter_bucket *b, int64_t now)
+static struct limiter_item *send_head(struct limiter *l, struct limiter_item *item, int64_t now)
 {
-    struct limiter_item *item = b->waiting;
-    b->waiting = item->next;
-    item->next = NULL;
+    struct limiter_bucket *b = item->bucket;
+    queue_out(item);
     b->in_flight++;
     b->writing += !item->reading;
     if (b->known && b->limit > 0)
         b->remaining--;
-    l->waiting--;
+    item->owner->waiting--;
     if (!item->exempt) {
         l->sent[l->sent_next] = now;
         l->sent_next = (l->sent_next + 1) % LIMITER_GLOBAL;
@@ -412,19 +416,21 @@ static struct limiter_item *send_head(struct limiter *l, struct limiter_bucket *
     return item;
 }
 
-struct limiter_item *limiter_pop(struct limiter *l, int64_t now, int64_t *when)
+struct limiter_item *limiter_pop(struct limiter *l, const struct limiter_owner *owner, int64_t now,
+                                 int64_t *when)
 {
-    struct limiter_bucket *best = NULL;
+    struct limiter_item *best = NULL;
     *when = LIMITER_NEVER;
-    if (l->waiting == 0)
+    if (owner->waiting == 0)
         return NULL;
     for (struct limiter_bucket *b = l->buckets; b; b = b->next) {
-        if (!b->waiting || (best && b->waiting->order > best->waiting->order))
+        struct limiter_item *head = head_of(b, owner);
+        if (!head || (best && head->order > best->order))
             continue;
         /* A stopped route's request need not wait: the caller fails it. */
-        int64_t at = limiter_stopped(b->waiting, now) ? now : head_when(l, b, now);
+        int64_t at = limiter_stopped(head, now) ? now : head_when(l, b, head, now);
         if (at <= now)
-            best = b;
+            best = head;
         else if (at < *when)
             *when = at;
     }
@@ -510,14 +516,4 @@ void limiter_lost(struct limiter *l, struct limiter_item *item)
 {
     (void)l;
     land(item);
-}
-
-int64_t limiter_estimate(const struct limiter *l, size_t count, int64_t now)
-{
-    if (count == 0)
-        return 0;
-    int64_t used = 0, wait = l->global_until > now ? l->global_until - now : 0;
-    for (int i = 0; i < LIMITER_GLOBAL; i++)
-        used += l->sent[i] + 1000 > now;
-    return wait + (int64_t)((size_t)used + l->waiting + count - 1) / LIMITER_GLOBAL * 1000;
 }

@@ -4,8 +4,8 @@
  * A route is a method, a path with its ids replaced, and the top-level resource (channel, guild, webhook with
  * token, interaction with token). A bucket is what Discord names in X-RateLimit-Bucket, per top-level
  * resource. Until a route's bucket is known it has one of its own that lets one request through at a time.
- * Within a bucket, order is kept: a changing request waits for the one before it, also through its retries;
- * only GETs go side by side. */
+ * Within a bucket, an owner's order is kept: a changing request waits for the one before it, also through its
+ * retries; only GETs go side by side. */
 #ifndef TT_DISCORD_LIMITER_H
 #define TT_DISCORD_LIMITER_H
 
@@ -25,9 +25,15 @@ struct limiter;
 struct limiter_route;
 struct limiter_bucket;
 
+/* One of those who send under the token. Each keeps its own order; the limits are common. Zero it. */
+struct limiter_owner {
+    size_t waiting; /* its items */
+};
+
 /* Embedded in the caller's request; zero it before limiter_push. */
 struct limiter_item {
     struct limiter_item *next;
+    struct limiter_owner *owner;
     struct limiter_route *route;
     struct limiter_bucket *bucket; /* where it waits, or under which it was sent */
     uint64_t order;
@@ -52,15 +58,16 @@ struct limiter *limiter_new(void);
 void limiter_free(struct limiter *l); /* items are the caller's */
 
 /* Last in its bucket's queue. */
-void limiter_push(struct limiter *l, struct limiter_item *item, const char *method, const char *path,
-                  int64_t now);
+void limiter_push(struct limiter *l, struct limiter_owner *owner, struct limiter_item *item,
+                  const char *method, const char *path, int64_t now);
 /* An item that was in flight waits again, at its old place. */
 void limiter_again(struct limiter *l, struct limiter_item *item, int64_t not_before);
 /* Take a waiting item out of its queue; it is not in flight either until limiter_again. */
 void limiter_take(struct limiter *l, struct limiter_item *item);
-/* The next item that may be sent now, counted as in flight; NULL none, and WHEN says at what time to ask
- * again (LIMITER_NEVER: only after an answer or a push). */
-struct limiter_item *limiter_pop(struct limiter *l, int64_t now, int64_t *when);
+/* The next item of OWNER that may be sent now, counted as in flight; NULL none, and WHEN says at what time to
+ * ask again (LIMITER_NEVER: only after an answer, of whomever, or a push). */
+struct limiter_item *limiter_pop(struct limiter *l, const struct limiter_owner *owner, int64_t now,
+                                 int64_t *when);
 /* An item in flight was answered, or lost (no answer). It is out of the limiter until limiter_again. */
 void limiter_done(struct limiter *l, struct limiter_item *item, const struct limiter_answer *answer,
                   int64_t now);
@@ -70,9 +77,6 @@ void limiter_release(struct limiter *l, struct limiter_item *item);
 
 /* Was this item's route stopped by repeated 403? */
 bool limiter_stopped(const struct limiter_item *item, int64_t now);
-size_t limiter_waiting(const struct limiter *l);
-/* ms until COUNT further requests on distinct buckets could all have been sent. */
-int64_t limiter_estimate(const struct limiter *l, size_t count, int64_t now);
 /* The pattern of a path ("POST /channels/:id/messages") and its top-level resource ("channels/12"),
  * appended. */
 void limiter_pattern(const char *method, const char *path, struct str *pattern, struct str *resource);

@@ -1,12 +1,13 @@
 #include "tt/discord/rest.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include "answer.h"
 #include "backoff.h"
 #include "budget.h"
 #include "http.h"
-#include "limiter.h"
+#include "shared.h"
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
@@ -40,13 +41,18 @@ struct rest {
     struct budget budget;
     bool warned;
     struct rest_bot *bots;
-    size_t outstanding;
+    struct rest_limits *limits, *own_limits;
+    /* --- those that another thread woke --- */
+    pthread_mutex_t mutex; /* taken after that of the limits */
+    uv_async_t *async;
+    struct rest_bot *woken;
 };
 
 struct call {
     struct limiter_item item; /* first: an item is its call */
     struct call *next, **link;
     struct rest_bot *bot;
+    struct seat *seat; /* under which it waits or was sent */
     char *method, *path, *body, *reason;
     size_t body_len;
     struct rest_file *files;
@@ -67,14 +73,69 @@ struct rest_bot {
     struct rest *rest;
     char *token;
     unsigned generation; /* of the token: an old one's 401 says nothing of the new one */
-    bool quarantined, closing;
-    struct limiter *limiter;
+    bool closing;
+    struct seat *seat;
     struct call *calls, **tail; /* oldest first */
     uv_timer_t wake, sweep;
     int open_handles;
+    struct rest_bot *woken_next;
+    bool woken;
 };
 
 static void pump(struct rest_bot *b);
+
+/* --- woken by another bot of the same token --- */
+
+static void wake(void *context)
+{
+    struct rest_bot *b = context;
+    struct rest *r = b->rest;
+    pthread_mutex_lock(&r->mutex);
+    if (!b->woken) {
+        b->woken = true;
+        b->woken_next = r->woken;
+        r->woken = b;
+        uv_async_send(r->async);
+    }
+    pthread_mutex_unlock(&r->mutex);
+}
+
+static struct rest_bot *woken_take(struct rest *r)
+{
+    pthread_mutex_lock(&r->mutex);
+    struct rest_bot *b = r->woken;
+    if (b) {
+        r->woken = b->woken_next;
+        b->woken = false;
+    }
+    pthread_mutex_unlock(&r->mutex);
+    return b;
+}
+
+static void woken_forget(struct rest_bot *b)
+{
+    pthread_mutex_lock(&b->rest->mutex);
+    struct rest_bot **at = &b->rest->woken;
+    while (*at && *at != b)
+        at = &(*at)->woken_next;
+    if (*at)
+        *at = b->woken_next;
+    b->woken = false;
+    pthread_mutex_unlock(&b->rest->mutex);
+}
+
+static void on_woken(uv_async_t *async)
+{
+    struct rest *r = async->data;
+    struct rest_bot *b;
+    while ((b = woken_take(r)))
+        pump(b);
+}
+
+static void on_async_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
 
 /* --- lifetime --- */
 
@@ -96,6 +157,13 @@ int rest_new(struct rest **out, const struct rest_options *options, struct error
     r->invalid = options->invalid;
     r->context = options->context;
     r->http = http_new(options->loop, options->ca_file, !u.tls);
+    r->own_limits = options->limits ? NULL : rest_limits_new();
+    r->limits = options->limits ? options->limits : r->own_limits;
+    pthread_mutex_init(&r->mutex, NULL);
+    r->async = mem_zero(1, sizeof *r->async);
+    uv_async_init(r->loop, r->async, on_woken);
+    uv_unref((uv_handle_t *)r->async);
+    r->async->data = r;
     *out = r;
     return 0;
 }
@@ -107,27 +175,11 @@ void rest_free(struct rest *r)
     while (r->bots)
         rest_bot_free(r->bots);
     http_free(r->http);
+    rest_limits_free(r->own_limits);
+    pthread_mutex_destroy(&r->mutex);
+    uv_close((uv_handle_t *)r->async, on_async_closed);
     free(r->base);
     free(r);
-}
-
-struct rest_bot *rest_bot_new(struct rest *r, const char *token)
-{
-    struct rest_bot *b = mem_zero(1, sizeof *b);
-    b->rest = r;
-    b->limiter = limiter_new();
-    b->tail = &b->calls;
-    b->next = r->bots;
-    b->link = &r->bots;
-    if (b->next)
-        b->next->link = &b->next;
-    r->bots = b;
-    uv_timer_init(r->loop, &b->wake);
-    uv_timer_init(r->loop, &b->sweep);
-    b->wake.data = b->sweep.data = b;
-    b->open_handles = 2;
-    rest_bot_set_token(b, token);
-    return b;
 }
 
 static void token_drop(struct rest_bot *b)
@@ -140,20 +192,62 @@ static void token_drop(struct rest_bot *b)
     b->token = NULL;
 }
 
-void rest_bot_set_token(struct rest_bot *b, const char *token)
+/* C, which is in no queue, moves to its bot's seat. */
+static void call_sit(struct call *c)
 {
+    int64_t not_before = c->item.not_before;
+    if (c->seat)
+        seat_release(c->seat, &c->item);
+    seat_drop(c->seat);
+    c->seat = seat_hold(c->bot->seat);
+    seat_push(c->seat, &c->item, c->method, c->path, time_monotonic());
+    c->item.not_before = not_before;
+}
+
+/* The calls that wait go out under the new token; those under way still count for the old one. */
+static void take_token(struct rest_bot *b, const char *token)
+{
+    struct seat *old = b->seat;
     char *copy = mem_strdup(token);
     token_drop(b);
     b->token = copy;
-    if (copy)
-        log_secret_add(copy);
-    b->generation++;
-    b->quarantined = false;
+    log_secret_add(copy);
+    b->seat = seat_new(b->rest->limits, copy, wake, b);
+    for (struct call *c = b->calls; c; c = c->next) {
+        if (c->http)
+            continue;
+        seat_take(c->seat, &c->item);
+        call_sit(c);
+    }
+    if (old)
+        seat_leave(old);
+    seat_drop(old);
 }
 
-bool rest_bot_quarantined(const struct rest_bot *b)
+void rest_bot_set_token(struct rest_bot *b, const char *token)
 {
-    return b->quarantined;
+    if (!str_equal(b->token, token))
+        take_token(b, token);
+    b->generation++;
+    seat_forgive(b->seat);
+}
+
+struct rest_bot *rest_bot_new(struct rest *r, const char *token)
+{
+    struct rest_bot *b = mem_zero(1, sizeof *b);
+    b->rest = r;
+    b->tail = &b->calls;
+    b->next = r->bots;
+    b->link = &r->bots;
+    if (b->next)
+        b->next->link = &b->next;
+    r->bots = b;
+    uv_timer_init(r->loop, &b->wake);
+    uv_timer_init(r->loop, &b->sweep);
+    b->wake.data = b->sweep.data = b;
+    b->open_handles = 2;
+    take_token(b, token);
+    return b;
 }
 
 static void call_free(struct call *c)
@@ -180,10 +274,10 @@ static void finish(struct call *c, struct rest_answer *a)
     a->unknown_outcome = c->unknown && a->result != REST_OK;
     if (!a->message)
         a->message = "";
-    limiter_release(b->limiter, &c->item);
+    seat_release(c->seat, &c->item);
+    seat_drop(c->seat);
     *c->link = c->next;
     *(c->next ? &c->next->link : &b->tail) = c->link;
-    b->rest->outstanding--;
     if (c->done)
         c->done(c->context, a);
     call_free(c);
@@ -203,11 +297,11 @@ static void take(struct call *c)
         c->unknown = true;
         http_cancel(c->http);
         c->http = NULL;
-        limiter_lost(c->bot->limiter, &c->item);
+        seat_lost(c->seat, &c->item);
         return;
     }
     /* The queue forgets the item, the call keeps its route until it is finished. */
-    limiter_take(c->bot->limiter, &c->item);
+    seat_take(c->seat, &c->item);
 }
 
 static void bot_closed(uv_handle_t *handle)
@@ -215,7 +309,6 @@ static void bot_closed(uv_handle_t *handle)
     struct rest_bot *b = handle->data;
     if (--b->open_handles > 0)
         return;
-    limiter_free(b->limiter);
     free(b);
 }
 
@@ -232,6 +325,9 @@ void rest_bot_free(struct rest_bot *b)
     *b->link = b->next;
     if (b->next)
         b->next->link = b->link;
+    seat_leave(b->seat);
+    seat_drop(b->seat);
+    woken_forget(b);
     token_drop(b);
     uv_close((uv_handle_t *)&b->wake, bot_closed);
     uv_close((uv_handle_t *)&b->sweep, bot_closed);
@@ -262,7 +358,11 @@ static void remember(struct call *c, int status, const char *message)
 
 static void again(struct call *c, int64_t not_before)
 {
-    limiter_again(c->bot->limiter, &c->item, not_before);
+    c->item.not_before = not_before;
+    if (c->seat == c->bot->seat)
+        seat_again(c->seat, &c->item, not_before);
+    else
+        call_sit(c); /* the token changed meanwhile */
 }
 
 static bool tries_left(const struct call *c)
@@ -304,9 +404,9 @@ static struct call *first_waiting(const struct rest_bot *b)
 static void quarantine(struct rest_bot *b)
 {
     struct call *c;
-    b->quarantined = true;
+    seat_refuse(b->seat);
     /* A hook may free the bot or give it a new token. */
-    while (!b->closing && b->quarantined && (c = first_waiting(b))) {
+    while (!b->closing && seat_refused(b->seat) && (c = first_waiting(b))) {
         take(c);
         give_up(c, REST_REFUSED, "the token was refused");
     }
@@ -331,9 +431,9 @@ static void final(struct call *c, const struct limiter_answer *head, const struc
     /* A path's own credential says nothing about the token. */
     bool token = head->status == 401 && !(c->flags & REST_INTERACTION) && c->generation == b->generation;
     if (token)
-        b->quarantined = true;
+        seat_refuse(b->seat);
     finish(c, &a);
-    if (token && !b->closing && b->quarantined)
+    if (token && !b->closing && seat_refused(b->seat))
         quarantine(b);
 }
 
@@ -349,7 +449,7 @@ static void interpret(struct call *c, const struct http_answer *h)
     if (head.status < 200 || head.status >= 300)
         answer_message(head.status, body, &words);
     log_redact(&words);
-    limiter_done(b->limiter, &c->item, &head, now);
+    seat_done(c->seat, &c->item, &head, now);
     if (answer_invalid(&head))
         invalid_count(b->rest, 1);
     if (head.status == 429)
@@ -379,9 +479,13 @@ static void on_answer(void *context, const struct http_answer *h)
         struct str words = STR_INIT;
         str_add(&words, h->trouble);
         log_redact(&words);
-        limiter_lost(b->limiter, &c->item);
+        seat_lost(c->seat, &c->item);
         c->unknown |= h->sent;
-        transient(c, 0, str_text(&words));
+        if (h->untrusted)
+            finish(c, &(struct rest_answer){
+                          .result = REST_UNREACHABLE, .message = str_text(&words), .untrusted = true});
+        else
+            transient(c, 0, str_text(&words));
         str_release(&words);
     }
     if (!b->closing)
@@ -420,12 +524,12 @@ static void go(struct call *c)
 {
     struct rest_bot *b = c->bot;
     bool acknowledged = c->flags & REST_ACKNOWLEDGED;
-    if (limiter_stopped(&c->item, time_monotonic())) {
-        limiter_lost(b->limiter, &c->item);
+    if (seat_stopped(c->seat, &c->item, time_monotonic())) {
+        seat_lost(c->seat, &c->item);
         c->last_status = 403;
         give_up(c, REST_FORBIDDEN, "this route answered 403 again and again; it is not tried for 10 minutes");
     } else if (budget_closed(invalid_count(b->rest, 0)) && !acknowledged) {
-        limiter_lost(b->limiter, &c->item);
+        seat_lost(c->seat, &c->item);
         give_up(c, REST_BUDGET, "the host got too many invalid answers");
     } else
         start(c);
@@ -468,7 +572,7 @@ static void on_sweep(uv_timer_t *timer)
 
 static void arm(struct rest_bot *b, int64_t now, int64_t when)
 {
-    if (limiter_waiting(b->limiter) == 0) {
+    if (!first_waiting(b)) {
         uv_timer_stop(&b->wake);
         uv_timer_stop(&b->sweep);
         return;
@@ -485,9 +589,9 @@ static void pump(struct rest_bot *b)
 {
     int64_t now = time_monotonic(), when = LIMITER_NEVER;
     struct limiter_item *item;
-    if (b->quarantined)
+    if (seat_refused(b->seat))
         quarantine(b);
-    while (!b->closing && !b->quarantined && (item = limiter_pop(b->limiter, now, &when)))
+    while (!b->closing && !seat_refused(b->seat) && (item = seat_pop(b->seat, now, &when)))
         go((struct call *)item);
     if (!b->closing)
         arm(b, now, when);
@@ -540,18 +644,7 @@ void rest_send(struct rest_bot *b, const struct rest_request *q)
     c->link = b->tail;
     *b->tail = c;
     b->tail = &c->next;
-    b->rest->outstanding++;
-    limiter_push(b->limiter, &c->item, c->method, c->path, now);
+    call_sit(c);
     if (!b->closing)
         uv_timer_start(&b->wake, on_wake, 0, 0);
-}
-
-size_t rest_outstanding(const struct rest *r)
-{
-    return r->outstanding;
-}
-
-double rest_estimate(const struct rest_bot *b, size_t count)
-{
-    return (double)limiter_estimate(b->limiter, count, time_monotonic()) / 1000.0;
 }

@@ -177,9 +177,12 @@ static void fail_system(struct transport *t, const char *what, int error)
 {
     char text[128];
     struct str why = STR_INIT;
-    bool setup = t->phase < PHASE_OPEN && t->setup;
-    str_addf(&why, "%s%s%s: %s", what, setup ? " " : "", setup ? t->setup->to.host : "",
-             strerror_r(error, text, sizeof text));
+    str_add(&why, what);
+    if (t->phase < PHASE_OPEN && t->setup) {
+        const struct url *to = &t->setup->to;
+        str_addf(&why, to->numeric_v6 ? " [%s]:%d" : " %s:%d", to->host, to->port);
+    }
+    str_addf(&why, ": %s", strerror_r(error, text, sizeof text));
     fail(t, t->phase < PHASE_OPEN ? 0 : 1006, why.data);
     str_release(&why);
 }
@@ -192,7 +195,7 @@ static void fail_tls(struct transport *t)
                                              : ERR_reason_error_string(ERR_peek_last_error());
     str_addf(&why, "TLS with %s: %s", t->setup->to.host, reason ? reason : "the connection broke");
     ERR_clear_error();
-    fail(t, 0, why.data);
+    fail(t, verify != X509_V_OK ? TRANSPORT_UNTRUSTED : 0, why.data);
     str_release(&why);
 }
 

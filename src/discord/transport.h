@@ -15,6 +15,8 @@
 #define TRANSPORT_LINGER_MS 2000   /* for the other side to close after our close frame */
 #define TRANSPORT_OUT_LIMIT 262144 /* bytes that may wait for a peer that does not read */
 
+#define TRANSPORT_UNTRUSTED (-1)
+
 struct transport;
 
 /* None is called from inside transport_open, transport_send or transport_close. */
@@ -22,7 +24,8 @@ struct transport_hooks {
     void (*opened)(void *context);
     void (*message)(void *context, const char *text, size_t len); /* not terminated */
     /* The transport is gone; the pointer must not be used again. CODE: the peer's close code, 1005 none in
-     * its frame, 1006 the connection broke, 0 it never opened. */
+     * its frame, 1006 the connection broke, 0 it never opened, TRANSPORT_UNTRUSTED that for its certificate.
+     */
     void (*closed)(void *context, int code, const char *why);
 };
 

@@ -7,12 +7,14 @@
 #include "tt/base/crypto.h"
 #include "tt/base/mem.h"
 #include "tt/base/str.h"
+#include "tt/base/text.h"
 #include "value.h"
 
 #define SETTING_TEXT_MAX 2000 /* a message's length, where the table gives none */
-#define LIST_MAX 250          /* roles of a guild */
+#define SETTING_MAX 4000      /* characters that a row of settings keeps */
+#define LIST_MAX 200          /* ids of 19 digits with their commas fill such a row */
 
-char *intents_missing(unsigned needs)
+char *intents_switches(unsigned needs)
 {
     static const struct {
         unsigned bit;
@@ -23,12 +25,28 @@ char *intents_missing(unsigned needs)
     size_t n = 0;
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
         if (needs & switches[i].bit)
-            str_addf(&text, "%s%s", n++ ? " and " : "needs the ", switches[i].name);
+            str_addf(&text, "%s%s", n++ ? " and " : "the ", switches[i].name);
     if (n)
         str_add(&text, n > 1 ? " switches in the portal" : " switch in the portal");
     char *out = n ? str_take(&text) : NULL;
     str_release(&text);
     return out;
+}
+
+char *intents_missing(unsigned needs)
+{
+    char *switches = intents_switches(needs), *out = switches ? mem_format("needs %s", switches) : NULL;
+    free(switches);
+    return out;
+}
+
+unsigned intents_wanted(const struct feature_list *list, const struct tenant *t)
+{
+    unsigned wanted = INTENT_NEED_CONTENT; /* commands that are typed with a prefix */
+    for (size_t i = 0; list && i < list->count; i++)
+        if (tenant_feature_on(t, list->items[i]->feature))
+            wanted |= list->items[i]->privileged_intents;
+    return wanted;
 }
 
 const struct feature_spec *feature_find(const struct feature_list *list, enum feature feature)
@@ -51,7 +69,7 @@ const struct setting_spec *setting_find(const struct feature_spec *spec, const c
 
 static int check_text(const struct setting_spec *s, const char *value, struct str *out, struct error *e)
 {
-    if (value_text(s->key, value, s->min, s->max ? s->max : SETTING_TEXT_MAX, true, e) < 0)
+    if (value_text(s->key, value, s->min > 1 ? s->min : 1, s->max ? s->max : SETTING_TEXT_MAX, true, e) < 0)
         return -1;
     str_add(out, value);
     return 0;
@@ -163,6 +181,9 @@ int setting_check(const struct feature_spec *spec, const struct tenant *t, const
     int status = s ? check_known(s, value, &text, e) : spec->check_open_key(t, key, value, e);
     if (!status && !s)
         str_add(&text, value);
+    if (!status && text_length(str_text(&text)) > SETTING_MAX)
+        status = error_set(e, ERROR_MALFORMED, key, "%s is too long: at most %d characters are kept", key,
+                           SETTING_MAX);
     if (!status)
         *out = str_take(&text);
     str_release(&text);

@@ -35,6 +35,98 @@ static const char *const catalogue[MESSAGE_COUNT][LANGUAGE_COUNT] = {
     [MESSAGE_CANCELLED] = {"Dibatalkan. Tidak ada yang berubah.", "Cancelled. Nothing was changed."},
     [MESSAGE_EXPIRED_QUESTION] = {"Pertanyaan ini sudah kedaluwarsa. Silakan ketik perintahnya lagi.",
                                   "This question has expired. Please enter the command again."},
+
+    [MESSAGE_REGISTER] = {"Daftar", "Register"},
+    [MESSAGE_BALANCE] = {"Saldo", "Balance"},
+    [MESSAGE_WORLD] = {"Info World", "World info"},
+    [MESSAGE_BUY] = {"Beli", "Buy"},
+    [MESSAGE_HISTORY] = {"Riwayat", "History"},
+    [MESSAGE_PREVIOUS] = {"◀ Sebelumnya", "◀ Previous"},
+    [MESSAGE_NEXT] = {"Berikutnya ▶", "Next ▶"},
+    [MESSAGE_INPUT_GROWID] = {"GrowID (3-18 huruf dan angka)", "GrowID (3 to 18 letters and digits)"},
+    [MESSAGE_INPUT_CODE] = {"Kode produk", "Product code"},
+    [MESSAGE_INPUT_QUANTITY] = {"Jumlah", "Quantity"},
+
+    [MESSAGE_SHOP_LINE] = {"{light} **{code}** {name}\n{price} · stok {stock}",
+                           "{light} **{code}** {name}\n{price} · {stock} in stock"},
+    [MESSAGE_SHOP_EMPTY] = {"Belum ada produk.", "There are no products yet."},
+    [MESSAGE_SHOP_PAGE] = {"Halaman {page} dari {pages}", "Page {page} of {pages}"},
+
+    [MESSAGE_REGISTERED] = {"Terdaftar dengan GrowID **{growid}**.",
+                            "You are registered with the GrowID **{growid}**."},
+    [MESSAGE_GROWID_KEPT] = {"GrowID Anda sudah **{growid}**.", "Your GrowID is **{growid}** already."},
+    [MESSAGE_GROWID_TAKEN] =
+        {"GrowID **{growid}** sudah dipakai pengguna lain. Bila itu milik Anda, hubungi "
+         "pengelola toko.",
+         "The GrowID **{growid}** belongs to another user. If it is yours, ask the shop's "
+         "staff."},
+    [MESSAGE_GROWID_FORM] = {"GrowID terdiri dari 3 sampai 18 huruf dan angka, bukan “{growid}”.",
+                             "A GrowID is 3 to 18 letters and digits, not “{growid}”."},
+    [MESSAGE_MEMBERS_FULL] =
+        {"Toko ini sudah mencapai batas {limit} anggota terdaftar. Hubungi pengelola toko.",
+         "This shop has reached its limit of {limit} registered members. Please ask its "
+         "staff."},
+    [MESSAGE_NOT_REGISTERED] =
+        {"Anda belum terdaftar. Ketik `{prefix}register GROWID` atau tekan Daftar.",
+         "You are not registered yet. Type `{prefix}register GROWID` or press Register."},
+    [MESSAGE_BALANCE_IS] = {"Saldo **{growid}**: {balance}", "Balance of **{growid}**: {balance}"},
+    [MESSAGE_WORLD_IS] = {"World: **{world}**\nPemilik: {owner}\nBot: {bot}",
+                          "World: **{world}**\nOwner: {owner}\nBot: {bot}"},
+    [MESSAGE_WORLD_NONE] = {"Info world belum diisi oleh pengelola toko.",
+                            "The shop's staff have not filled in the world yet."},
+
+    [MESSAGE_BOUGHT] = {"Berhasil membeli {quantity} × **{code}** seharga {total}. Sisa saldo: {balance}.\n"
+                        "Barang dikirim lewat DM. ID transaksi: `{id}`",
+                        "You bought {quantity} × **{code}** for {total}. Balance left: {balance}.\n"
+                        "The goods come by DM. Transaction id: `{id}`"},
+    [MESSAGE_NO_PRODUCT] = {"Tidak ada produk dengan kode “{code}”. Lihat daftar produk.",
+                            "There is no product “{code}”. Please see the list of products."},
+    [MESSAGE_INACTIVE] = {"Produk **{code}** sedang tidak dijual.", "**{code}** is not for sale at present."},
+    [MESSAGE_QUANTITY_FORM] = {"Jumlah harus bilangan bulat dari 1 sampai {most}.",
+                               "The quantity must be a whole number from 1 to {most}."},
+    [MESSAGE_STOCK_FEW] = {"Stok **{code}** tidak cukup: tersisa {have}. Tidak ada yang dibeli.",
+                           "There are only {have} of **{code}** left. Nothing was bought."},
+    [MESSAGE_STOCK_NONE] = {"Stok **{code}** habis. Tidak ada yang dibeli.",
+                            "**{code}** is sold out. Nothing was bought."},
+    [MESSAGE_MONEY_SHORT] =
+        {"Saldo tidak cukup: harga {total}, saldo {balance}. Tidak ada yang dibeli.",
+         "Your balance is too small: the price is {total}, the balance {balance}. Nothing was "
+         "bought."},
+    [MESSAGE_HISTORY_LINE] = {"`{id}` {date} · {quantity} × **{code}** · {total}",
+                              "`{id}` {date} · {quantity} × **{code}** · {total}"},
+    [MESSAGE_HISTORY_REFUND] = {"`{id}` {date} · pengembalian {quantity} × **{code}** · {total}",
+                                "`{id}` {date} · refund of {quantity} × **{code}** · {total}"},
+    [MESSAGE_HISTORY_EMPTY] = {"Belum ada transaksi.", "No transactions yet."},
+    [MESSAGE_GOODS] = {"**{quantity} × {code}** ({name}), {total}\nID transaksi: `{id}` · {date}",
+                       "**{quantity} × {code}** ({name}), {total}\nTransaction id: `{id}` · {date}"},
+    [MESSAGE_GOODS_IN_FILE] = {"{count} barang ada di berkas terlampir.",
+                               "The {count} items are in the attached file."},
+    [MESSAGE_GOODS_HEADER] =
+        {"Pembeli: {buyer}\nProduk: {code} ({name})\nJumlah: {quantity}\nTotal: {total}\n"
+         "Tanggal: {date}\nID transaksi: {id}\n\n",
+         "Buyer: {buyer}\nProduct: {code} ({name})\nQuantity: {quantity}\nTotal: {total}\n"
+         "Date: {date}\nTransaction id: {id}\n\n"},
+    [MESSAGE_PURCHASE_LOG] = {"{user} membeli {quantity} × **{code}** ({name}) seharga {total} · `{id}`",
+                              "{user} bought {quantity} × **{code}** ({name}) for {total} · `{id}`"},
+    [MESSAGE_HISTORY_BUY] = {"{user} membeli {quantity} × **{code}** ({name})",
+                             "{user} bought {quantity} × **{code}** ({name})"},
+    [MESSAGE_DM_CLOSED] =
+        {"DM Anda tertutup, jadi barang dari transaksi `{id}` belum terkirim. Izinkan DM dari "
+         "anggota server, lalu minta staf mengirim ulang dengan ID itu.",
+         "Your DMs are closed, so the goods of transaction `{id}` could not be sent. Allow DMs "
+         "from server members, then ask the staff to send that transaction again."},
+
+    [MESSAGE_DEPOSIT_DONE] = {"Successfully filled {growid}. Current growid balance {balance}",
+                              "Successfully filled {growid}. Current growid balance {balance}"},
+    [MESSAGE_DEPOSIT_NOBODY] = {"Failed to find growid {growid}", "Failed to find growid {growid}"},
+    [MESSAGE_DEPOSIT_REFUSED] = {"Deposit tidak dikreditkan: {reason}\n{link}",
+                                 "A deposit was not credited: {reason}\n{link}"},
+
+    [MESSAGE_LOW_STOCK] = {"Stok **{code}** tinggal {left}.", "**{code}** is running low: {left} left."},
+    [MESSAGE_RENT_ENDS] = {"Masa sewa bot berakhir dalam {days} hari ({date}).",
+                           "The rental of this bot ends in {days} days ({date})."},
+    [MESSAGE_RENT_RENEWS] = {"Masa sewa bot diperpanjang sampai {date}.",
+                             "The rental of this bot has been renewed until {date}."},
 };
 
 static const char *find(const char *const *pairs, const char *name, size_t len)

@@ -70,16 +70,21 @@ int tenant_id_check(const char *id, struct error *e)
     return value_malformed(e, "tenant", id, "3 to 32 of a-z, 0-9, _ and -");
 }
 
-int tenant_name_check(const char *name, struct error *e)
+int value_name(const char *field, const char *text, int64_t max, struct error *e)
 {
-    if (value_text("name", name, 1, TENANT_NAME_MAX, false, e) < 0)
+    if (value_text(field, text, 1, max, false, e) < 0)
         return -1;
-    size_t left = strlen(name);
+    size_t left = strlen(text);
     uint32_t c;
-    for (size_t n, at = 0; (n = text_decode(name + at, left - at, &c)) > 0; at += n)
+    for (size_t n, at = 0; (n = text_decode(text + at, left - at, &c)) > 0; at += n)
         if (!is_space(c))
             return 0;
-    return value_malformed(e, "name", name, "more than white space");
+    return value_malformed(e, field, text, "more than white space");
+}
+
+int tenant_name_check(const char *name, struct error *e)
+{
+    return value_name("name", name, TENANT_NAME_MAX, e);
 }
 
 int snowflake_parse(const char *field, const char *text, int64_t *id, bool *short_id, struct error *e)

@@ -15,6 +15,8 @@ const char *value_shown(const char *text, struct str *out);
 int value_malformed(struct error *e, const char *field, const char *text, const char *expected);
 /* A whole number from MIN to MAX. */
 int value_int(const char *field, const char *text, int64_t min, int64_t max, int64_t *out, struct error *e);
+/* 1 to MAX characters of one line, not only white space. */
+int value_name(const char *field, const char *text, int64_t max, struct error *e);
 /* MIN to MAX characters of valid UTF-8 without control characters (LINES: but tab and newline) and without
  * characters that turn the reading direction. */
 int value_text(const char *field, const char *text, int64_t min, int64_t max, bool lines, struct error *e);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "plan.h"
 #include "tt/base/mem.h"
 
 #define ASK_TIMEOUT_MS 15000
@@ -41,18 +42,109 @@ static bool answered(struct ask *a, const struct rest_answer *answer, const char
     return false;
 }
 
-static void ask_send(struct ask *a, const char *method, const char *path, const struct json *body,
-                     const char *reason, rest_done done)
+/* --- the calls, for those who ask and for those who foretell --- */
+
+static void who_call(struct push_call *out)
 {
-    struct rest_request request = {.method = method,
-                                   .path = path,
-                                   .body = body,
+    *out = (struct push_call){.method = "GET"};
+    str_add(&out->path, "/applications/@me");
+}
+
+static void channels_call(const struct tenant *t, struct push_call *out)
+{
+    *out = (struct push_call){.method = "GET"};
+    str_addf(&out->path, "/guilds/%" PRId64 "/channels", t->guild_id);
+}
+
+static char *channel_mark(const struct tenant *t, enum channel type)
+{
+    return mem_format("tenanttui %s %s", t->id, channel_words[type]);
+}
+
+static void overwrite(struct json *list, int64_t id, int type, int64_t allow, int64_t deny)
+{
+    struct json *o = json_push(list, json_new_object());
+    json_set_id(o, "id", id);
+    json_set_int(o, "type", type);
+    json_set_int(o, "allow", allow);
+    json_set_int(o, "deny", deny);
+}
+
+static void create_call(const struct tenant *t, enum channel type, int64_t bot, struct push_call *out)
+{
+    bool category = type == CHANNEL_TICKET_CATEGORY;
+    char *mark = channel_mark(t, type);
+    struct json *body = json_new_object();
+    json_set_int(body, "type", category ? GUILD_CATEGORY : GUILD_TEXT);
+    if (category) {
+        json_set_string(body, "name", mark); /* a category has no topic to be found by */
+    } else {
+        char *name = mem_strdup(channel_words[type]);
+        for (char *c = name; *c; c++)
+            *c = *c == '_' ? '-' : *c;
+        json_set_string(body, "name", name);
+        json_set_string(body, "topic", mark);
+        free(name);
+    }
+    struct json *list = json_set(body, "permission_overwrites", json_new_array());
+    overwrite(list, t->guild_id, 0, 0, VIEW_CHANNEL); /* the role @everyone has the guild's id */
+    overwrite(list, bot, 1, BOT_MAY, 0);
+    channels_call(t, out);
+    out->method = "POST";
+    out->body = body;
+    free(mark);
+}
+
+static void foretell(struct push_call *call, struct json *calls)
+{
+    push_call_foretell(call, calls);
+    push_call_release(call);
+}
+
+struct json *push_token_plan(void)
+{
+    struct json *calls = json_new_array();
+    struct push_call call;
+    who_call(&call);
+    foretell(&call, calls);
+    return calls;
+}
+
+struct json *push_channel_plan(const struct tenant *t, enum channel type)
+{
+    struct json *calls = push_token_plan();
+    struct push_call call;
+    channels_call(t, &call);
+    foretell(&call, calls);
+    /* The first answer names the bot; its id is the application's but for very old ones. */
+    create_call(t, type, t->application_id, &call);
+    foretell(&call, calls);
+    return calls;
+}
+
+/* --- asking --- */
+
+/* CALL is released. */
+static void ask_send(struct ask *a, struct push_call *call, const char *reason, rest_done done)
+{
+    struct rest_request request = {.method = call->method,
+                                   .path = str_text(&call->path),
+                                   .body = call->body,
                                    .reason = reason,
                                    .timeout_ms = ASK_TIMEOUT_MS,
                                    .max_attempts = 3,
                                    .done = done,
                                    .context = a};
     rest_send(a->bot, &request);
+    push_call_release(call);
+}
+
+static void ask_who(struct ask *a, const char *token, rest_done done)
+{
+    struct push_call call;
+    a->bot = rest_bot_new(a->rest, token);
+    who_call(&call);
+    ask_send(a, &call, NULL, done);
 }
 
 static bool read_application(struct ask *a, const struct json *body)
@@ -80,16 +172,10 @@ static void on_application(void *context, const struct rest_answer *answer)
 
 void ask_token(struct ask *a, const char *token)
 {
-    a->bot = rest_bot_new(a->rest, token);
-    ask_send(a, "GET", "/applications/@me", NULL, NULL, on_application);
+    ask_who(a, token, on_application);
 }
 
 /* --- a channel --- */
-
-static char *channel_mark(const struct ask *a)
-{
-    return mem_format("tenanttui %s %s", a->tenant->id, channel_words[a->type]);
-}
 
 static void on_created(void *context, const struct rest_answer *answer)
 {
@@ -108,46 +194,12 @@ static void on_created(void *context, const struct rest_answer *answer)
     ask_end(a, a->channel ? 0 : -1);
 }
 
-static void overwrite(struct json *list, int64_t id, int type, int64_t allow, int64_t deny)
-{
-    struct json *o = json_push(list, json_new_object());
-    json_set_id(o, "id", id);
-    json_set_int(o, "type", type);
-    json_set_int(o, "allow", allow);
-    json_set_int(o, "deny", deny);
-}
-
-static void create(struct ask *a)
-{
-    bool category = a->type == CHANNEL_TICKET_CATEGORY;
-    struct json *body = json_new_object();
-    char *path = mem_format("/guilds/%" PRId64 "/channels", a->tenant->guild_id), *mark = channel_mark(a);
-    json_set_int(body, "type", category ? GUILD_CATEGORY : GUILD_TEXT);
-    if (category) {
-        json_set_string(body, "name", mark); /* a category has no topic to be found by */
-    } else {
-        char *name = mem_format("%s", channel_words[a->type]);
-        for (char *c = name; *c; c++)
-            *c = *c == '_' ? '-' : *c;
-        json_set_string(body, "name", name);
-        json_set_string(body, "topic", mark);
-        free(name);
-    }
-    struct json *list = json_set(body, "permission_overwrites", json_new_array());
-    overwrite(list, a->tenant->guild_id, 0, 0, VIEW_CHANNEL); /* the role @everyone has the guild's id */
-    overwrite(list, a->info.bot_id, 1, BOT_MAY, 0);
-    ask_send(a, "POST", path, body, mark, on_created);
-    json_free(body);
-    free(path);
-    free(mark);
-}
-
 static void on_channels(void *context, const struct rest_answer *answer)
 {
     struct ask *a = context;
     if (!answered(a, answer, "list the channels"))
         return;
-    char *mark = channel_mark(a);
+    char *mark = channel_mark(a->tenant, a->type);
     const char *where = a->type == CHANNEL_TICKET_CATEGORY ? "name" : "topic";
     json_each(channel, answer->body)
     {
@@ -156,25 +208,27 @@ static void on_channels(void *context, const struct rest_answer *answer)
             break;
         }
     }
-    free(mark);
-    if (a->channel)
+    if (a->channel) {
         ask_end(a, 0);
-    else
-        create(a);
+    } else {
+        struct push_call call;
+        create_call(a->tenant, a->type, a->info.bot_id, &call);
+        ask_send(a, &call, mark, on_created);
+    }
+    free(mark);
 }
 
 static void on_who(void *context, const struct rest_answer *answer)
 {
     struct ask *a = context;
+    struct push_call call;
     if (!answered(a, answer, "name the application") || !read_application(a, answer->body))
         return;
-    char *path = mem_format("/guilds/%" PRId64 "/channels", a->tenant->guild_id);
-    ask_send(a, "GET", path, NULL, NULL, on_channels);
-    free(path);
+    channels_call(a->tenant, &call);
+    ask_send(a, &call, NULL, on_channels);
 }
 
 void ask_channel(struct ask *a, const char *token)
 {
-    a->bot = rest_bot_new(a->rest, token);
-    ask_send(a, "GET", "/applications/@me", NULL, NULL, on_who);
+    ask_who(a, token, on_who);
 }

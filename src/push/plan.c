@@ -14,6 +14,15 @@ void push_call_release(struct push_call *c)
     *c = (struct push_call){0};
 }
 
+void push_call_foretell(struct push_call *c, struct json *calls)
+{
+    struct json *entry = json_push(calls, json_new_object());
+    json_set_string(entry, "method", c->method);
+    json_set_string(entry, "path", str_text(&c->path));
+    json_set(entry, "body", c->body ? c->body : json_new_null());
+    c->body = NULL;
+}
+
 static void hash_of(const struct json *body, struct str *out)
 {
     struct str text = STR_INIT;
@@ -159,7 +168,10 @@ void plan_control(const struct tenant *t, const struct feature_list *features, c
     tenant_configuration_hash(t, features, m.sha256);
     control_write(&m, sub, &text);
     *out = (struct push_call){.method = "POST"};
-    str_addf(&out->path, "/channels/%" PRId64 "/messages", t->channels[CHANNEL_CONTROL]);
+    if (t->channels[CHANNEL_CONTROL])
+        str_addf(&out->path, "/channels/%" PRId64 "/messages", t->channels[CHANNEL_CONTROL]);
+    else
+        str_add(&out->path, "/channels/new/messages"); /* in a preview of its making */
     out->body = json_new_object();
     json_set_string(out->body, "content", str_text(&text));
     struct json *mentions = json_set(out->body, "allowed_mentions", json_new_object());
@@ -185,57 +197,56 @@ bool plan_differs(enum push_kind kind, const struct push_call *call, const char 
     return !str_equal(str_text(&call->remote), remote);
 }
 
-static void plan_add(struct json *calls, struct push_call *call)
+/* What the run of a push begins with for that kind: see target_lease. */
+static void remembered(struct store *store, const struct tenant *t, enum push_kind kind, bool fresh,
+                       struct str *out)
 {
-    struct json *entry = json_push(calls, json_new_object());
-    json_set_string(entry, "method", call->method);
-    json_set_string(entry, "path", str_text(&call->path));
-    json_set(entry, "body", call->body ? call->body : json_new_null());
-    call->body = NULL;
+    static const char *const whats[PUSH_KIND_COUNT] = {
+        [PUSH_COMMANDS] = REMOTE_COMMANDS, [PUSH_NICKNAME] = REMOTE_NICKNAME};
+    if (!whats[kind])
+        return;
+    if (!fresh)
+        remote_get(store, t->id, whats[kind], out, NULL);
+    else if (kind == PUSH_NICKNAME)
+        str_add(out, REMOTE_UNKNOWN);
 }
 
-static bool differs_in(struct store *store, const struct tenant *t, const char *what, enum push_kind kind,
-                       const struct push_call *call, bool *known)
+static void foretell(struct store *store, const struct tenant *t, enum push_kind kind, bool fresh,
+                     struct push_call *call, struct json *calls)
 {
     struct str remote = STR_INIT;
-    remote_get(store, t->id, what, &remote, NULL);
-    bool differs = plan_differs(kind, call, str_text(&remote));
-    if (known)
-        *known = remote.len > 0;
+    remembered(store, t, kind, fresh, &remote);
+    if (plan_differs(kind, call, str_text(&remote))) {
+        if (kind == PUSH_COMMANDS && !remote.len) {
+            struct push_call look = {.method = "GET"};
+            str_add(&look.path, str_text(&call->path));
+            push_call_foretell(&look, calls);
+            push_call_release(&look);
+        }
+        push_call_foretell(call, calls);
+    }
     str_release(&remote);
-    return differs;
 }
 
-struct json *push_plan(struct store *store, const struct tenant *t, const struct feature_list *features,
-                       const struct json *admin_commands)
+struct json *push_plan(struct store *store, const struct tenant *t, unsigned kinds, bool fresh,
+                       const struct feature_list *features, const struct json *admin_commands)
 {
+    /* A preview must not hand out a message that counts: no nonce, no key. */
+    static const struct key nothing;
     struct json *plan = json_new_object(), *calls = json_set(plan, "discord", json_new_array());
     bool served = t->token == TOKEN_SET && t->wanted && !t->deleted_at &&
                   (t->status == STATUS_ACTIVE || t->status == STATUS_MAINTENANCE);
-    struct push_call call;
-    if (served && t->channels[CHANNEL_CONTROL]) {
-        /* A preview must not hand out a message that counts: no nonce, no key. */
-        static const struct key nothing;
-        plan_control(t, features, &nothing, "00000000000000000000000000000000", 0, time_now(), &call);
-        plan_add(calls, &call);
-        push_call_release(&call);
-    }
-    if (served) {
-        bool known;
-        plan_commands(t, t->application_id, features, admin_commands, &call);
-        if (differs_in(store, t, REMOTE_COMMANDS, PUSH_COMMANDS, &call, &known)) {
-            if (!known) {
-                struct push_call look = {.method = "GET"};
-                str_add(&look.path, str_text(&call.path));
-                plan_add(calls, &look);
-                push_call_release(&look);
-            }
-            plan_add(calls, &call);
-        }
-        push_call_release(&call);
-        plan_nickname(t, &call);
-        if (differs_in(store, t, REMOTE_NICKNAME, PUSH_NICKNAME, &call, NULL))
-            plan_add(calls, &call);
+    for (int kind = 0; kind < PUSH_KIND_COUNT; kind++) {
+        struct push_call call = {0};
+        if (!served || !(kinds & 1u << kind))
+            continue;
+        if (kind == PUSH_CONTROL)
+            plan_control(t, features, &nothing, "00000000000000000000000000000000", 0, time_now(), &call);
+        else if (kind == PUSH_COMMANDS)
+            plan_commands(t, t->application_id, features, admin_commands, &call);
+        else
+            plan_nickname(t, &call);
+        foretell(store, t, (enum push_kind)kind, fresh, &call, calls);
         push_call_release(&call);
     }
     size_t count = json_count(calls);

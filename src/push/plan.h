@@ -18,6 +18,8 @@ struct push_call {
     struct str remote; /* the remote_state value once Discord has taken it */
 };
 void push_call_release(struct push_call *c);
+/* As a member of the array CALLS: {"method","path","body"}. Its body is taken. */
+void push_call_foretell(struct push_call *c, struct json *calls);
 
 #define REMOTE_APPLICATION \
     "application" /* the bot's application id, where the tenant's row does not know it */

@@ -377,9 +377,9 @@ void pusher_free(struct pusher *p)
     struct error e = {0};
     p->freeing = true;
     for (struct target *t = p->targets; t; t = t->next) {
-        if (t->own)
-            rest_bot_free(t->own);
-        t->own = NULL;
+        if (t->bot)
+            rest_bot_free(t->bot);
+        t->bot = NULL;
         /* What is under way may or may not have arrived: free the rows for whoever comes next. */
         for (int k = 0; k < PUSH_KIND_COUNT; k++) {
             if (!t->parts[k].open || !t->running)

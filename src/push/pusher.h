@@ -41,7 +41,7 @@ struct target {
     struct target *next;
     struct pusher *pusher;
     char id[TENANT_ID_TEXT];
-    struct rest_bot *own, *bot;
+    struct rest_bot *bot;
     struct request *requests;
     bool wanted;         /* a run is asked for */
     bool chosen;         /* it begins in this tick */

@@ -56,8 +56,10 @@ static void part_failed(struct part *part, const struct rest_answer *a)
     struct target *t = part->target;
     struct op *op = op_row(part, OP_FAIL);
     struct str why = STR_INIT;
-    str_addf(&why, "%s (%d%s%s)", a->result == REST_FORBIDDEN ? "forbidden" : "refused by Discord", a->status,
-             *a->message ? ": " : "", a->message);
+    const char *how = a->result == REST_FORBIDDEN ? "forbidden"
+                      : a->status == 404          ? "has no place on Discord"
+                                                  : "refused by Discord";
+    str_addf(&why, "%s (%d%s%s)", how, a->status, *a->message ? ": " : "", a->message);
     log_redact(&why);
     str_copy(op->reason, sizeof op->reason, str_text(&why));
     log_event(LEVEL_WARN, t->id, "push", "%s failed for good: %s", push_kind_words[part->kind],
@@ -67,6 +69,7 @@ static void part_failed(struct part *part, const struct rest_answer *a)
     struct json *entry = json_push(t->failed, json_new_object());
     json_set_string(entry, "kind", push_kind_words[part->kind]);
     json_set_string(entry, "reason", op->reason);
+    json_set_int(entry, "status", a->status);
     if (part->kind == PUSH_CONTROL)
         str_copy(t->reason, sizeof t->reason, "forbidden");
     str_release(&why);

@@ -28,8 +28,8 @@ void target_free(struct target *t)
 {
     target_clear_run(t);
     tenant_release(&t->tenant);
-    if (t->own)
-        rest_bot_free(t->own);
+    if (t->bot)
+        rest_bot_free(t->bot);
     free(t);
 }
 
@@ -182,18 +182,15 @@ void target_row_left(void *context, const struct push_row *row)
         str_copy(t->reason, sizeof t->reason, row->state == PUSH_FAILED ? "forbidden" : "unreachable");
 }
 
-/* An older token of this target would be refused for what the stored one may do. */
+/* An older token of this target would be refused for what the stored one may do. A new one is no news to
+ * those that share the token: that it was refused stays known. */
 static void target_bot(struct target *t, const struct str *token)
 {
     struct pusher *p = t->pusher;
-    t->bot = p->options.bot ? p->options.bot(p->options.context, t->id) : NULL;
-    if (t->bot)
-        return;
-    if (!t->own)
-        t->own = rest_bot_new(p->options.rest, str_text(token));
-    else
-        rest_bot_set_token(t->own, str_text(token));
-    t->bot = t->own;
+    struct rest_bot *before = t->bot; /* until the new one shares its limiter */
+    t->bot = rest_bot_new(p->options.rest, str_text(token));
+    if (before)
+        rest_bot_free(before);
 }
 
 static void target_refused(struct target *t)

@@ -208,8 +208,12 @@ static void on_handle_closed(uv_handle_t *handle)
 static int thread_open(struct push_thread *t, struct error *e)
 {
     struct store_options store = {.path = t->database_path, .mode = STORE_WRITE, .key_path = t->key_path};
-    struct rest_options rest = {
-        .loop = &t->loop, .base = t->api_base, .ca_file = t->ca_file, .invalid = on_invalid, .context = t};
+    struct rest_options rest = {.loop = &t->loop,
+                                .base = t->api_base,
+                                .ca_file = t->ca_file,
+                                .invalid = on_invalid,
+                                .context = t,
+                                .limits = t->options.limits};
     char *owner = mem_format("%s-%ld", t->options.sweep ? "daemon" : "console", (long)getpid());
     struct pusher_options pusher = {.loop = &t->loop,
                                     .features = t->options.features,
@@ -395,12 +399,9 @@ static void ticket_leave(struct push_ticket *ticket)
         ticket->next->at = ticket->at;
 }
 
-int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, bool block,
-                       struct push_result *result)
+int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, struct push_result *result)
 {
     pthread_mutex_lock(&t->mutex);
-    while (block && !ticket->there)
-        pthread_cond_wait(&t->changed, &t->mutex);
     bool there = ticket->there;
     eventfd_t count;
     if (there && --t->untaken == 0)

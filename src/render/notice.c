@@ -1,58 +1,14 @@
 #include "tt/render/notice.h"
 
+#include "parts.h"
+
 #include <string.h>
 
 #include "tt/base/str.h"
 #include "tt/base/text.h"
 
-#define CONTENT_MAX 2000
-#define TITLE_MAX 256
-#define DESCRIPTION_MAX 4096
-#define LABEL_MAX 80
-#define CUSTOM_ID_MAX 100
 #define FENCE "```"
 #define BLOCK_MAX (CONTENT_MAX - 2 * (int)(sizeof FENCE) - 2)
-
-enum { COMPONENT_ROW = 1, COMPONENT_BUTTON = 2, BUTTON_SECONDARY = 2, BUTTON_DANGER = 4 };
-
-/* Bytes of the longest beginning of TEXT that has at most UNITS UTF-16 units: the strictest way in which a
- * length can be counted. */
-static size_t fitting(const char *text, size_t units)
-{
-    size_t left = strlen(text), at = 0;
-    uint32_t c;
-    for (size_t n; (n = text_decode(text + at, left - at, &c)) > 0; at += n) {
-        size_t takes = c > 0xffff ? 2 : 1;
-        if (takes > units)
-            break;
-        units -= takes;
-    }
-    return at;
-}
-
-static void set_fitted(struct json *object, const char *key, const char *text, size_t units)
-{
-    size_t n = fitting(text, units);
-    if (!text[n]) {
-        json_set_string(object, key, text);
-        return;
-    }
-    struct str cut = STR_INIT;
-    str_add_bytes(&cut, text, fitting(text, units - 1));
-    str_add(&cut, "…");
-    json_set_string(object, key, str_text(&cut));
-    str_release(&cut);
-}
-
-static struct json *new_message(int64_t user_id)
-{
-    struct json *message = json_new_object();
-    struct json *mentions = json_set(message, "allowed_mentions", json_new_object());
-    json_set(mentions, "parse", json_new_array());
-    if (user_id)
-        json_push(json_set(mentions, "users", json_new_array()), json_new_id(user_id));
-    return message;
-}
 
 struct json *render_text(const char *text, int64_t user_id)
 {
@@ -153,7 +109,7 @@ struct json *render_help(const struct tenant *t, const struct feature_list *list
         message_add(&lines, language, MESSAGE_HELP_EMPTY, NULL);
     str_trim(&lines);
     struct json *message = new_message(0);
-    struct json *embed = json_push(json_set(message, "embeds", json_new_array()), json_new_object());
+    struct json *embed = add_embed(message);
     set_fitted(embed, "title", str_text(&title), TITLE_MAX);
     set_fitted(embed, "description", str_text(&lines), DESCRIPTION_MAX);
     str_release(&title);
@@ -161,31 +117,15 @@ struct json *render_help(const struct tenant *t, const struct feature_list *list
     return message;
 }
 
-static void add_button(struct json *row, int style, enum message label, const char *kind, const char *id,
-                       enum language language)
-{
-    struct str text = STR_INIT;
-    struct json *button =
-        json_push(json_get(row, "components") ? (struct json *)json_get(row, "components")
-                                              : json_set(row, "components", json_new_array()),
-                  json_new_object());
-    json_set_int(button, "type", COMPONENT_BUTTON);
-    json_set_int(button, "style", style);
-    message_add(&text, language, label, NULL);
-    set_fitted(button, "label", str_text(&text), LABEL_MAX);
-    str_clear(&text);
-    str_addf(&text, "%s:%s", kind, id);
-    str_cut(&text, text_prefix(str_text(&text), CUSTOM_ID_MAX));
-    json_set_string(button, "custom_id", str_text(&text));
-    str_release(&text);
-}
-
 struct json *render_question(const char *text, const char *id, enum language language)
 {
-    struct json *message = render_text(text, 0);
-    struct json *row = json_push(json_set(message, "components", json_new_array()), json_new_object());
-    json_set_int(row, "type", COMPONENT_ROW);
-    add_button(row, BUTTON_DANGER, MESSAGE_CONFIRM_YES, "yes", id, language);
-    add_button(row, BUTTON_SECONDARY, MESSAGE_CONFIRM_NO, "no", id, language);
+    struct json *message = render_text(text, 0), *row = add_row(message);
+    struct str custom_id = STR_INIT;
+    str_addf(&custom_id, "yes:%s", id);
+    add_button(row, BUTTON_DANGER, MESSAGE_CONFIRM_YES, str_text(&custom_id), language);
+    str_clear(&custom_id);
+    str_addf(&custom_id, "no:%s", id);
+    add_button(row, BUTTON_SECONDARY, MESSAGE_CONFIRM_NO, str_text(&custom_id), language);
+    str_release(&custom_id);
     return message;
 }

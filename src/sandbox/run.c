@@ -1,6 +1,7 @@
 /* The sandbox as a whole: options, listening, the loop, the end. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -134,6 +135,24 @@ static int make_context(struct box *b, struct error *e)
                               "libwebsockets cannot be started (is its libuv plug-in there?)");
 }
 
+/* libwebsockets would say it in lines of its own. */
+static bool port_taken(const char *host, int port)
+{
+    struct addrinfo *to = NULL, hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
+    char service[16];
+    const int on = 1;
+    snprintf(service, sizeof service, "%d", port);
+    if (!port || getaddrinfo(host, service, &hints, &to) != 0)
+        return false;
+    int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    bool taken = fd >= 0 && bind(fd, to->ai_addr, to->ai_addrlen) != 0 && errno == EADDRINUSE;
+    if (fd >= 0)
+        close(fd);
+    freeaddrinfo(to);
+    return taken;
+}
+
 static int listen_on(struct box *b, const struct sandbox_options *o, const struct lws_protocols *protocols,
                      bool raw, int *port, struct error *e)
 {
@@ -160,6 +179,8 @@ static int listen_on(struct box *b, const struct sandbox_options *o, const struc
         info.ssl_cert_filepath = o->tls_cert;
         info.ssl_private_key_filepath = o->tls_key;
     }
+    if (port_taken(info.iface, *port))
+        return error_set(e, ERROR_REFUSED, "--listen", "%s:%d is in use by another program", b->host, *port);
     struct lws_vhost *v = lws_create_vhost(b->lws, &info);
     if (!v)
         return error_set(e, ERROR_REFUSED, "--listen", "cannot listen on %s:%d%s%s%s", b->host, *port,

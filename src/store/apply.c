@@ -9,7 +9,9 @@ struct step {
     struct store *store;
     const struct journal_table *table;
     const struct json *key, *from, *to; /* FROM, TO: NULL where there is no row */
-    bool keep;                          /* of a tenant that was created: its rows stay, hidden with it */
+    int64_t now;
+    bool forward;
+    bool keep; /* of a tenant that was created: its rows stay, hidden with it */
 };
 
 static int malformed(const struct step *step, struct error *e)
@@ -24,8 +26,10 @@ static void add_name(const struct step *step, struct str *out)
     str_add(out, step->table->name);
     json_each(part, step->key)
     {
-        str_add_char(out, ' ');
-        str_add(out, json_string(part));
+        if (json_is(part, JSON_NUMBER))
+            str_addf(out, " %lld", (long long)json_int(part, 0));
+        else
+            str_addf(out, " %s", json_string(part) ? json_string(part) : "");
     }
 }
 
@@ -45,12 +49,22 @@ static int conflict(const struct step *step, const char *column, struct error *e
 
 /* --- binding a key and a value --- */
 
-static int bind_value(sqlite3_stmt *stmt, int position, enum journal_kind kind, const struct json *value)
+static int bind_value(sqlite3_stmt *stmt, int position, const struct journal_column *c,
+                      const struct json *value)
 {
+    enum journal_kind kind = c->kind;
     if (kind == JOURNAL_TEXT && json_is(value, JSON_STRING))
         return sqlite3_bind_text(stmt, position, json_string(value), -1, SQLITE_STATIC);
     if (kind == JOURNAL_ID && (json_id(value) || json_is(value, JSON_NULL)))
         return sqlite3_bind_int64(stmt, position, json_id(value));
+    if (kind == JOURNAL_INT && json_is(value, JSON_NUMBER))
+        return sqlite3_bind_int64(stmt, position, json_int(value, 0));
+    if (kind == JOURNAL_WORD && json_string(value) && word_index(c->words, json_string(value)) >= 0)
+        return sqlite3_bind_int(stmt, position, word_index(c->words, json_string(value)));
+    int64_t moment;
+    if (kind == JOURNAL_MOMENT && json_string(value) &&
+        time_parse_rfc3339(json_string(value), &moment, NULL) == 0)
+        return sqlite3_bind_int64(stmt, position, moment);
     if (kind == JOURNAL_BOOL && json_is(value, JSON_BOOL))
         return sqlite3_bind_int(stmt, position, json_bool(value, false));
     return SQLITE_MISMATCH;
@@ -63,7 +77,7 @@ static int open_row(struct query *q, const struct step *step, const char *sql, i
     if (query_open(q, step->store, e, sql, ""))
         return -1;
     for (const struct journal_column *c = step->table->columns; c->name; c++)
-        if (c->key && bind_value(q->stmt, position++, c->kind, json_get(step->key, c->name)) != SQLITE_OK) {
+        if (c->key && bind_value(q->stmt, position++, c, json_get(step->key, c->name)) != SQLITE_OK) {
             query_close(q);
             return malformed(step, e);
         }
@@ -81,7 +95,10 @@ static int finish_row(struct query *q, const struct step *step, struct error *e)
         return store_fail(step->store, e, rc);
     struct str name = STR_INIT;
     add_name(step, &name);
-    error_set(e, ERROR_TAKEN, NULL, "%s: its value is taken by another tenant now", str_text(&name));
+    if (sqlite3_extended_errcode(step->store->db) == SQLITE_CONSTRAINT_FOREIGNKEY)
+        error_set(e, ERROR_REFUSED, NULL, "%s: something later belongs to it", str_text(&name));
+    else
+        error_set(e, ERROR_TAKEN, NULL, "%s: its value is taken now", str_text(&name));
     str_release(&name);
     return -1;
 }
@@ -90,18 +107,29 @@ static int run_row(const struct step *step, const char *sql, struct error *e)
 {
     struct query q;
     int next;
-    return open_row(&q, step, sql, &next, e) ? -1 : finish_row(&q, step, e);
+    if (open_row(&q, step, sql, &next, e))
+        return -1;
+    if (sqlite3_bind_parameter_count(q.stmt) >= next)
+        sqlite3_bind_int64(q.stmt, next, step->now);
+    return finish_row(&q, step, e);
 }
 
 /* --- is everything still as the change left it? --- */
 
 static bool same(const struct query *q, const struct journal_column *c, const struct json *value)
 {
+    char moment[TIME_TEXT];
     switch (c->kind) {
     case JOURNAL_TEXT:
         return str_equal(query_text(q, 0), json_string(value));
     case JOURNAL_ID:
         return query_int(q, 0) == json_id(value);
+    case JOURNAL_INT:
+        return json_is(value, JSON_NUMBER) && query_int(q, 0) == json_int(value, 0);
+    case JOURNAL_WORD:
+        return str_equal(c->words[query_int(q, 0)], json_string(value));
+    case JOURNAL_MOMENT:
+        return str_equal(time_format_ms(query_int(q, 0), moment), json_string(value));
     case JOURNAL_BOOL:
         return (query_int(q, 0) != 0) == json_bool(value, false);
     case JOURNAL_TIME:
@@ -117,11 +145,12 @@ static int check_exists(const struct step *step, struct error *e)
 {
     struct query q;
     int next;
-    if (open_row(&q, step, step->table->exists, &next, e))
+    const char *gone = step->from ? NULL : step->table->gone;
+    if (open_row(&q, step, gone ? gone : step->table->exists, &next, e))
         return -1;
     int found = query_step(&q, e);
     query_close(&q);
-    if (found < 0 || (found == 1) == (step->from != NULL))
+    if (found < 0 || (found == 1) == (step->from != NULL || gone))
         return found < 0 ? -1 : 0;
     return conflict(step, NULL, e);
 }
@@ -154,7 +183,7 @@ static int check_values(const struct step *step, const struct json *values, stru
 static int put_mark(const struct step *step, bool set, struct error *e)
 {
     const char *id = json_get_string(step->key, "tenant_id");
-    return id ? tenants_set_deleted(step->store, id, set, time_now(), NULL, e) : malformed(step, e);
+    return id ? tenants_set_deleted(step->store, id, set, step->now, NULL, e) : malformed(step, e);
 }
 
 static int put_value(const struct step *step, const struct journal_column *c, const struct json *value,
@@ -163,13 +192,16 @@ static int put_value(const struct step *step, const struct journal_column *c, co
     struct query q;
     int next;
 
-    if (c->kind == JOURNAL_TIME)
+    if (c->kind == JOURNAL_TIME && str_equal(step->table->name, "tenants"))
         return put_mark(step, json_is(value, JSON_STRING), e);
     if (!c->set)
         return error_set(e, ERROR_REFUSED, NULL, "%s: a secret is not put back", step->table->name);
     if (open_row(&q, step, c->set, &next, e))
         return -1;
-    if (bind_value(q.stmt, next, c->kind, value) != SQLITE_OK) {
+    int rc = c->kind == JOURNAL_TIME
+                 ? sqlite3_bind_int64(q.stmt, next, json_is(value, JSON_STRING) ? step->now : 0)
+                 : bind_value(q.stmt, next, c, value);
+    if (rc != SQLITE_OK) {
         query_close(&q);
         return malformed(step, e);
     }
@@ -185,14 +217,18 @@ static int put_row(const struct step *step, struct error *e)
         return error_set(e, ERROR_REFUSED, NULL, "%s: a secret is not put back", step->table->name);
     if (open_row(&q, step, step->table->insert, &position, e))
         return -1;
+    /* Where rows are kept and marked, their values are there already. */
+    int room = sqlite3_bind_parameter_count(q.stmt);
     for (const struct journal_column *c = step->table->columns; c->name; c++) {
-        if (c->key || c->kind == JOURNAL_SKIP)
+        if (c->key || c->kind == JOURNAL_SKIP || c->kind == JOURNAL_TIME || position > room)
             continue;
-        if (bind_value(q.stmt, position++, c->kind, json_get(step->to, c->name)) != SQLITE_OK) {
+        if (bind_value(q.stmt, position++, c, json_get(step->to, c->name)) != SQLITE_OK) {
             query_close(&q);
             return malformed(step, e);
         }
     }
+    if (room >= position)
+        sqlite3_bind_int64(q.stmt, position, step->now);
     return finish_row(&q, step, e);
 }
 
@@ -227,6 +263,8 @@ static int apply_step(const struct step *step, struct error *e)
         return put_tenant(step, e);
     if (step->keep)
         return check_values(step, step->from ? step->from : step->to, e);
+    if (step->table->turn)
+        return step->table->turn(step->store, step->key, step->forward, step->now, e);
     if (check_exists(step, e) || (step->from && check_values(step, step->from, e)))
         return -1;
     if (!step->to && !step->table->erase)
@@ -270,7 +308,8 @@ static const struct json *row_or_none(const struct json *j)
     return json_is(j, JSON_OBJECT) ? j : NULL;
 }
 
-int store_journal_apply(struct store *s, const struct json *changes, bool forward, struct error *e)
+int store_journal_apply(struct store *s, const struct json *changes, bool forward, int64_t now,
+                        struct error *e)
 {
     int result = 0;
     if (store_savepoint(s, e))
@@ -283,6 +322,8 @@ int store_journal_apply(struct store *s, const struct json *changes, bool forwar
             .key = json_get(change, "key"),
             .from = row_or_none(json_get(change, forward ? "before" : "after")),
             .to = row_or_none(json_get(change, forward ? "after" : "before")),
+            .now = now,
+            .forward = forward,
         };
         if (!step.table || (!step.from && !step.to))
             result = error_set(e, ERROR_DB_DAMAGED, NULL, "a recorded change cannot be read");

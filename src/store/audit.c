@@ -112,6 +112,17 @@ int audit_newest(struct store *s, const char *who, bool redo, int64_t *audit, st
     return found < 0 ? -1 : 0;
 }
 
+int audit_undoable(struct store *s, const char *who, int64_t *audit, struct error *e)
+{
+    *audit = 0;
+    return sql_int(s, e, audit,
+                   "SELECT audit FROM audit WHERE who = ?1 AND refused = 0 AND undoes = 0 AND undone_by = 0"
+                   " AND undoable = 1 AND length(changes) > 2 ORDER BY audit DESC LIMIT 1",
+                   "t", who) < 0
+               ? -1
+               : 0;
+}
+
 /* --- listing --- */
 
 /* ?1 tenant, ?2 who, ?3 command, ?4 since, ?5 anchor, ?6 limit */

@@ -60,8 +60,7 @@ static int open_target(const char *path, sqlite3 **db)
 static int target_fail(const char *path, sqlite3 *db, int rc, struct error *e)
 {
     int system_error = db ? sqlite3_system_errno(db) : 0;
-    bool full = (rc & 0xff) == SQLITE_FULL || system_error == ENOSPC || system_error == EDQUOT ||
-                system_error == EFBIG;
+    bool full = (rc & 0xff) == SQLITE_FULL || fs_full(system_error);
     if (full) {
         error_set(e, ERROR_DB_FULL, "file", "'%s' cannot be written: no space is left", path);
         return error_hint(e, "free some space or name another place; nothing was changed");
@@ -89,7 +88,7 @@ int backup_copy(struct store *s, const char *path, void (*progress)(void *, int6
     int result = -1;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return error_set(e, errno == ENOSPC ? ERROR_DB_FULL : ERROR_REFUSED, "file",
+        return error_set(e, fs_full(errno) ? ERROR_DB_FULL : ERROR_REFUSED, "file",
                          "'%s' cannot be made: %s", path, strerror(errno));
     close(fd);
     int rc = open_target(path, &target);
@@ -127,6 +126,15 @@ bool same_file(const char *a, const char *b)
     return stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
+static bool parent_missing(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent = mem_strndup(path, slash && slash > path ? (size_t)(slash - path) : 0);
+    bool missing = *parent && !fs_exists(parent);
+    free(parent);
+    return missing;
+}
+
 /* Over a database that is in use, a copy would meet the other's write-ahead log. */
 static int check_target(struct store *s, const char *path, struct error *e)
 {
@@ -135,6 +143,9 @@ static int check_target(struct store *s, const char *path, struct error *e)
         return error_set(e, ERROR_REFUSED, "file", "'%s' is the database itself", path);
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return error_set(e, ERROR_REFUSED, "file", "'%s' is not a file", path);
+    if (stat(path, &st) && errno == ENOENT && parent_missing(path))
+        return error_set(e, ERROR_REFUSED, "file", "'%s' cannot be written: its directory does not exist",
+                         path);
     char *wal = mem_format("%s-wal", path);
     bool live = fs_exists(wal);
     if (live) {

@@ -21,10 +21,33 @@ void bot_status_none(struct bot_status *b)
     *b = (struct bot_status){.state = BOT_STOPPED, .latency_ms = -1, .notified = "none"};
 }
 
+void bot_status_rest(struct bot_status *b, enum tenant_status status, bool wanted, enum token_state token)
+{
+    b->state = status == STATUS_SUSPENDED         ? BOT_SUSPENDED
+               : status == STATUS_EXPIRED         ? BOT_EXPIRED
+               : wanted && token == TOKEN_REFUSED ? BOT_ERROR
+                                                  : BOT_STOPPED;
+    str_copy(b->error, sizeof b->error, b->state == BOT_ERROR ? BOT_TOKEN_REFUSED : "");
+}
+
+static int read_rest(const struct query *q, int column, struct bot_status *b, struct error *e)
+{
+    int status = stored_word(q->store, tenant_status_words, query_text(q, column), e);
+    int token = status < 0 ? -1 : stored_word(q->store, token_state_words, query_text(q, column + 2), e);
+    if (token < 0)
+        return -1;
+    if (!query_int(q, column + 3))
+        bot_status_rest(b, (enum tenant_status)status, query_int(q, column + 1) != 0,
+                        (enum token_state)token);
+    return 0;
+}
+
 int bot_status_read(const struct query *q, int column, const char *instance, struct bot_status *b,
                     struct error *e)
 {
     bot_status_none(b);
+    if (read_rest(q, column + 12, b, e))
+        return -1;
     if (sqlite3_column_type(q->stmt, column) == SQLITE_NULL)
         return 0;
     int state = stored_word(q->store, bot_state_words, query_text(q, column), e);

@@ -22,6 +22,16 @@ int checkpoint_wal_hook(void *store, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
+/* The checkpoint brings the log to the disk before it copies. What soft commits left is brought there now, while
+ * everybody may still write: then there is little to wait for. */
+static void sync_log(struct store *s)
+{
+    sqlite3_file *log = NULL;
+    if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log &&
+        log->pMethods)
+        log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+}
+
 /* Before SQLite 3.51.3 a checkpoint that runs while another connection commits can leave a database that
  * misses pages. So no connection checkpoints by itself; this does, while no writer of ours can be inside a
  * transaction. The announcement comes first: writers pass through its byte, so none begins any more, and the
@@ -55,6 +65,7 @@ void checkpoint_if_large(struct store *s)
 {
     if (s->wal_pages < s->checkpoint_above)
         return;
+    sync_log(s);
     int left = checkpoint_run(s, s->wal_pages > CHECKPOINT_URGENT ? 500 : 10);
     if (left >= 0) {
         /* A long reader kept the WAL: try again only after it has grown by as much again. */

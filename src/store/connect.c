@@ -7,6 +7,8 @@
 
 #include "tt/base/fs.h"
 #include "tt/base/mem.h"
+#include "tt/store/stock.h"
+#include "tt/domain/receipt.h"
 
 bool store_readonly(const struct store *s)
 {
@@ -177,8 +179,7 @@ static int check_path(struct store *s, bool *missing, struct error *e)
         return 0;
     }
     if (errno == ENOENT) {
-        error_set(e, ERROR_DB_MISSING, NULL, "there is no database '%s'", s->path);
-        return error_hint(e, "`create`, `import`, `restore`, `migrate` and the screens make one");
+        return error_set(e, ERROR_DB_MISSING, NULL, "there is no database '%s'", s->path);
     }
     error_set(e, ERROR_DB_MISSING, NULL, "the database '%s' cannot be reached: %s", s->path, strerror(errno));
     return error_hint(e, "check the path and the modes of its directories");
@@ -187,7 +188,7 @@ static int check_path(struct store *s, bool *missing, struct error *e)
 static int cannot_make(struct store *s, int system_error, struct error *e)
 {
     bool denied = system_error == EROFS || system_error == EACCES || system_error == EPERM;
-    bool full = system_error == ENOSPC || system_error == EDQUOT;
+    bool full = fs_full(system_error);
     error_set(e,
               full     ? ERROR_DB_FULL
               : denied ? ERROR_READ_ONLY
@@ -229,6 +230,11 @@ static int make_file(struct store *s, struct error *e)
         return cannot_make(s, errno, e);
     if (fd >= 0)
         close(fd);
+    if (fd >= 0 && s->notice) {
+        char *text = mem_format("a new database was made: '%s'", s->path);
+        s->notice(s->notice_context, text);
+        free(text);
+    }
     return 0;
 }
 
@@ -314,7 +320,12 @@ void store_close(struct store *s)
         close(s->lock_fd);
     mem_wipe(&s->key, sizeof s->key);
     mem_wipe(&s->secret_key, sizeof s->secret_key);
+    mem_wipe(&s->hash_key, sizeof s->hash_key);
+    if (s->receipts)
+        mem_wipe(s->receipts, sizeof *s->receipts);
+    free(s->receipts);
     haystack_free(s->haystack);
+    stock_sweep_free(s->erasure);
     free(s->path);
     free(s->wal_path);
     free(s->shm_path);

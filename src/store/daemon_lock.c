@@ -123,10 +123,11 @@ bool daemon_lock_held(const char *database_path)
     return fd >= 0;
 }
 
-bool daemon_lock_serves(const char *database_path, const char *tenant)
+bool daemon_lock_serving(const char *database_path, char tenant[TENANT_ID_TEXT])
 {
     char text[320] = "";
     int fd = open_held(database_path);
+    tenant[0] = '\0';
     if (fd < 0)
         return false;
     ssize_t n = pread(fd, text, sizeof text - 1, 0);
@@ -137,5 +138,13 @@ bool daemon_lock_serves(const char *database_path, const char *tenant)
         return true; /* it has just begun and does not say yet */
     line++;
     line[strcspn(line, "\n")] = '\0';
-    return str_equal(line, SERVES_ALL) || str_equal(line, tenant);
+    if (!str_equal(line, SERVES_ALL))
+        str_copy(tenant, TENANT_ID_TEXT, line);
+    return true;
+}
+
+bool daemon_lock_serves(const char *database_path, const char *tenant)
+{
+    char only[TENANT_ID_TEXT];
+    return daemon_lock_serving(database_path, only) && (!*only || str_equal(only, tenant));
 }

@@ -42,7 +42,11 @@ static void report_error(struct doctor *d, const char *name, const struct error 
     report(d, name, false, "cannot be checked: %s", e->message);
 }
 
-/* --- checks that are one statement: the rows that it finds are wrong --- */
+/* --- checks that are one statement: the rows that it finds are wrong; crosses tenants, for it looks at the
+ * file --- */
+
+/* The rows of a tenant that is being erased go bit by bit. */
+#define STAYING(table) " AND " table ".tenant_id NOT IN (SELECT tenant_id FROM tenants WHERE deleted_at = 1)"
 
 struct row_check {
     const char *name, *sql; /* ?1: now; the first column names the row */
@@ -83,6 +87,74 @@ static const struct row_check row_checks[] = {
      "the totals are those of the tenants", "totals that do not agree with the tenants"},
     {"quarantine", "SELECT tenant_id FROM tenants WHERE ?1 AND deleted_at = 0 AND token = 'refused'",
      "Discord refuses no token", "tenants whose token Discord refused: `token TENANT set`"},
+    {"stock_counts",
+     "SELECT tenant_id || ' ' || product FROM (SELECT tenant_id, product, available, reserved, sold"
+     " FROM stock_counts UNION ALL SELECT s.tenant_id, s.product, -count(*), 0, 0 FROM stock s"
+     " JOIN stock_batches b ON b.tenant_id = s.tenant_id AND b.product = s.product AND b.batch = s.batch"
+     " WHERE s.state = 0 AND b.state = 'published' GROUP BY s.tenant_id, s.product UNION ALL"
+     " SELECT tenant_id, product, 0, -sum(state = 1), -sum(state = 2) FROM stock WHERE state <> 0"
+     " GROUP BY tenant_id, product) WHERE ?1 GROUP BY tenant_id, product"
+     " HAVING sum(available) <> 0 OR sum(reserved) <> 0 OR sum(sold) <> 0",
+     "every product counts its items", "products whose counts are not those of their items"},
+    {"stock_batches",
+     "SELECT tenant_id || ' ' || product || ' ' || batch FROM (SELECT tenant_id, product, batch, available"
+     " FROM stock_batches WHERE state <> 'erased' UNION ALL"
+     " SELECT s.tenant_id, s.product, s.batch, -count(*) FROM stock s LEFT JOIN stock_batches b"
+     " ON b.tenant_id = s.tenant_id AND b.product = s.product AND b.batch = s.batch"
+     " WHERE s.state = 0 AND coalesce(b.state, '') <> 'erased' GROUP BY s.tenant_id, s.product, s.batch)"
+     " WHERE ?1 GROUP BY tenant_id, product, batch HAVING sum(available) <> 0",
+     "every import counts its items", "imports whose counts are not those of their items"},
+    {"stock_lines",
+     "SELECT s.tenant_id || ' ' || s.item FROM stock s JOIN stock_batches b ON b.tenant_id = s.tenant_id"
+     " AND b.product = s.product AND b.batch = s.batch AND b.state = 'published' LEFT JOIN stock_lines l"
+     " ON l.line_hash = s.line_hash WHERE ?1 AND s.state <> 3 AND l.item IS NOT s.item",
+     "every item has its line for itself", "items whose line another may have too"},
+    {"stock_imports",
+     "SELECT tenant_id || ' ' || product || ' ' || batch FROM stock_batches WHERE state <> 'published'"
+     " AND since < ?1 - 2 * 86400000",
+     "no import left anything behind",
+     "imports that left items behind: the daemon erases them, an import too"},
+    {"stock_sold",
+     "SELECT s.tenant_id || ' ' || s.item FROM stock s WHERE ?1 AND s.tx IS NOT NULL AND NOT EXISTS"
+     " (SELECT 1 FROM transactions t WHERE t.tx = s.tx AND t.tenant_id = s.tenant_id)",
+     "every sold item has its transaction", "items that were sold by no transaction"},
+    {"purchases",
+     "SELECT t.tenant_id || ' ' || t.tx FROM transactions t WHERE ?1 AND t.type = 'purchase'"
+     " AND t.foreign_id IS NULL AND t.quantity <> (SELECT count(*) FROM stock s WHERE s.tx = t.tx"
+     " AND s.tenant_id = t.tenant_id AND s.state = 2)" STAYING("t"),
+     "every purchase has as many sold items as it says", "purchases whose items are not as many as they say"},
+    {"balances",
+     "SELECT tenant_id || ' ' || user_id FROM (SELECT tenant_id, user_id, balance AS n FROM customers UNION "
+     "ALL"
+     " SELECT tenant_id, user_id, -amount FROM entries WHERE user_id IS NOT NULL) x WHERE ?1" STAYING(
+         "x") " GROUP BY tenant_id, user_id HAVING sum(n) <> 0",
+     "every balance is the sum of its entries", "balances that are not the sum of their entries"},
+    {"movements",
+     "SELECT a.tenant_id || ' ' || a.movement FROM entries a LEFT JOIN entries b"
+     " ON b.entry = iif(a.entry = a.movement, a.entry + 1, a.movement) AND b.tenant_id = a.tenant_id"
+     " AND b.movement = a.movement WHERE ?1 AND (b.amount IS NOT -a.amount"
+     " OR a.entry NOT BETWEEN a.movement AND a.movement + 1)" STAYING("a"),
+     "the entries of every movement sum to zero", "movements of money whose entries do not sum to zero"},
+    {"ledger", "SELECT sum(amount) FROM entries x WHERE ?1" STAYING("x") " HAVING sum(amount) <> 0",
+     "all entries sum to zero", "sum of all entries that is not zero"},
+    {"sales",
+     "SELECT tenant_id FROM sales_days WHERE ?1 GROUP BY tenant_id HAVING sum(iif(day = 0, total, -total)) "
+     "<> 0"
+     " OR sum(iif(day = 0, sales, -sales)) <> 0",
+     "the numbers of all time are those of the days", "tenants whose numbers do not agree with their days"},
+    {"deliveries",
+     "SELECT tenant_id || ' ' || delivery FROM deliveries d WHERE ?1 AND tx <> 0 AND NOT EXISTS"
+     " (SELECT 1 FROM transactions t WHERE t.tx = d.tx AND t.tenant_id = d.tenant_id)" STAYING("d"),
+     "every delivery has its transaction", "deliveries without their transaction"},
+    {"undelivered",
+     "SELECT tenant_id || ' ' || tx FROM transactions t WHERE ?1 AND delivery = 'pending' AND NOT EXISTS"
+     " (SELECT 1 FROM deliveries d WHERE d.kind = 'goods' AND d.tx = t.tx AND d.tenant_id = t.tenant_id"
+     " AND d.state <> 'failed')" STAYING("t"),
+     "everything that is to be delivered is queued", "transactions whose goods nobody is going to deliver"},
+    {"delivered",
+     "SELECT tenant_id || ' ' || delivery || iif(reason = '', '', ' (' || reason || ')') FROM deliveries"
+     " WHERE state = 'failed' OR (state = 'leased' AND leased_until < ?1 - 600000) OR attempts > 20",
+     "no delivery is stuck", "deliveries that failed or were left behind: `stock redeliver`"},
 };
 
 static void check_rows(struct doctor *d, const struct row_check *check)
@@ -114,12 +186,8 @@ static void check_sqlite(struct doctor *d)
     report(
         d, "sqlite", true,
         checkpoint_race()
-            ? "SQLite %s: a checkpoint that races a commit can lose pages (mended in 3.51.3), so this "
-              "program copies"
-              " its log back only while none of its processes writes; writing with `sqlite3 FILE` goes round "
-              "that"
-            : "SQLite %s; the log is copied back only while no process of this program writes; writing with"
-              " `sqlite3 FILE` goes round that",
+            ? "SQLite %s, older than 3.51.3: its checkpoints are guarded; writing with `sqlite3 FILE` is not"
+            : "SQLite %s; checkpoints are guarded; writing with `sqlite3 FILE` is not",
         sqlite3_libversion());
 }
 
@@ -196,7 +264,7 @@ static void check_modes(struct doctor *d)
 
 /* --- the key --- */
 
-/* Every sealed token must open under the key. */
+/* Every sealed token must open under the key; crosses tenants. */
 static void check_sealed(struct doctor *d)
 {
     struct error e = {0};
@@ -259,8 +327,8 @@ static void check_daemon(struct doctor *d)
             "ti", instance, d->now - 5 * 60 * 1000) < 0)
         report_error(d, "daemon", &e);
     else if (!held)
-        report(d, "daemon", true, "no daemon runs%s",
-               running ? "; the last one left without closing its bots" : "");
+        report(d, "daemon", true, "none runs now%s",
+               running ? "; the last one left without closing its bots" : ": tenanttui --bot starts one");
     else if (silent)
         report(d, "daemon", false, "%lld of %lld running bots have not been heard of for 5 minutes",
                (long long)silent, (long long)running);

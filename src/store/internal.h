@@ -12,7 +12,7 @@
 #define STORE_APPLICATION_ID 0x74746462 /* "ttdb" */
 #define STORE_BUSY_MS 10000
 
-enum transaction { TRANSACTION_NONE, TRANSACTION_READ, TRANSACTION_WRITE };
+enum transaction_mode { TRANSACTION_NONE, TRANSACTION_READ, TRANSACTION_WRITE };
 
 struct statement {
     const char *sql; /* key: the address of the text, which lives as long as the connection */
@@ -26,11 +26,12 @@ struct store {
     bool detached; /* opened beside WAL and its index, which must not be made (see connect.c) */
     int busy_ms;   /* 0: do not wait */
     int64_t busy_since;
+    bool announced; /* waits for the write lock and says so */
     atomic_int interrupted;
     uint32_t jitter;
     int lock_fd;   /* -1: none (read-only, no lock file) */
     bool unlocked; /* opened by restore, which holds the whole file */
-    enum transaction transaction;
+    enum transaction_mode transaction;
     int depth; /* open savepoints */
     struct statement *statements;
     size_t statement_count, statement_room;
@@ -40,9 +41,12 @@ struct store {
     void *journal;                   /* sqlite3_session */
     int journal_depth;
     bool key_loaded;
-    struct key key, secret_key;
-    struct haystack *haystack; /* NULL until a search */
-    char instance[33];         /* the daemon run that this connection last registered */
+    struct key key, secret_key, hash_key;
+    struct stock_import *imports; /* running ones of this connection */
+    struct stock_sweep *erasure;  /* of a deleted tenant, under way */
+    struct haystack *haystack;    /* NULL until a search */
+    struct receipt_key *receipts; /* of transaction ids; NULL until one is needed */
+    char instance[33];            /* the daemon run that this connection last registered */
     void (*notice)(void *context, const char *text);
     void *notice_context;
 };
@@ -89,6 +93,12 @@ int work_begin(struct store *s, bool *own, struct error *e);
 int work_end(struct store *s, bool own, int result,
              struct error *e); /* commits or rolls back; returns -1 or 0 */
 void journal_drop(struct store *s);
+/* What changes while ASIDE counts as if triggers had done it. */
+void journal_aside(struct store *s, bool aside);
+/* One transaction of a long job, of about SLICE_US: waiting writers pass first, and the disk is not waited for.
+ * WORK returns below 0 to roll back. */
+#define SLICE_US 8000
+int slice_run(struct store *s, int (*work)(void *context, struct error *e), void *context, struct error *e);
 /* For functions that read with several statements: one view, unless a transaction is open. */
 int view_begin(struct store *s, bool *own, struct error *e);
 int view_end(struct store *s, bool own, int result);
@@ -100,19 +110,25 @@ enum lock_byte {
     LOCK_OPEN,       /* shared by every connection; restore takes it alone */
     LOCK_WRITE,      /* shared by every write transaction; the checkpoint takes it alone */
     LOCK_CHECKPOINT, /* taken alone to announce a checkpoint; a writer passes through it first */
-    LOCK_MIGRATE     /* taken alone to make or migrate the file */
+    LOCK_MIGRATE,    /* taken alone to make or migrate the file */
+    LOCK_WAITING     /* shared by everyone who waits to write: a long job lets them pass */
 };
 
 /* The name of the file itself where the path is a link. The caller frees. */
 char *real_path(const char *database_path);
 void give_to_owner(int fd, const char *database_path);
 int lock_open(const char *database_path, bool create); /* a descriptor, or -1 with errno */
+/* The same on any place of the file, for what is not one of these bytes. */
+int lock_take_at(int fd, short type, off_t at);
+bool lock_taken(int fd, off_t at); /* by another descriptor */
 /* One try; TYPE is F_RDLCK, F_WRLCK or F_UNLCK. -1: another holds it. A descriptor of -1 succeeds. */
 int lock_take(int fd, short type, enum lock_byte byte);
 /* Wait up to LIMIT_MS; ERROR_DB_LOCKED. */
 int lock_wait(struct store *s, short type, enum lock_byte byte, int limit_ms, struct error *e);
 void lock_pause(struct store *s, int most_ms); /* a random while between 1 and MOST_MS */
 int store_busy(void *store, int count);        /* SQLite's busy handler */
+void lock_renounce(struct store *s);           /* no longer waiting to write */
+void lock_give_way(struct store *s); /* between two transactions of a long job: let waiting writers pass */
 
 /* --- checkpoint.c --- */
 
@@ -151,6 +167,7 @@ int migrate_to(struct store *s, int number,
 /* --- key.c --- */
 
 const struct key *store_secret_key(struct store *s, struct error *e);
+const struct key *store_hash_key(struct store *s, struct error *e);
 int meta_get(struct store *s, const char *key, char *out, size_t size,
              struct error *e); /* 1 there, 0 not, -1 */
 int meta_set(struct store *s, const char *key, const char *value, struct error *e);

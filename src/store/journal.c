@@ -34,20 +34,32 @@ void journal_drop(struct store *s)
     s->journal = NULL;
 }
 
+void journal_aside(struct store *s, bool aside)
+{
+    if (s->journal)
+        sqlite3session_indirect(s->journal, aside);
+}
+
 /* --- a changeset as JSON --- */
 
-static struct json *value_json(enum journal_kind kind, sqlite3_value *value)
+static struct json *value_json(const struct journal_column *c, sqlite3_value *value)
 {
     char text[TIME_TEXT];
     int64_t number = sqlite3_value_int64(value);
 
     if (sqlite3_value_type(value) == SQLITE_NULL)
         return json_new_null();
-    switch (kind) {
+    switch (c->kind) {
     case JOURNAL_ID:
         return json_new_id(number);
+    case JOURNAL_INT:
+        return json_new_int(number);
+    case JOURNAL_WORD:
+        return json_new_string(c->words[number]);
     case JOURNAL_BOOL:
         return json_new_bool(number != 0);
+    case JOURNAL_MOMENT:
+        return json_new_string(time_format_ms(number, text));
     case JOURNAL_TIME:
         return number ? json_new_string(time_format_ms(number, text)) : json_new_null();
     case JOURNAL_SECRET:
@@ -72,7 +84,7 @@ static struct json *side_json(const struct journal_table *t, sqlite3_changeset_i
         if (c->kind == JOURNAL_SKIP || c->key != key || (whole && c->quiet))
             continue;
         if (get(iter, i, &value) == SQLITE_OK && value)
-            json_set(object, c->name, value_json(c->kind, value));
+            json_set(object, c->name, value_json(c, value));
     }
     return object;
 }
@@ -126,7 +138,7 @@ static void collect(struct ordered_list *list, sqlite3_changeset_iter *iter)
         return;
     while (journal_tables[i].name && !str_equal(journal_tables[i].name, name))
         i++;
-    if (!journal_tables[i].name)
+    if (!journal_tables[i].name || (indirect && journal_tables[i].direct))
         return;
     struct json *change = change_json(&journal_tables[i], iter, columns, op);
     const struct json *after = json_get(change, "after");

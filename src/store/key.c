@@ -78,6 +78,7 @@ const struct key *store_key(struct store *s, struct error *e)
         goto failed;
     }
     key_derive(&s->key, SUBKEY_SECRET, &s->secret_key);
+    key_derive(&s->key, SUBKEY_HASH, &s->hash_key);
     s->key_loaded = true;
     return &s->key;
 failed:
@@ -88,4 +89,9 @@ failed:
 const struct key *store_secret_key(struct store *s, struct error *e)
 {
     return store_key(s, e) ? &s->secret_key : NULL;
+}
+
+const struct key *store_hash_key(struct store *s, struct error *e)
+{
+    return store_key(s, e) ? &s->hash_key : NULL;
 }

@@ -9,6 +9,7 @@
 struct list_plan {
     bool rare_status, rare_plan, rare_feature;
     char *found; /* ids that a search found, a JSON array; NULL: no search, or it found many */
+    char *first; /* of those many the first ones by id */
 };
 /* A search is carried out here, once, however many pages are read then. Release it also after a failure. */
 int list_plan_of(struct store *s, const struct tenant_query *q, struct list_plan *how, struct error *e);

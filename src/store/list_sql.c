@@ -52,14 +52,14 @@ int list_count_known(struct store *s, int status, int plan, int64_t *n, struct e
                : 0;
 }
 
-static int find_ids(struct store *s, const char *search, char **found, struct error *e)
+static int find_ids(struct store *s, const char *search, struct list_plan *how, struct error *e)
 {
     struct json *ids = json_new_array();
     struct str text = STR_INIT;
     int result = haystack_find(s, search, RARE, ids, e);
-    if (result == 0 && json_count(ids) < RARE) {
+    if (result == 0) {
         json_print(ids, &text);
-        *found = str_take(&text);
+        *(json_count(ids) < RARE ? &how->found : &how->first) = str_take(&text);
     }
     json_free(ids);
     return result;
@@ -81,12 +81,13 @@ int list_plan_of(struct store *s, const struct tenant_query *q, struct list_plan
     how->rare_status = status < RARE;
     how->rare_plan = plan < RARE;
     how->rare_feature = feature < RARE;
-    return is_search(q) ? find_ids(s, q->search, &how->found, e) : 0;
+    return is_search(q) ? find_ids(s, q->search, how, e) : 0;
 }
 
 void list_plan_release(struct list_plan *how)
 {
     free(how->found);
+    free(how->first);
 }
 
 /* Rows on one side of the anchor. Names compare without case, which SQLite's row values cannot use an index

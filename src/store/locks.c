@@ -39,12 +39,23 @@ int lock_open(const char *database_path, bool create)
 
 /* Open file description locks belong to the descriptor, not to the process: two connections of one process
  * keep each other out as two processes do, and closing one drops nothing of the other. */
-int lock_take(int fd, short type, enum lock_byte byte)
+int lock_take_at(int fd, short type, off_t at)
 {
-    struct flock range = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
+    struct flock range = {.l_type = type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
     if (fd < 0)
         return 0;
     return fcntl(fd, F_OFD_SETLK, &range);
+}
+
+int lock_take(int fd, short type, enum lock_byte byte)
+{
+    return lock_take_at(fd, type, (off_t)byte);
+}
+
+bool lock_taken(int fd, off_t at)
+{
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+    return fd >= 0 && fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
 }
 
 void lock_pause(struct store *s, int most_ms)
@@ -84,8 +95,26 @@ int store_busy(void *store, int count)
     int64_t now = time_monotonic();
     if (count == 0)
         s->busy_since = now;
+    if (s->transaction == TRANSACTION_WRITE && !s->announced)
+        s->announced = lock_take(s->lock_fd, F_RDLCK, LOCK_WAITING) == 0;
     if (now - s->busy_since >= s->busy_ms || atomic_load(&s->interrupted))
         return 0;
     lock_pause(s, 5);
     return 1;
+}
+
+void lock_renounce(struct store *s)
+{
+    if (s->announced)
+        lock_take(s->lock_fd, F_UNLCK, LOCK_WAITING);
+    s->announced = false;
+}
+
+#define GIVE_WAY_MS 20 /* among writers without end a long job must go on too */
+
+void lock_give_way(struct store *s)
+{
+    int64_t until = time_monotonic() + GIVE_WAY_MS;
+    while (lock_taken(s->lock_fd, LOCK_WAITING) && time_monotonic() < until)
+        lock_pause(s, 1);
 }

@@ -216,14 +216,3 @@ int migrate_prepare(struct store *s, struct error *e)
         return store_fail(s, e, rc);
     return older && s->key_path && !store_key(s, e) ? -1 : 0;
 }
-
-int store_migrate(struct store *s, struct error *e)
-{
-    if (store_readonly(s))
-        return migrate_check(s, e);
-    if (lock_wait(s, F_WRLCK, LOCK_MIGRATE, s->busy_ms, e))
-        return -1;
-    int result = migrate_to(s, store_schema_newest(), e);
-    lock_take(s->lock_fd, F_UNLCK, LOCK_MIGRATE);
-    return result ? -1 : migrate_check(s, e);
-}

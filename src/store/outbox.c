@@ -94,6 +94,7 @@ int outbox_lease(struct store *s, const char *tenant, const char *owner, int64_t
         return 0;
     if (work_begin(s, &own, e))
         return -1;
+    /* crosses tenants: the daemon's pushes are those of all */
     int result = tenant ? query_open(&q, s, e,
                                      "SELECT " ROW_COLUMNS " FROM outbox WHERE tenant_id = ?2 AND " DUE
                                      " ORDER BY push LIMIT ?3",
@@ -116,16 +117,26 @@ int outbox_lease(struct store *s, const char *tenant, const char *owner, int64_t
     return result;
 }
 
+/* crosses tenants: the daemon sends for all. Each half walks its index and stops at the limit. */
+static const char due_sql[] =
+    "SELECT " ROW_COLUMNS " FROM ("
+    "SELECT * FROM (SELECT *, next_at AS due FROM outbox INDEXED BY outbox_due"
+    " WHERE state = 'pending' AND next_at <= ?1 ORDER BY next_at LIMIT ?2)"
+    " UNION ALL "
+    "SELECT * FROM (SELECT *, leased_until AS due FROM outbox INDEXED BY outbox_leased"
+    " WHERE state = 'leased' AND leased_until <= ?1 ORDER BY leased_until LIMIT ?2)"
+    ") ORDER BY due, push LIMIT ?2";
+
 int outbox_due(struct store *s, const char *tenant, int64_t now, int limit,
                void (*each)(void *, const struct push_row *), void *context, struct error *e)
 {
     struct push_rows rows = {0};
     struct query q;
-    /* crosses tenants: the daemon sends for all */
-    int result = query_open(&q, s, e,
-                            "SELECT " ROW_COLUMNS " FROM outbox WHERE (?2 IS NULL OR tenant_id = ?2) AND " DUE
-                            " ORDER BY push LIMIT ?3",
-                            "itd", now, tenant, limit);
+    int result = tenant ? query_open(&q, s, e,
+                                     "SELECT " ROW_COLUMNS " FROM outbox WHERE tenant_id = ?3 AND " DUE
+                                     " ORDER BY push LIMIT ?2",
+                                     "idt", now, limit, tenant)
+                        : query_open(&q, s, e, due_sql, "id", now, limit);
     if (result == 0)
         result = read_rows(s, &q, &rows, e);
     query_close(&q);
@@ -203,6 +214,7 @@ int outbox_list(struct store *s, const char *tenant, void (*each)(void *, const 
 {
     struct push_rows rows = {0};
     struct query q;
+    /* crosses tenants where none is named: the operator's view */
     int result =
         tenant ? query_open(&q, s, e, "SELECT " ROW_COLUMNS " FROM outbox WHERE tenant_id = ?1 ORDER BY push",
                             "t", tenant)

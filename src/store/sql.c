@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "tt/base/fs.h"
 #include "tt/base/mem.h"
 
 /* --- errors --- */
@@ -32,11 +33,6 @@ static const struct failure failures[] = {
     {SQLITE_CONSTRAINT, ERROR_REFUSED, "refuses the change", NULL},
 };
 
-static bool disk_full(int system_error)
-{
-    return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
-}
-
 int store_fail(struct store *s, struct error *e, int rc)
 {
     int last = errno;
@@ -48,7 +44,7 @@ int store_fail(struct store *s, struct error *e, int rc)
 
     if ((atomic_exchange(&s->interrupted, 0) && primary == SQLITE_BUSY) || primary == SQLITE_INTERRUPT)
         return error_set(e, ERROR_INTERRUPTED, NULL, "interrupted; nothing was changed");
-    if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && disk_full(system_error))
+    if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && fs_full(system_error))
         primary = SQLITE_FULL;
     if (primary == SQLITE_ERROR && str_starts(detail, "no such "))
         primary = SQLITE_CORRUPT;

@@ -17,19 +17,6 @@ int tenant_require(struct store *s, const char *id, struct error *e)
     return found == 1 ? 0 : found < 0 ? -1 : tenant_missing(id, e);
 }
 
-int tenants_by_guild(struct store *s, int64_t guild_id, char id[TENANT_ID_TEXT], struct error *e)
-{
-    struct query q;
-    int step = query_open(&q, s, e, "SELECT tenant_id FROM tenants WHERE guild_id = ?1 AND deleted_at = 0",
-                          "i", guild_id);
-    if (step == 0 && (step = query_step(&q, e)) == 1)
-        str_copy(id, TENANT_ID_TEXT, query_text(&q, 0));
-    query_close(&q);
-    if (step == 0)
-        return error_set(e, ERROR_NO_SUCH, "guild_id", "no tenant has the guild %lld", (long long)guild_id);
-    return step < 0 ? -1 : 0;
-}
-
 int tenants_with_prefix(struct store *s, const char *prefix, int limit, void (*each)(void *, const char *id),
                         void *context, struct error *e)
 {

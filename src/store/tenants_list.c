@@ -13,7 +13,8 @@ struct kept {
     char *id; /* and the name after its NUL */
     int64_t discord_id, guild_id, revision, created_at, updated_at;
     unsigned char status, plan, token;
-    struct bot_status *bot; /* NULL: stopped, nothing applied */
+    unsigned char state;    /* of the bot */
+    struct bot_status *bot; /* NULL: at rest, nothing applied */
 };
 
 struct rows {
@@ -92,10 +93,11 @@ static void keep(void *context, const struct tenant_line *line)
                           .updated_at = line->updated_at,
                           .status = (unsigned char)line->status,
                           .plan = (unsigned char)line->plan,
-                          .token = (unsigned char)line->token};
+                          .token = (unsigned char)line->token,
+                          .state = (unsigned char)line->bot.state};
     memcpy(kept->id, line->id, id);
     memcpy(kept->id + id, line->name, name);
-    if (line->bot.heartbeat_at || line->bot.applied_revision || line->bot.state != BOT_STOPPED) {
+    if (line->bot.heartbeat_at || line->bot.applied_revision || line->bot.instance[0]) {
         kept->bot = mem_alloc(sizeof *kept->bot);
         *kept->bot = line->bot;
     }
@@ -113,10 +115,13 @@ static void give(const struct kept *kept, void (*each)(void *, const struct tena
                                .revision = kept->revision,
                                .created_at = kept->created_at,
                                .updated_at = kept->updated_at};
-    if (kept->bot)
+    if (kept->bot) {
         line.bot = *kept->bot;
-    else
+    } else {
         bot_status_none(&line.bot);
+        bot_status_rest(&line.bot, line.status, kept->state == BOT_ERROR, line.token);
+        line.bot.state = (enum bot_state)kept->state;
+    }
     line.applied_revision = line.bot.applied_revision;
     each(context, &line);
 }
@@ -207,6 +212,25 @@ done:
     return result;
 }
 
+/* The first page of a search that found many, from the first ids that it found: where they lie deep in the
+ * order, the walk to them is long. False in *FULL: they do not fill the page. */
+static int page_of_first(struct store *s, const struct tenant_query *q, const struct list_plan *how,
+                         struct rows *rows, bool *full, struct error *e)
+{
+    struct list_plan few = *how;
+    few.found = how->first;
+    *full = false;
+    if (!how->first || q->sort != SORT_TENANT || q->descending || q->page.limit <= 0)
+        return 0;
+    if (page_forward(s, q, &few, SIDE_ALL, NULL, rows, full, e))
+        return -1;
+    if (!*full) {
+        rows_release(rows);
+        *rows = (struct rows){0};
+    }
+    return 0;
+}
+
 static int check_anchor(struct store *s, const struct tenant_query *q, struct error *e)
 {
     const struct paging *p = &q->page;
@@ -233,6 +257,10 @@ static int take_page(struct store *s, const struct tenant_query *q, const struct
         *more = true; /* at least the anchor itself */
         return page_backward(s, q, how, SIDE_BEYOND, p->before, p->limit, rows, e);
     }
+    if (!p->after && page_of_first(s, q, how, rows, more, e))
+        return -1;
+    if (*more)
+        return 0;
     return page_forward(s, q, how, p->after ? SIDE_BEYOND : SIDE_ALL, p->after, rows, more, e);
 }
 

@@ -145,7 +145,11 @@ static int guild_error(int64_t guild, struct error *e)
 
 static int bring_back(struct store *s, const char *id, struct error *e)
 {
-    int64_t guild = 0, application = 0;
+    int64_t guild = 0, application = 0, erasing = 0;
+    if (sql_int(s, e, &erasing, "SELECT deleted_at = 1 FROM tenants WHERE tenant_id = ?1", "t", id) < 0)
+        return -1;
+    if (erasing)
+        return error_set(e, ERROR_REFUSED, "tenant", "the tenant '%s' is being erased for good", id);
     int taken = sql_int(
         s, e, &guild,
         "SELECT t.guild_id FROM tenants t JOIN tenants o ON o.guild_id = t.guild_id AND o.deleted_at = 0"
@@ -187,23 +191,6 @@ int tenants_set_deleted(struct store *s, const char *id, bool deleted, int64_t n
         *changed = differs;
     /* Nothing is pushed to a guild that is no longer served. */
     return deleted && differs ? sql_run(s, e, "DELETE FROM outbox WHERE tenant_id = ?1", "t", id) : 0;
-}
-
-int tenants_erase(struct store *s, int64_t then, int64_t *n, struct error *e)
-{
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
-    /* The audit keeps who did what; what the tenant's values were goes with the tenant. */
-    int result = sql_run(s, e,
-                         "UPDATE audit SET changes = NULL, undoable = 0 WHERE tenant_id IN"
-                         " (SELECT tenant_id FROM tenants WHERE deleted_at <> 0 AND deleted_at < ?1)",
-                         "i", then);
-    if (result == 0)
-        result = sql_run(s, e, "DELETE FROM tenants WHERE deleted_at <> 0 AND deleted_at < ?1", "i", then);
-    if (n)
-        *n = result == 0 ? store_changes(s) : 0;
-    return work_end(s, own, result, e);
 }
 
 /* --- counters --- */

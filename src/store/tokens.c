@@ -82,20 +82,6 @@ int tokens_get(struct store *s, const char *id, struct str *out, struct error *e
     return step < 0 ? -1 : 0;
 }
 
-int tokens_set_state(struct store *s, const char *id, enum token_state state, struct error *e)
-{
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
-    int result = tenant_require(s, id, e);
-    /* "none" is said by the absence of a token and by nothing else. */
-    if (result == 0)
-        result = sql_run(
-            s, e, "UPDATE tenants SET token = ?2 WHERE tenant_id = ?1 AND token <> 'none' AND ?2 <> 'none'",
-            "tt", id, token_state_words[state]);
-    return work_end(s, own, result, e);
-}
-
 int tokens_refused(struct store *s, const char *id, int64_t epoch, struct error *e)
 {
     bool own;

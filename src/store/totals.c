@@ -1,10 +1,17 @@
 #include "tenants.h"
 
+/* Crosses tenants: the dashboard's totals. */
+static const char refused_sql[] =
+    "SELECT count(*) FROM tenants t INDEXED BY tenants_refused WHERE token = 'refused' AND deleted_at = 0 "
+    "AND wanted = 1 AND status IN ('active', 'maintenance') AND NOT EXISTS (SELECT 1 FROM bot_states b WHERE "
+    "b.tenant_id = t.tenant_id "
+    "AND b.instance = ?1)";
+
 static int count_bots(struct store *s, struct tenant_totals *out, struct error *e)
 {
     struct query q;
     char instance[33];
-    int64_t others = 0;
+    int64_t others = 0, refused = 0;
 
     if (daemon_instance(s, instance, e))
         return -1;
@@ -22,6 +29,12 @@ static int count_bots(struct store *s, struct tenant_totals *out, struct error *
         if (step < 0)
             return -1;
     }
+    /* Those at rest, of whom this daemon says nothing: as bot_status_rest has them. */
+    out->by_bot[BOT_SUSPENDED] = out->by_status[STATUS_SUSPENDED];
+    out->by_bot[BOT_EXPIRED] = out->by_status[STATUS_EXPIRED];
+    if (sql_int(s, e, &refused, refused_sql, "t", instance[0] ? instance : NULL) < 0)
+        return -1;
+    out->by_bot[BOT_ERROR] += refused;
     for (int i = BOT_STOPPED + 1; i <= BOT_ERROR; i++)
         others += out->by_bot[i];
     out->by_bot[BOT_STOPPED] = out->all > others ? out->all - others : 0;

@@ -33,6 +33,7 @@ int store_begin(struct store *s, struct error *e)
         return -1;
     s->transaction = TRANSACTION_WRITE;
     int rc = sql_control(s, "BEGIN IMMEDIATE");
+    lock_renounce(s);
     if (rc == SQLITE_OK)
         return 0;
     store_fail(s, e, rc);
@@ -156,4 +157,16 @@ int view_end(struct store *s, bool own, int result)
     if (own)
         store_rollback(s); /* nothing was written */
     return result < 0 ? -1 : 0;
+}
+
+int slice_run(struct store *s, int (*work)(void *context, struct error *e), void *context, struct error *e)
+{
+    lock_give_way(s);
+    if (store_durable(s, false, e))
+        return -1;
+    int result = store_begin(s, e);
+    if (result == 0)
+        result = work_end(s, true, work(context, e), e);
+    int durable = store_durable(s, true, result ? NULL : e);
+    return result || durable ? -1 : 0;
 }

@@ -5,8 +5,10 @@
 static void show_error(const struct json *row, const struct json *owner, struct str *out, enum look *look)
 {
     (void)owner;
-    str_add(out, json_string(json_at(row, "bot.error")));
-    *look = LOOK_BAD;
+    const char *error = json_string(json_at(row, "bot.error")),
+               *needs = json_string(json_at(row, "bot.needs"));
+    str_add(out, error ? error : needs);
+    *look = error ? LOOK_BAD : LOOK_WARN;
 }
 
 static const struct grid_column columns[] = {

@@ -89,11 +89,18 @@ static int draw_bots(const struct dashboard_view *d, struct rect r)
     if (latency >= 0)
         str_addf(&text, "latency p50 %lld ms", (long long)latency);
     row = draw_plain(r, row, LOOK_TEXT, str_text(&text));
+    const char *only = json_string(json_at(d->summary, "daemon.only"));
+    if (only) {
+        str_clear(&text);
+        str_addf(&text, "it runs %s only", only);
+    }
+    row = draw_plain(r, row, runs && !only ? LOOK_GOOD : LOOK_WARN,
+                     !d->summary ? ""
+                     : only      ? str_text(&text)
+                     : runs      ? "the daemon runs"
+                                 : "no daemon runs");
     str_release(&text);
-    return draw_plain(r, row, runs ? LOOK_GOOD : LOOK_WARN,
-                      !d->summary ? ""
-                      : runs      ? "the daemon runs"
-                                  : "no daemon runs");
+    return row;
 }
 
 static int64_t last_acknowledgement(const struct app *app)
@@ -144,11 +151,15 @@ static int draw_need(struct dashboard_view *d, const struct json *need, size_t i
     const char *what = json_get_string(need, "what"), *sign = sign_text(bad ? SIGN_FAIL : SIGN_WARN);
     bool here = choose_row(d, item, (struct rect){r.y, r.x, 1, r.cols});
     enum look look = here ? LOOK_SELECTED : bad ? LOOK_BAD : LOOK_WARN;
-    str_addf(&text, "%s %s  %s", sign, json_get_string(need, "tenant_id"), what);
-    bool two = r.rows > 1 && canvas_width(str_text(&text)) > r.cols;
+    const char *id = json_get_string(need, "tenant_id");
+    if (id)
+        str_addf(&text, "%s %s  %s", sign, id, what);
+    else
+        str_addf(&text, "%s %s", sign, what);
+    bool two = id && r.rows > 1 && canvas_width(str_text(&text)) > r.cols;
     if (two) {
         str_clear(&text);
-        str_addf(&text, "%s %s", sign, json_get_string(need, "tenant_id"));
+        str_addf(&text, "%s %s", sign, id);
         canvas_text(r.y + 1, r.x + 2, r.cols - 2, bad ? LOOK_BAD : LOOK_WARN, what, false);
     }
     canvas_text(r.y, r.x, r.cols, look, str_text(&text), false);
@@ -160,7 +171,8 @@ static int draw_needs(struct app *app, struct dashboard_view *d, struct rect r)
 {
     int row = 0;
     size_t item = 0, count = json_count(json_get(d->summary, "needs"));
-    bool idle = d->summary && json_int(json_at(d->summary, "tenants.total"), 0) &&
+    const char *first = json_string(json_at(d->summary, "needs.0.tenant_id"));
+    bool idle = d->summary && json_int(json_at(d->summary, "tenants.total"), 0) && (!count || first) &&
                 !json_bool(json_at(d->summary, "daemon.running"), false);
     if (idle && r.rows > 0) {
         struct str text = STR_INIT;

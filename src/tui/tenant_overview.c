@@ -37,6 +37,7 @@ void tenant_draw_overview(const struct tenant_view *t, struct rect r)
     enum look look = LOOK_TEXT;
     int row = 0;
     draw_pair(r, &row, "what is wrong", LOOK_BAD, json_string(json_at(shown, "bot.error")));
+    draw_pair(r, &row, "bot lacks", LOOK_WARN, json_string(json_at(shown, "bot.needs")));
     draw_pair(r, &row, "name", LOOK_BOLD, json_get_string(shown, "name"));
     show_status(shown, NULL, &text, &look);
     draw_pair(r, &row, "status", look, str_text(&text));

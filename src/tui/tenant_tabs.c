@@ -39,6 +39,13 @@ static void show_feature_push(const struct json *row, const struct json *owner, 
         return;
     }
     push_text_of(owner, "features", json_get_string(row, "feature"), out, look);
+    /* What is under way or has failed comes first; then what the feature lacks. */
+    const char *note = json_get_string(row, "note");
+    if (note && *look != LOOK_BAD && *look != LOOK_WARN) {
+        str_clear(out);
+        str_addf(out, "%s %s", sign_text(SIGN_WARN), note);
+        *look = LOOK_WARN;
+    }
 }
 
 static void show_channel_push(const struct json *row, const struct json *owner, struct str *out,

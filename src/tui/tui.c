@@ -122,16 +122,17 @@ static void terminal_close(SCREEN *screen)
     mem_on_exhausted(NULL);
 }
 
-/* Stop as the terminal's other programs do; the next frame takes the terminal again. */
+/* The next frame takes the terminal again. ^Z stops the whole job, as it does where the terminal sees to it:
+ * a script or `demo` waits for us, and the shell for them. */
 static void stop(struct app *app)
 {
     struct sigaction action = {.sa_handler = SIG_DFL}, before;
-    stopped = 0;
-    app->stop = false;
     endwin();
     sigaction(SIGTSTP, &action, &before);
-    raise(SIGTSTP);
+    kill(app->stop ? 0 : getpid(), SIGTSTP); /* this thread takes it before kill() returns */
     sigaction(SIGTSTP, &before, NULL);
+    stopped = 0;
+    app->stop = false;
     resized = 1;
 }
 

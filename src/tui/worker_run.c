@@ -89,7 +89,7 @@ void worker_finish_pushes(struct worker *w)
         struct pushing *p = *at;
         json_free(p->outcome.result.failed);
         p->outcome.result.failed = NULL;
-        if (!ports->push_finish(ports->context, p->ticket, false, &p->outcome.result)) {
+        if (!ports->push_finish(ports->context, p->ticket, &p->outcome.result)) {
             at = &p->next;
             continue;
         }

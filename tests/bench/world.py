@@ -1,14 +1,17 @@
 """What the sections of the bench share: filled databases, the sandbox with thousands of bots, counters of a process."""
 
+import functools
 import glob
 import json
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -126,8 +129,11 @@ def many_tenants(home, count):
 
 
 def wait_ready(sandbox, count, limit=120):
-    """Until so many sessions are READY."""
-    return until(f"{count} bots ready", lambda: sandbox.control(do="stats")["ready"] >= count, limit)
+    """Until so many sessions are READY. Asked for more often, it would slow them down."""
+    def ready():
+        time.sleep(0.02)
+        return sandbox.control(do="stats")["ready"] >= count
+    until(f"{count} bots ready", ready, limit)
 
 
 # --- certificates ---
@@ -170,6 +176,32 @@ def cpu_ns(pid):
     return total
 
 
+def waited_ns(pid):
+    """What its first thread waited so far for a processor that others had."""
+    with open(f"/proc/{pid}/task/{pid}/schedstat", encoding="ascii") as f:
+        return int(f.read().split()[1])
+
+
+class Others:
+    """What is not ours on the processors from now on. Ours are this process and its children that have ended."""
+
+    def __init__(self):
+        self.before = self.now()
+
+    @staticmethod
+    def now():
+        with open("/proc/stat", encoding="ascii") as f:
+            ticks = [int(n) for n in f.readline().split()[1:9]]
+        ours = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        total = sum(ticks) / os.sysconf("SC_CLK_TCK")
+        busy = total - (ticks[3] + ticks[4]) / os.sysconf("SC_CLK_TCK")
+        return total, busy - ours
+
+    def share(self):
+        total, others = (after - before for before, after in zip(self.before, self.now()))
+        return max(0.0, others / total) if total else 0.0
+
+
 def wake_ups(pid):
     total = 0
     for path in glob.glob(f"/proc/{pid}/task/*/status"):
@@ -198,24 +230,34 @@ def cache_directory():
 
 
 def discord_js():
-    """The directory with discord.js, installed when npm is there; None without."""
-    if not shutil.which("node"):
-        return None
+    """None where discord.js is there, or could be installed; else what is missing."""
     path = cache_directory()
-    if not os.path.isdir(os.path.join(path, "node_modules", "discord.js")):
-        if not shutil.which("npm"):
-            return None
-        os.makedirs(path, exist_ok=True)
+    if not shutil.which("node"):
+        return "node is not installed"
+    if os.path.isdir(os.path.join(path, "node_modules", "discord.js")):
+        return None
+    if not shutil.which("npm"):
+        return "npm is not installed"
+    os.makedirs(path, exist_ok=True)
+    try:
         run = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", path, "discord.js@14"],
-                             capture_output=True, text=True, check=False)
-        if run.returncode:
-            print(f"discord.js cannot be installed: {run.stderr.strip()[-300:]}", flush=True)
-            return None
-    return path
+                             capture_output=True, text=True, check=False, timeout=90)
+    except subprocess.TimeoutExpired:
+        return "npm did not install it within 90 s"
+    return f"npm could not install it: {run.stderr.strip()[-300:]}" if run.returncode else None
 
 
-def has_discord_py():
-    return subprocess.run(["/usr/bin/python3", "-c", "import discord"], capture_output=True, check=False).returncode == 0
+def discord_py():
+    run = subprocess.run(["/usr/bin/python3", "-c", "import discord"], capture_output=True, check=False)
+    return "python3-discord is not installed" if run.returncode else None
+
+
+@functools.cache
+def peers_here():
+    """The peers that can run, and a line for each that cannot."""
+    reasons = {"discord.js": discord_js(), "discord.py": discord_py()}
+    return ([name for name, reason in reasons.items() if not reason],
+            [f"{name}: {reason}" for name, reason in reasons.items() if reason])
 
 
 class Peer:

@@ -161,7 +161,7 @@ class World(Live):
 
     def pushed(self, *words, **how):
         """A write that must be acknowledged; its document."""
-        document = self.write(*words, **how)
+        document = self.write("--wait", LIMIT, *words, **how)
         assert (document["exit"], document["push"]["state"]) == (0, "acknowledged"), document
         return document
 

@@ -1,5 +1,8 @@
 """`!tenant-admin` and `/tenant-admin`: who may do what, what a refusal says and leaves behind, what others get to see."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 from botlib import World, nth, token_of
@@ -13,6 +16,7 @@ ADMIN = "333333333333333334"  # administrator of both guilds, and nothing else
 STAFF = "333333333333333335"
 BOSS = "333333333333333336"  # owns the guilds
 RENTER2 = "444444444444444444"
+HASTY = "333333333333333337"  # nobody else in these tests
 PEOPLE = {"owner": OWNER, "operator": OPERATOR, "viewer": VIEWER, "renter": RENTER, "renter2": RENTER2,
           "member": MEMBER, "admin": ADMIN, "staff": STAFF, "boss": BOSS}
 OTHER_GENERAL = nth(GENERAL, 1)
@@ -22,7 +26,7 @@ OTHER_NAME = "The Other Store"
 def seed():
     guilds = []
     for n in range(2):
-        one = guild(n, members=(OWNER, OPERATOR, VIEWER, MEMBER, ADMIN, STAFF, BOSS, RENTER2))
+        one = guild(n, members=(OWNER, OPERATOR, VIEWER, MEMBER, ADMIN, STAFF, BOSS, RENTER2, HASTY))
         one["owner_id"] = BOSS
         one["roles"] = [{"id": f"70{n}", "name": "Admins", "permissions": "8"}, {"id": f"71{n}", "name": "Staff"}]
         for member in one["members"]:
@@ -70,6 +74,17 @@ def typed(world, who, line, channel=GENERAL, bot=BOT):
     found = until(f"an answer to {line!r}", answer)
     world.since = found["request"]
     return found["body"]["content"], f"/channels/{channel}/messages" not in found["path"]
+
+
+@contextlib.contextmanager
+def held(home):
+    """Nobody else writes the database meanwhile."""
+    db = sqlite3.connect(home.db, isolation_level=None, timeout=LIMIT)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        db.close()
 
 
 # --- who may do what: cli.md's column, person by person ---
@@ -200,7 +215,8 @@ def test_quotes_and_dashes(world):
     assert world.show()["name"] == "--yes"  # what stands in a field is a value
     typed(world, OPERATOR, "rename . 'Test Store'")
     assert world.show()["name"] == "Test Store"
-    assert "quote" in typed(world, OPERATOR, "rename . \"never closed")[0]
+    text, _ = typed(world, OPERATOR, "rename . \"never closed")
+    assert refused(text) and "quote" in text
     assert world.show()["name"] == "Test Store"
 
 
@@ -430,6 +446,21 @@ def test_undo_and_redo_from_discord(world):
     assert [r["undoes"] for r in rows] == [number] * 3 and {r["who"] for r in rows} == {f"discord:{RENTER}"}
 
 
+def test_undo_of_the_guild_s_own_tenant_is_answered_where_it_was_typed(world):
+    typed(world, OPERATOR, "features . leveling disable")
+    for word in ("undo", "redo", "undo"):
+        text, direct = typed(world, OPERATOR, word)
+        assert not refused(text) and not direct, word
+    typed(world, OPERATOR, "features . leveling disable")
+    text, ephemeral = world.admin(OPERATOR, "undo")
+    assert not refused(text) and not ephemeral
+    world.home.ok("--wait", 20, "rename", "tenant02", "Elsewhere")
+    typed(world, OPERATOR, f"rename tenant02 '{OTHER_NAME}'")
+    text, direct = typed(world, OPERATOR, "undo")
+    assert not refused(text) and direct  # that is another's
+    world.home.ok("--wait", 20, "rename", "tenant02", OTHER_NAME)
+
+
 def test_undo_passes_the_rights_of_the_command(world):
     text, _ = typed(world, OPERATOR, "rename . Changed")
     number = world.home.json("audit", "tenant01", "--limit", 1)["items"][0]["audit"]
@@ -524,3 +555,60 @@ def test_members_may_not_ask_for_ever(world):
         assert len(refusals(world, STAFF)) == before
     finally:
         world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 100)
+
+
+def test_lines_at_once_are_refused_no_more_often_than_the_limit_allows(world):
+    """Who has a role is not held to the members' limits; what waits for the database is not yet counted."""
+    world.home.ok("operator", "add", HASTY, "viewer")
+    assert not refused(typed(world, HASTY, "version")[0])
+    world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 2)
+    world.applied()
+    try:
+        with held(world.home):
+            for n in range(8):
+                world.say(HASTY, f"!tenant-admin rename . Burst{n}")
+            slash = [world.sandbox.control(do="slash", channel=GENERAL, member=HASTY, bot=BOT, command="tenant-admin rename",
+                                           options={"name": "Burst"})["interaction"] for _ in range(2)]
+        for number in slash:
+            assert "Too many" in world.wait("interaction", interaction=number)["message"]["content"]
+        assert len(refusals(world, HASTY)) == 2
+        # What is permitted waits for its turn, and none is lost.
+        with held(world.home):
+            said = [world.say(OPERATOR, f"!tenant-admin rename . N{n}") for n in range(8)]
+        for one in said:
+            world.wait("message", channel=GENERAL, after=one, author=BOT)
+        until("the last one", lambda: world.show()["name"] == "N7")
+        rows = world.home.json("audit", "tenant01", "--by", f"discord:{OPERATOR}", "--limit", 8)["items"]
+        assert [r["command"].split()[-1] for r in rows] == [f"N{n}" for n in reversed(range(8))]
+    finally:
+        world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 100)
+        world.home.ok("--wait", 20, "rename", "tenant01", "Test Store")
+        world.home.ok("operator", "remove", HASTY)
+
+
+# --- what the client suggests while an option is typed ---
+
+def suggested(world, who, command, focused, **options):
+    report = world.sandbox.control(do="autocomplete", channel=GENERAL, member=who, bot=BOT, command=f"tenant-admin {command}",
+                                   options={focused: "", **options}, focused=focused, timeout_ms=int(LIMIT * 900))
+    assert report["callback"] == 8
+    return [c["value"] for c in report["choices"]]
+
+
+def test_what_is_typed_is_completed_from_live_data(world):
+    assert suggested(world, RENTER, "features", "feature", feature="le") == ["leveling"]
+    assert "api_access" not in suggested(world, RENTER, "features", "feature")  # not in the plan
+    assert suggested(world, RENTER, "settings", "key", feature="welcome") == ["message", "auto_role"]
+    assert suggested(world, RENTER, "channels", "value", type="logs") == ["none", "create"]
+    assert suggested(world, RENTER, "config", "value", key="language") == ["en", "id"]
+    assert suggested(world, OPERATOR, "show", "tenant")[:3] == [".", "tenant01", "tenant02"]
+    assert suggested(world, OPERATOR, "bot status", "tenant", tenant="tenant02") == ["tenant02"]
+
+
+def test_suggestions_tell_nobody_more_than_he_may_see(world):
+    assert suggested(world, RENTER, "show", "tenant") == ["."]
+    assert "secretword" in suggested(world, OPERATOR, "settings", "key", feature="custom_commands", tenant="tenant02")
+    assert suggested(world, RENTER, "settings", "key", feature="custom_commands", tenant="tenant02") == []
+    for person in (MEMBER, ADMIN, RENTER2):
+        assert suggested(world, person, "features", "feature") == []
+        assert suggested(world, person, "show", "tenant") == []

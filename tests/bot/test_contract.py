@@ -37,6 +37,9 @@ def traffic(world):
     world.dm(OPERATOR, "!tenant-admin list")
     world.admin(MEMBER, "show")
     world.admin(RENTER, "features feature=leveling value=false")
+    suggested = world.sandbox.control(do="autocomplete", channel=GENERAL, member=RENTER, bot=BOT, command="tenant-admin features",
+                                      options={"feature": ""}, focused="feature", timeout_ms=int(LIMIT * 900))
+    assert suggested["choices"], suggested
     world.slash(OPERATOR, "tenant-admin plan", plan="basic")
     press(world, "Cancel")
     world.reply(OPERATOR, "!tenant-admin plan . basic")

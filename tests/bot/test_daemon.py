@@ -361,6 +361,48 @@ def test_close_codes_after_which_nobody_comes_back(shared, second, code, word):
     shared.pushed("bot", "restart", second)
 
 
+def told_everywhere(shared, tenant, state, error=None):
+    """`bot status`, `bot list`, `show` and `list` say the same of the bot, and the totals count it."""
+    document = shared.state(tenant)
+    assert (document["state"], document["error"]) == (state, error), document
+    shown = [shared.home.json("show", tenant)["bot"]]
+    shown += [i for i in shared.home.json("bot", "list")["items"] if i["tenant_id"] == tenant]
+    shown += [i["bot"] for i in shared.home.json("list")["items"] if i["tenant_id"] == tenant]
+    assert [(b["state"], b["error"]) for b in shown] == [(state, error)] * 3, shown
+    totals = {}
+    for item in shared.home.json("bot", "list")["items"]:
+        totals[item["state"]] = totals.get(item["state"], 0) + 1
+    assert {k: v for k, v in shared.home.json("summary")["bots"].items() if v} == totals
+
+
+@pytest.mark.parametrize("state", ["suspended", "expired"])
+def test_a_bot_that_is_not_served_is_told_alike_with_and_without_a_daemon(shared, second, state):
+    shared.pushed("status", second, state)
+    told_everywhere(shared, second, state)
+    with ended(shared):
+        told_everywhere(shared, second, state)
+    told_everywhere(shared, second, state)
+    shared.pushed("status", second, "active")
+    told_everywhere(shared, second, "running")
+
+
+def test_a_401_of_the_bot_ends_what_the_daemon_pushes_for_it(tmp_path):
+    world = World(Home(tmp_path / "home"))
+    try:
+        world.start()
+        world.quick()
+        world.pushed("sync", "tenant01")
+        since = world.mark()
+        world.sandbox.control(do="revoke_token", bot=BOT, close=False)
+        world.say(MEMBER, "!ping")
+        until("the bot's answer is refused", lambda: world.requests(since, status=401))
+        world.home.ok("--no-push", "config", "tenant01", "nickname", "Late")
+        until("the daemon knows", lambda: world.show()["token"] == "refused")
+        assert len(world.requests(since, status=401)) == 1  # the token's users are told by one another
+    finally:
+        world.end()
+
+
 def test_a_dead_token_is_quarantined(shared, second):
     shared.sandbox.control(do="revoke_token", bot=nth(BOT, 1))
     found = shared.daemon.wait_state(second, "error")
@@ -376,11 +418,34 @@ def test_a_dead_token_is_quarantined(shared, second):
         pass
     assert shared.requests(since, bot=nth(BOT, 1)) == [] and shared.requests(since, status=401) == []
     assert shared.home.json("show", second)["token"] == "refused" and not shared.connected(nth(BOT, 1))
+    told_everywhere(shared, second, "error", "Discord refuses the token")
     shared.sandbox.control(do="set_token", bot=nth(BOT, 1), token=token_of(1, "fresh"))
     document = shared.write("--wait", 20, "token", second, "set", stdin=token_of(1, "fresh") + "\n")
     assert document["push"]["state"] == "acknowledged", document
     assert shared.home.json("show", second)["token"] == "set" and shared.state(second)["state"] == "running"
     shared.pushed("config", second, "prefix", "!")
+
+
+# --- a gateway that moves ---
+
+def test_a_gateway_at_another_address_is_found_by_all_bots(tmp_path):
+    world = World(Home(tmp_path / "home"), {"guilds": [guild(n) for n in range(2)],
+                                            "bots": [bot(n, token_of(n)) for n in range(2)]})
+    try:
+        world.start()
+        world.home.create("tenant02", guild=nth(GUILD, 1), plan="premium", renter=MEMBER)
+        world.quick("tenant02")
+        world.pushed("--wait", 20, "token", "tenant02", "set", stdin=token_of(1) + "\n")
+        port = world.sandbox.root.rpartition(":")[2]
+        old = world.sandbox.control(do="sessions", bot=BOT)
+        world.sandbox.end()
+        world.start_sandbox("--listen", f"127.0.0.1:{port}")
+        assert old and world.connected() == 0
+        until("both bots are connected again", lambda: world.connected() and world.connected(nth(BOT, 1)))
+        lines = [line for line in world.daemon.log.splitlines() if "cannot reach" in line]
+        assert lines and all(re.search(r"127\.0\.0\.1:\d+: ", line) for line in lines), lines
+    finally:
+        world.end()
 
 
 # --- what it writes down ---

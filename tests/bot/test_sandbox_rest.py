@@ -11,7 +11,7 @@ import urllib.parse
 import pytest
 
 import contract
-from program import Home, Sandbox
+from program import LIMIT, Home, Sandbox
 
 GUILD, OTHER = "900000000000000001", "900000000000000002"
 TEXT, SECRET, CATEGORY, NEWS = "900000000000000011", "900000000000000012", "900000000000000013", "900000000000000014"
@@ -52,7 +52,7 @@ class World:
 
     def send(self, method, path, body=None, token=TOKEN, headers=None):
         """(status, document, headers) of a request as a bot makes it."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
         head = {"Authorization": f"Bot {token}"} if token else {}
         data = body
         if body is not None and not isinstance(body, bytes):

@@ -23,6 +23,7 @@ def test_commands_faces_and_options(home):
     assert "complete" not in first and "manual" not in first
     assert candidates(home, "fea") == ["features"]
     assert "--atomic" in candidates(home, "--a") and "--api-base" in candidates(home, "--a")
+    assert candidates(home, "--no-h") == ["--no-headers"] and candidates(home, "-o", "js") == ["json", "jsonl"]
     assert set(candidates(home, "bot", "")) >= {"list", "start", "stop", "restart", "status"}
     assert "--listen" in candidates(home, "sandbox", "--")
 

@@ -144,9 +144,8 @@ def test_audit_items(tenant):
 def test_bot_list_and_push_list(tenant):
     doc = tenant.json("bot", "list")
     has(doc, ["items", "total", "next"])
-    has(doc["items"][0], ["tenant_id"])
-    bot = doc["items"][0].get("bot", doc["items"][0])
-    has(bot, BOT)
+    has(doc["items"][0], ["tenant_id", *BOT])
+    has(tenant.json("bot", "status", "tenant01"), ["tenant_id", *BOT, "revision", "applied_revision", "needs"])
     assert tenant.json("push", "list")["items"] == []
 
 

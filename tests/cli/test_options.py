@@ -21,13 +21,38 @@ def test_options_of_the_call_stand_before_the_command(tenant, option):
 
 
 @pytest.mark.parametrize("words", [["--wait", "0"], ["--wait=0"], ["--wait", "0.25"], ["--yes"], ["--no-push"], ["--dry-run"],
-                                   ["--no-headers"], ["-o", "csv"], ["--fields", "tenant_id"]])
+                                   ["--no-headers"], ["-o", "csv"], ["-ocsv"], ["--fields", "tenant_id"]])
 def test_options_of_a_line_stand_anywhere(tenant, words):
     tenant.ok(*words, "rename", "tenant01", "Before")
     tenant.ok("rename", *words, "tenant01", "Between")
     tenant.ok("rename", "tenant01", "After", *words)
     if words != ["--dry-run"]:
         assert tenant.json("show", "tenant01")["name"] == "After"
+
+
+@pytest.mark.parametrize("words", [["--wait", "soon"], ["--wait", "0,5"], ["--wait"], ["-oxml"], ["-o", "xml"], ["--fields="],
+                                   ["--dry-run=1"]])
+def test_an_option_of_a_line_is_refused_alike_before_and_behind_the_command(tenant, words):
+    before, behind = tenant.run(*words, *([] if words == ["--wait"] else ["list"])), tenant.run("list", *words)
+    assert (before.status, before.err) == (behind.status, behind.err) and before.status == 2, repr(before)
+
+
+def test_an_error_is_told_in_the_format_asked_for_behind_it(tenant):
+    for format in (["-o", "json"], ["-ojson"], ["-o=json"]):
+        assert tenant.run("--nonsense", *format, "list").error["code"] == "unknown_word"
+
+
+@pytest.fixture
+def decimal_comma(tmp_path):
+    """The environment of a place that writes 0,5."""
+    subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")], check=True, capture_output=True)
+    return {"LOCPATH": str(tmp_path), "LC_ALL": "de_DE.UTF-8"}
+
+
+def test_seconds_have_a_point_in_every_locale(tenant, decimal_comma):
+    tenant.ok("--wait", "0.5", "rename", "tenant01", "Before", env=decimal_comma)
+    tenant.ok("rename", "--wait", "0.5", "tenant01", "Behind", env=decimal_comma)
+    assert tenant.json("show", "tenant01")["name"] == "Behind"
 
 
 def test_a_value_may_be_joined_with_an_equal_sign(tenant):

@@ -47,6 +47,23 @@ def test_ctrl_c_drops_the_line_only(shell):
     assert shell.exit() == 0
 
 
+@pytest.mark.parametrize("key,told", [("ctrl-c", "interrupted"), ("ctrl-d", "cancelled")])
+def test_a_secret_that_is_not_typed_is_no_line_later(shell, key, told):
+    line(shell, "token tenant01 set", "Bot token:")
+    shell.key(key)
+    shell.wait(told)
+    line(shell, "rename tenant01 Later", "(audit 2)")
+    assert shell.home.json("show", "tenant01")["token"] == "none"
+
+
+@pytest.mark.parametrize("key,status", [("ctrl-c", 130), ("ctrl-d", 1)])
+def test_leaving_the_question_for_a_secret(tenant, key, status):
+    with Terminal([BIN, "token", "tenant01", "set"], env=tenant.env, cwd=tenant.path) as t:
+        t.wait("Bot token:")
+        t.key(key)
+        assert t.exit() == status
+
+
 def test_tab_completes_from_live_data(shell):
     shell.send("feat\tten\tsho\tdis\t")
     shell.wait("features tenant01 shop disable")

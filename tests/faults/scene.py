@@ -3,7 +3,7 @@
 import contextlib
 
 from live import BOT, CONTROL, GENERAL, GUILD, TOKEN, Live, bot, guild, seed
-from program import SLOW, Home, until
+from program import LIMIT, SLOW, Home, until
 
 MESSAGES = f"/channels/{CONTROL}/messages"
 COMMANDS = f"/applications/{BOT}/guilds/{GUILD}/commands"
@@ -58,13 +58,13 @@ def wait_session(live, identifies, resumes, limit=None):
         raise AssertionError(f"{late}: {session(live)}\n{live.daemon.log[-3000:]}") from None
 
 
-def change(live, wait=10):
+def change(live, wait=LIMIT):
     """A change that is another each time; the run."""
     on = live.show()["features"]["welcome"]
     return live.home.run("-o", "jsonl", "--wait", wait, "features", live.tenant, "welcome", "off" if on else "on")
 
 
-def acknowledged(live, wait=10):
+def acknowledged(live, wait=LIMIT):
     """The next change is obeyed and said to be."""
     result = change(live, wait)
     assert result.status == 0, f"{result!r}\n{live.daemon.log[-3000:]}"

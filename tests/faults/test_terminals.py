@@ -8,7 +8,7 @@ import termios
 
 import pytest
 
-from program import BIN, LIMIT
+from program import BIN, LIMIT, until
 from terminal import Terminal
 
 SIZES = [(10, 40), (100, 300), (2, 10), (1, 1), (24, 80)]
@@ -27,9 +27,11 @@ def open_screens(home, rows, cols, locale="C.UTF-8", term="xterm-256color", word
 
 
 def leave(terminal):
-    """Leave by the key that always does, whatever is on the screen."""
-    for _ in range(3):
+    """By the key that closes what is open, stops what runs, and leaves when there is neither."""
+    def left():
         terminal.key("ctrl-c")
+        return terminal.ask("exit 100")["ok"]
+    until("it leaves", left)
     return terminal.exit()
 
 

@@ -31,12 +31,14 @@ static void read_answer(struct limiter_answer *a, const char *text, size_t size)
 
 /* Send until nothing is left, on a clock that jumps to when the limiter says; it must not need more than a
  * few days. */
-static void drain(struct limiter *l, const struct limiter_answer *a)
+static void drain(struct limiter *l, const struct limiter_owner *owners, const struct limiter_answer *a)
 {
-    int64_t now = 0, when;
+    int64_t now = 0, when, other;
     int answers = 0;
-    while (limiter_waiting(l)) {
-        struct limiter_item *item = limiter_pop(l, now, &when);
+    while (owners[0].waiting || owners[1].waiting) {
+        struct limiter_item *item = limiter_pop(l, &owners[0], now, &when);
+        if (!item && (item = limiter_pop(l, &owners[1], now, &other), other < when))
+            when = other;
         if (item) {
             struct limiter_answer none;
             answer_clear(&none);
@@ -55,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const int statuses[] = {200, 204, 400, 401, 403, 404, 429, 500};
     static const char *const methods[] = {"GET", "POST"};
     struct limiter_item items[6] = {0};
+    struct limiter_owner owners[2] = {0};
     struct limiter_answer a;
     if (size < 2)
         return 0;
@@ -66,8 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(path, data + 2, n);
     path[n] = '\0';
     for (int i = 0; i < 6; i++)
-        limiter_push(l, &items[i], methods[data[1] >> i & 1], i & 1 ? "/channels/1/messages" : path, 0);
-    drain(l, &a);
+        limiter_push(l, &owners[i / 3], &items[i], methods[data[1] >> i & 1],
+                     i & 1 ? "/channels/1/messages" : path, 0);
+    drain(l, owners, &a);
     limiter_free(l);
     return 0;
 }

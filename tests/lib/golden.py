@@ -33,7 +33,7 @@ def masked(rows):
         for pattern, by in MASKS:
             row = re.sub(pattern, by, row)
         if re.search(r"\d m?s\b", row):
-            row = re.sub(r" {2,}", "  ", re.sub(r"\b[\d.]+ m?s\b", "N ms", row))
+            row = re.sub(r" {2,}", "  ", re.sub(r"\b[\d.,]+ m?s\b", "N ms", row))
         out.append(row.rstrip())
     return out
 

@@ -1,6 +1,6 @@
 """A sandbox, a daemon and tenant01 with its bot running: what tests of pushes and bots start from."""
 
-from program import Daemon, Sandbox, until
+from program import LIMIT, Daemon, Sandbox, until
 
 GUILD = "987654321098765432"
 RENTER = "123456789012345678"
@@ -69,7 +69,7 @@ class Live:
         return False
 
     def set_token(self):
-        return self.home.json("--wait", 20, "token", self.tenant, "set", stdin=TOKEN + "\n")
+        return self.home.json("--wait", LIMIT, "token", self.tenant, "set", stdin=TOKEN + "\n")
 
     def end(self):
         for child in (self.daemon, self.sandbox):
@@ -95,6 +95,15 @@ class Live:
     def answer(self, member, text, channel=GENERAL):
         """What the bot says to what a member writes."""
         return self.heard(self.say(member, text, channel), channel)["content"]
+
+    # --- the gateway ---
+
+    def beat(self):
+        """Discord asks for a heartbeat and acknowledges it: the bot's next status says its latency, not by chance."""
+        self.sandbox.control(do="fault", on="gateway", kind="garbage", bot=BOT,
+                             text='{"t":null,"s":null,"op":1,"d":null}')
+        for member in (MEMBER, VIEWER):  # the first answer leaves after the heartbeat, the second event after its ACK
+            self.answer(member, "!ping")
 
     # --- the tenant ---
 

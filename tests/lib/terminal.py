@@ -40,7 +40,7 @@ class Terminal:
     def close(self):
         if self.process.poll() is None:
             self.process.stdin.close()
-            self.process.wait(30)
+            assert self.process.wait(90) == 0, "it goes on without its terminal"
         self.process.stdout.close()
 
     def ask(self, request):

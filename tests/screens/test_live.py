@@ -2,10 +2,13 @@
 
 import pytest
 
+from live import PRIVILEGED, Live, bot, guild
+from program import Home
+
 
 @pytest.fixture
 def watched(live, open_screens):
-    t = open_screens(live.home)
+    t = open_screens(live.home, cols=100)  # so that no number of milliseconds is cut
     t.wait("1 running")
     t.key("2")
     t.wait("1 of 1")
@@ -21,10 +24,11 @@ def choose_welcome(t):
 
 
 def test_a_switched_feature_is_acknowledged_beside_it(watched, live):
+    live.beat()
     choose_welcome(watched)
     watched.key("space")
     watched.wait("acknowledged by bot-")
-    watched.wait("rev 3 = 3 ✓")
+    watched.wait(" ms · rev 3 = 3 ✓")
     watched.golden("live_acknowledged")
     assert live.show()["applied_revision"] == 3
     watched.key("0")
@@ -95,6 +99,44 @@ def test_stopping_and_starting_a_bot(live, open_screens):
     t.golden("live_bots_stopped")
     t.key("a")  # READY comes when the next IDENTIFY is allowed, up to 5 s later: acknowledged, or just saved in time
     t.wait("bot of tenant01 started")
-    t.wait("● running")
+    t.wait("●")  # its state or, once a heartbeat was answered, its latency
     t.key("7")
     t.wait("ready")
+
+
+@pytest.fixture
+def unswitched(tmp_path):
+    """A bot without the Server Members switch in the portal, and a feature that needs it."""
+    world = Live(Home(tmp_path / "home"), {"guilds": [guild()], "bots": [bot(flags=PRIVILEGED & ~(1 << 15))]})
+    try:
+        world.start()
+        world.beat()
+        world.home.ok("--wait", 20, "features", "tenant01", "welcome", "on")
+        yield world
+    finally:
+        world.end()
+
+
+def test_what_a_bot_lacks_in_the_portal_is_shown(unswitched, open_screens):
+    t = open_screens(unswitched.home, cols=120)
+    t.wait("needs the Server Members Intent")
+    t.golden("needs_dashboard")
+    t.key("3")
+    t.wait("1 of 1")
+    t.wait("needs the Server")
+    t.golden("needs_bots")
+    t.key("enter")
+    t.wait("[x] welcome")
+    t.wait("! needs the Server Members Intent switch in the portal")
+    t.golden("needs_features")
+    t.key("left")
+    t.wait("bot lacks")
+    t.resize(24, 80)
+    t.golden("needs_overview")
+
+
+def test_what_a_feature_lacks_calls_for_somebody_while_it_is_on(unswitched, open_screens):
+    t = open_screens(unswitched.home)
+    t.wait("needs the Server")
+    unswitched.home.ok("--wait", 20, "features", "tenant01", "welcome", "off")
+    t.wait("│ nothing")

@@ -1,4 +1,4 @@
-/* Files: whole reads, durable writes, directories, the program's default paths. */
+/* Files: whole reads, directories, the program's default paths. */
 #ifndef TT_BASE_FS_H
 #define TT_BASE_FS_H
 
@@ -11,11 +11,11 @@
 /* Append the whole file to OUT; more than LIMIT bytes is ERROR_REFUSED, absent ERROR_NO_SUCH. "-" is not
  * special here. */
 int fs_read(const char *path, size_t limit, struct str *out, struct error *e);
-/* Write beside, fsync, rename over, fsync the directory. */
-int fs_write(const char *path, const void *data, size_t n, unsigned mode, struct error *e);
 int fs_make_dirs(const char *path, unsigned mode, struct error *e); /* PATH and its missing parents */
 int fs_make_parent(const char *path, unsigned mode, struct error *e);
 bool fs_exists(const char *path);
+/* Does this errno say that no more fits: disk, quota or file size limit? */
+bool fs_full(int system_error);
 int fs_sync_parent(const char *path); /* fsync the directory that holds PATH */
 
 /* $XDG_DATA_HOME/tenanttui/tenanttui.db, $XDG_CONFIG_HOME/tenanttui/key, $XDG_STATE_HOME/tenanttui/NAME,

@@ -27,4 +27,15 @@ char *time_format_duration(int64_t ms, char out[TIME_TEXT]);
 /* Does the name exist in the system's IANA time zone database? (No path tricks.) */
 bool time_zone_valid(const char *name);
 
+/* --- zones: IANA names, read once from the system's database, whatever the process's own zone; from any
+ * thread. A name that time_zone_valid() refuses counts as UTC. --- */
+
+int64_t zone_offset(const char *zone, int64_t ms); /* local time minus UTC, in ms, at that moment */
+/* The moment at which the local hour or day of MS began: where its clock shows a full hour, or midnight (the
+ * first moment of the day where a change of the clock skips midnight). */
+int64_t zone_hour(const char *zone, int64_t ms);
+int64_t zone_day(const char *zone, int64_t ms);
+/* "2026-08-01 19:03:51" by the zone's clock, for people. */
+char *zone_format(const char *zone, int64_t ms, char out[TIME_TEXT]);
+
 #endif

@@ -13,7 +13,6 @@ struct cli_options {
     const struct ports *ports;
     struct command_options command; /* defaults from the global options */
     enum cli_color color;
-    bool prompt_allowed; /* standard input and error are terminals */
 
     /* Called before a line runs, so that main opens what it needs (nothing, a read store, a write store) and
      * hands it to the session. SHARED: the line is one of several in a transaction of its own to come, so

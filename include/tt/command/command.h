@@ -29,7 +29,9 @@ enum arg_type {
     ARG_PLAN,
     ARG_STATUS,
     ARG_BOOL,
-    ARG_ID, /* a snowflake */
+    ARG_ID,      /* a snowflake */
+    ARG_USER,    /* a Discord user: an id, or a mention as Discord writes it */
+    ARG_PRODUCT, /* a product's code, in any capitals */
     ARG_NUMBER,
     ARG_TIME,
     ARG_FILE,
@@ -77,10 +79,14 @@ struct command_spec {
     struct right right; /* who may run it */
     /* COMMAND_SLOW only where the last argument is this word ("create"); NULL: always. */
     const char *slow_word;
-    const char *group;   /* heading in help */
-    const char *summary; /* one line */
-    const char *detail;  /* a paragraph for help and the manual; may be NULL */
-    const char *example; /* one command line without the program's name; may be NULL */
+    /* The command that does what undoing this one does, where that is another: its right and its question
+     * then stand before the undo too. NULL: none. */
+    const struct command_spec *inverse;
+    const char *secret_arg; /* an argument that audit, log and history leave out; NULL: none */
+    const char *group;      /* heading in help */
+    const char *summary;    /* one line */
+    const char *detail;     /* a paragraph for help and the manual; may be NULL */
+    const char *example;    /* one command line without the program's name; may be NULL */
     /* Right by arguments (config keys for renters, read versus write): NULL: `right` decides. */
     void (*right_of)(const struct command_context *c, struct right *right);
     /* Does this call write? (`features T` reads, `features T shop on` writes.) NULL: COMMAND_WRITES decides.
@@ -98,6 +104,9 @@ const struct command_spec *const *command_registry(size_t *count); /* in the ord
  */
 const struct command_spec *command_find(const char *const *argv, size_t argc, size_t *used, struct error *e);
 
+/* Where E says that there is no database: name the commands that make one. Returns -1. */
+int command_hint_missing(struct error *e);
+
 /* --- one command line --- */
 
 /* Options that may stand anywhere in a command line, and those of the whole call. */
@@ -108,6 +117,20 @@ struct command_options {
     const char *fields;
     bool no_headers;
 };
+
+/* They; ended by a NULL name. For a face that takes them in front of the command too. */
+extern const struct option_spec common_options[];
+/* The one at ARGV[*AT], into OPTIONS; *AT is left at its last word. 1: taken; 0: that word is none of them;
+ * -1: E. Strings are borrowed from ARGV. */
+int command_option_take(const char *const *argv, size_t argc, size_t *at, struct command_options *options,
+                        struct error *e);
+/* Is WORD this option, as "--x", "--x=value" (*VALUE set) or "-oVALUE"? */
+bool option_matches(const struct option_spec *option, const char *word, const char **value);
+/* The value of OPTION at ARGV[*AT]: *VALUE as option_matches gave it, else the next word, where *AT is left
+ * then;
+ * "" of a flag. */
+int option_value(const struct option_spec *option, const char *const *argv, size_t argc, size_t *at,
+                 const char **value, struct error *e);
 
 /* Read the options that stand in one command line over OPTIONS, which holds those of the call: a face makes
  * its writer from them before session_run, which reads them again. Strings are borrowed from ARGV. Fails only
@@ -140,8 +163,9 @@ struct session_options {
     struct store *store;       /* borrowed; NULL until session_set_store (commands without a store) */
     const struct actor *actor; /* copied */
     const struct ports *ports; /* borrowed */
-    const struct feature_list *features;             /* borrowed */
-    const char *database_path, *key_path, *api_base; /* borrowed; for messages, backup, logs */
+    const struct feature_list *features;  /* borrowed */
+    const char *database_path, *key_path; /* borrowed; for messages, backup, logs */
+    const char *language;                 /* of buyers' texts in tenants made here; NULL: the usual one */
     bool readonly;
     bool prompt;          /* a person at a prompt: unique prefixes of tenant ids serve */
     bool joined;          /* a write transaction is open around each command: work in savepoints (the daemon's
@@ -161,6 +185,7 @@ struct outcome {
     char tenant[TENANT_ID_TEXT]; /* "" none */
     int64_t audit;               /* 0: none */
     int64_t revision;            /* 0: not about a configuration */
+    unsigned kinds;              /* of the outbox rows that it queued, bits 1 << push_kind */
     struct push_request request;
     struct push_result result; /* prefilled where no push is needed (none, no_push) */
     struct json *extra;        /* members that the command made; NULL none */
@@ -189,8 +214,12 @@ int outcome_status(const struct outcome *o);
 /* The same as one line for people: "shop enabled for tenant01: acknowledged by bot-1a2b in 38 ms (audit 12)".
  */
 void outcome_text(const struct outcome *o, struct str *out);
+/* What to do about the parts that Discord refused for good, appended; nothing where that is not known. */
+void outcome_advice(const struct outcome *o, struct str *out);
 /* What stands beside an outcome whose status is 5. */
 void outcome_error(const struct outcome *o, struct error *e);
+/* An outcome's plan for people, appended: a line for each row and each call. */
+void plan_text(const struct json *plan, struct str *out);
 /* {"error":{"code","message","hint","field"}}; the caller frees. */
 struct json *error_document(const struct error *e);
 
@@ -201,20 +230,29 @@ int command_check(struct command_session *session, const char *const *argv, size
 /* --- completion --- */
 
 /* Candidates for the word being typed: the last of ARGV (may be ""); S NULL or a session without store
- * completes words only. No effects, no messages, never fails. Each is called with the candidate and a short
- * help or NULL. */
-void command_complete(struct command_session *session, const char *const *argv, size_t argc,
+ * completes words only. On Discord somebody without a role is told of the guild's own tenant only. No
+ * effects, no messages, never fails. Each is called with the candidate and a short help or NULL. True: the
+ * name of a file may stand there. */
+bool command_complete(struct command_session *session, const char *const *argv, size_t argc,
                       void (*each)(void *, const char *candidate, const char *help), void *context);
 
 /* --- documents made from the registry --- */
 
 void help_command(const struct command_spec *spec, bool color, struct str *out);
 void help_overview(bool color, struct str *out);
+/* The same for a face (shell, sandbox, demo); false: WORD is none. */
+bool help_topic(const char *word, struct str *out);
+/* The words of a line that asks for help on its command with --help or -h: `help COMMAND`; NULL: it does not.
+ * Heap; free with words_free. */
+char **help_asked(const char *const *argv, size_t argc, size_t *count);
 void help_manual(struct str *out); /* the roff of tenanttui(1)'s COMMANDS section */
 /* The entries for /tenant-admin and /tenant-shop in Discord's form; an array. */
 struct json *command_application_commands(void);
 /* The words of a command line from an application-command interaction's data; NULL and e when it is none of
  * ours. Free with words_free. */
 char **command_from_interaction(const struct json *data, size_t *count, struct error *e);
+/* The same while it is being typed (autocomplete): as far as command_complete needs them, the last word being
+ * what stands in the focused option so far. */
+char **command_from_focus(const struct json *data, size_t *count, struct error *e);
 
 #endif

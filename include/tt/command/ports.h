@@ -22,15 +22,18 @@ struct ports {
     struct push_ticket *(*push_start)(void *context, const struct push_request *request);
     /* Take the result; BLOCK waits for it (bounded by the request's wait). 1: there, the ticket is freed; 0:
      * not yet. */
-    int (*push_finish)(void *context, struct push_ticket *ticket, bool block, struct push_result *result);
+    int (*push_finish)(void *context, struct push_ticket *ticket, struct push_result *result);
     /* A descriptor to poll: readable when a push has finished since push_finish was last called. -1: none
      * yet. */
     int (*push_fd)(void *context);
 
-    /* The Discord calls that pushing T would make, compared with remote_state, plus the seconds that rate
-     * limits allow:
+    /* The Discord calls that pushing T would make where KINDS (bits 1 << push_kind) are queued, compared with
+     * remote_state (FRESH: what is remembered there is not trusted), plus the seconds that rate limits allow:
      * {"discord":[{"method","path","body"}],"calls":N,"seconds":S}. No request is made. */
-    struct json *(*push_plan)(void *context, const struct tenant *t);
+    struct json *(*push_plan)(void *context, const struct tenant *t, unsigned kinds, bool fresh);
+    /* The calls of token_check and channel_create, as an array of {"method","path","body"}. No request. */
+    struct json *(*token_plan)(void *context);
+    struct json *(*channel_plan)(void *context, const struct tenant *t, enum channel type);
 
     /* Ask Discord who TOKEN is. ERROR_REFUSED: Discord refuses it; ERROR_PENDING with a reason: unreachable.
      */
@@ -44,6 +47,9 @@ struct ports {
     int (*confirm)(void *context, const char *question, const char *expected, struct error *e);
     /* A secret from the terminal without echo, or a line of standard input. */
     int (*read_secret)(void *context, const char *prompt, struct str *out, struct error *e);
+    /* Open what a command line names as its input: a file, or "-" for standard input (on Discord: what is
+     * attached to the message). *FD is the caller's to close. NULL: there are no files here. */
+    int (*open_input)(void *context, const char *name, int *fd, struct error *e);
     void (*progress)(void *context, const char *what, int64_t done, int64_t total); /* TOTAL 0: ended */
     bool (*cancelled)(void *context);
     /* Follow a file of log lines until cancelled: call EACH with each new line. */

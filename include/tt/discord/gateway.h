@@ -81,6 +81,8 @@ struct gateway_options {
 
 struct gateway *gateway_new(struct gateway_hub *hub, const struct gateway_options *options);
 void gateway_start(struct gateway *g, int64_t delay_ms);
+/* The gateway has moved: from the next connection on. A session that does not stand is then resumed there. */
+void gateway_set_url(struct gateway *g, const char *url);
 /* Close. KEEP_SESSION closes with a code that leaves the session resumable, else 1000. No hook is called
  * afterwards. */
 void gateway_stop(struct gateway *g, bool keep_session);

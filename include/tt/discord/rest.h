@@ -1,9 +1,12 @@
-/* Discord's REST API over libcurl's multi interface on a libuv loop. One struct rest a loop; one struct
- * rest_bot a token, with its own limiter: global 50/s, buckets learned from headers, 429 with Retry-After,
- * retries of 5xx and broken connections with back-off and jitter. Everything happens on the loop's thread.
+/* Discord's REST API over libcurl's multi interface on a libuv loop. One struct rest a loop; a struct rest_bot
+ * is one user of a token. All users of a token share its limiter (struct rest_limits, also across threads):
+ * global 50/s, buckets learned from headers, 429 with Retry-After, retries of 5xx and broken connections with
+ * back-off and jitter; a certificate that is not to be trusted ends the request at once. Everything of one
+ * rest happens on its loop's thread.
  *
- * A bot is quarantined by its first 401: every request queued or made later fails at once with REST_REFUSED
- * until rest_bot_set_token. A route that answered 403 three times in a row fails at once for 10 minutes. */
+ * A token is quarantined by its first 401: every request queued or made later by any of its users fails at
+ * once with REST_REFUSED, until rest_bot_set_token. A route that answered 403 three times in a row fails at
+ * once for 10 minutes. */
 #ifndef TT_DISCORD_REST_H
 #define TT_DISCORD_REST_H
 
@@ -16,6 +19,7 @@
 
 struct rest;
 struct rest_bot;
+struct rest_limits; /* the limiters of all tokens */
 
 enum rest_result {
     REST_OK,          /* 2xx */
@@ -35,6 +39,7 @@ struct rest_answer {
     const char *message;     /* Discord's or libcurl's words, redacted; "" none. Borrowed for the call */
     const struct json *body; /* parsed; NULL when empty. Borrowed for the call */
     bool unknown_outcome;    /* the request may have been carried out although no answer came */
+    bool untrusted;          /* REST_UNREACHABLE for the other side's certificate: tried once */
 };
 typedef void (*rest_done)(void *context, const struct rest_answer *answer);
 
@@ -71,7 +76,12 @@ struct rest_options {
      * (delta 0); returns the count of the last 10 minutes. NULL: counted in this process. */
     int64_t (*invalid)(void *context, int delta);
     void *context;
+    /* Those of other loops of this process whose bots may have the same tokens; borrowed. NULL: its own. */
+    struct rest_limits *limits;
 };
+
+struct rest_limits *rest_limits_new(void);
+void rest_limits_free(struct rest_limits *l); /* after every rest that uses it */
 
 int rest_new(struct rest **out, const struct rest_options *options, struct error *e);
 /* Outstanding requests end as REST_CANCELLED before it returns; bots are freed with it. The loop must run
@@ -82,12 +92,8 @@ void rest_free(struct rest *r);
 struct rest_bot *rest_bot_new(struct rest *r, const char *token);
 void rest_bot_set_token(struct rest_bot *b, const char *token);
 void rest_bot_free(struct rest_bot *b);
-bool rest_bot_quarantined(const struct rest_bot *b);
 
 void rest_send(struct rest_bot *b, const struct rest_request *request);
-size_t rest_outstanding(const struct rest *r);
-/* Seconds that COUNT requests on distinct buckets take under the known limits, for previews. */
-double rest_estimate(const struct rest_bot *b, size_t count);
 
 /* The path of a URL, percent-encoding one segment (emoji, names); appended. */
 void rest_path_segment(struct str *out, const char *text);

@@ -23,7 +23,8 @@ struct setting_spec {
     const char *key; /* ended by a spec with key NULL */
     enum setting_type type;
     const char *otherwise; /* default as text, or NULL */
-    int64_t min, max;      /* of a number; characters of a text; entries of a list */
+    int64_t min, max;      /* of a number; characters of a text; entries of a list (0: 200). No value has more
+                              than 4,000 characters */
     const char *help;
 };
 
@@ -64,6 +65,10 @@ struct feature_list {
 /* "needs the Message Content Intent switch in the portal" of intent_need bits; NULL where none is missing.
  * The caller's. */
 char *intents_missing(unsigned needs);
+/* The same without "needs", for where that stands already. */
+char *intents_switches(unsigned needs);
+/* The privileged intents that the tenant's features want, and commands with a prefix. */
+unsigned intents_wanted(const struct feature_list *list, const struct tenant *t);
 
 const struct feature_spec *feature_find(const struct feature_list *list, enum feature feature); /* or NULL */
 const struct setting_spec *setting_find(const struct feature_spec *spec, const char *key);      /* or NULL */

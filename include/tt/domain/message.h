@@ -24,6 +24,62 @@ enum message {
     MESSAGE_CONFIRM_NO,
     MESSAGE_CANCELLED,
     MESSAGE_EXPIRED_QUESTION,
+
+    /* the shop's buttons and forms */
+    MESSAGE_REGISTER,
+    MESSAGE_BALANCE,
+    MESSAGE_WORLD,
+    MESSAGE_BUY,
+    MESSAGE_HISTORY,
+    MESSAGE_PREVIOUS,
+    MESSAGE_NEXT,
+    MESSAGE_INPUT_GROWID,
+    MESSAGE_INPUT_CODE,
+    MESSAGE_INPUT_QUANTITY,
+
+    /* the list of products */
+    MESSAGE_SHOP_LINE, /* {light} {code} {name} {price} {stock} */
+    MESSAGE_SHOP_EMPTY,
+    MESSAGE_SHOP_PAGE, /* {page} {pages} */
+
+    /* customers */
+    MESSAGE_REGISTERED,     /* {growid} */
+    MESSAGE_GROWID_KEPT,    /* {growid} */
+    MESSAGE_GROWID_TAKEN,   /* {growid} */
+    MESSAGE_GROWID_FORM,    /* {growid} */
+    MESSAGE_MEMBERS_FULL,   /* {limit} */
+    MESSAGE_NOT_REGISTERED, /* {prefix} */
+    MESSAGE_BALANCE_IS,     /* {growid} {balance} */
+    MESSAGE_WORLD_IS,       /* {world} {owner} {bot} */
+    MESSAGE_WORLD_NONE,
+
+    /* purchases */
+    MESSAGE_BOUGHT,         /* {quantity} {code} {total} {balance} {id} */
+    MESSAGE_NO_PRODUCT,     /* {code} */
+    MESSAGE_INACTIVE,       /* {code} */
+    MESSAGE_QUANTITY_FORM,  /* {most} */
+    MESSAGE_STOCK_FEW,      /* {code} {have} */
+    MESSAGE_STOCK_NONE,     /* {code} */
+    MESSAGE_MONEY_SHORT,    /* {total} {balance} */
+    MESSAGE_HISTORY_LINE,   /* {id} {date} {quantity} {code} {total} */
+    MESSAGE_HISTORY_REFUND, /* the same */
+    MESSAGE_HISTORY_EMPTY,
+    MESSAGE_GOODS,         /* {id} {quantity} {code} {name} {total} {date} */
+    MESSAGE_GOODS_IN_FILE, /* {count} */
+    MESSAGE_GOODS_HEADER,  /* of the file: {id} {buyer} {quantity} {code} {name} {total} {date} */
+    MESSAGE_PURCHASE_LOG,  /* {id} {user} {quantity} {code} {name} {total} */
+    MESSAGE_HISTORY_BUY,   /* {user} {quantity} {code} {name} */
+    MESSAGE_DM_CLOSED,     /* {id} */
+
+    /* deposits: these two are read by programs and are the same in both languages */
+    MESSAGE_DEPOSIT_DONE,    /* {growid} {balance} */
+    MESSAGE_DEPOSIT_NOBODY,  /* {growid} */
+    MESSAGE_DEPOSIT_REFUSED, /* {link} {reason} */
+
+    /* to the tenant's own people */
+    MESSAGE_LOW_STOCK,   /* {code} {left} */
+    MESSAGE_RENT_ENDS,   /* {days} {date} */
+    MESSAGE_RENT_RENEWS, /* {date} */
     MESSAGE_COUNT
 };
 

@@ -21,10 +21,6 @@ struct pusher_options {
     const struct feature_list *features;
     const struct json *admin_commands; /* array of command_application_commands(); borrowed */
     const char *owner;                 /* lease owner: instance id or "console-PID" */
-    /* The limiter of a tenant's token where one exists already (the daemon's bots); NULL or returning NULL:
-     * the pusher keeps its own. */
-    struct rest_bot *(*bot)(void *context, const char *tenant);
-    void *context;
     /* For the sweep: only this tenant's rows; NULL all. */
     const char *tenant;
 };
@@ -45,9 +41,13 @@ void pusher_compare(struct pusher *p, const char *tenant);
 /* Call when the database changed (WAL event): waiting acknowledgements are looked up. */
 void pusher_database_changed(struct pusher *p);
 
-/* The plan of --dry-run, see ports.h. Pure over the store's remote_state. */
-struct json *push_plan(struct store *store, const struct tenant *t, const struct feature_list *features,
-                       const struct json *admin_commands);
+/* The plans of --dry-run, see ports.h. Pure, the first over the store's remote_state. A control channel that
+ * is still to be made stands as "new" in the path. The last call of a channel's plan is made only where none
+ * is found by its topic. */
+struct json *push_plan(struct store *store, const struct tenant *t, unsigned kinds, bool fresh,
+                       const struct feature_list *features, const struct json *admin_commands);
+struct json *push_token_plan(void);
+struct json *push_channel_plan(const struct tenant *t, enum channel type);
 
 /* --- a pusher with its own thread, loop, rest and store: a console's, and the daemon's, whose loop must not
  * wait for the disk --- */
@@ -57,8 +57,9 @@ struct push_thread_options {
     const char *database_path, *key_path, *api_base, *ca_file;
     const struct feature_list *features;
     const struct json *admin_commands;
-    bool sweep;         /* the daemon's: deliver what stayed behind */
-    const char *tenant; /* the sweep's only tenant; NULL: all */
+    bool sweep;                 /* the daemon's: deliver what stayed behind */
+    const char *tenant;         /* the sweep's only tenant; NULL: all */
+    struct rest_limits *limits; /* of the bots of this process; NULL: there are none */
     /* Does the asker of a question want to end its wait? Called on the asker's thread; NULL: never. */
     bool (*cancelled)(void *context);
     void *context;
@@ -72,8 +73,8 @@ void push_thread_stop(struct push_thread *t);
 /* Stops it first. Unfinished pushes stay in the outbox; tickets that were not taken are freed. */
 void push_thread_free(struct push_thread *t);
 struct push_ticket *push_thread_start(struct push_thread *t, const struct push_request *request);
-int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, bool block,
-                       struct push_result *result);
+/* 1: it is finished, *RESULT is filled and the ticket gone; 0: not yet. */
+int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, struct push_result *result);
 /* The same with an answer instead of a ticket: DONE runs on the pusher's thread (result->failed is the
  * receiver's); when the thread ends first the result is pending. */
 void push_thread_push(struct push_thread *t, const struct push_request *request, pusher_done done,

@@ -26,6 +26,8 @@ int audit_mark_undone(struct store *s, int64_t audit, int64_t undone_by, struct 
 /* WHO's newest write that is neither undo nor redo nor undone (REDO false), or newest undo still standing
  * (REDO true: *AUDIT is the original write's number). ERROR_NO_SUCH when there is none. */
 int audit_newest(struct store *s, const char *who, bool redo, int64_t *audit, struct error *e);
+/* WHO's newest write that undo would take; 0 none. */
+int audit_undoable(struct store *s, const char *who, int64_t *audit, struct error *e);
 
 struct audit_query {
     const char *tenant, *who, *command; /* NULL: any; command: its first word(s) */

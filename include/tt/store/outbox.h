@@ -32,7 +32,7 @@ int outbox_queue(struct store *s, const char *tenant, int64_t revision, unsigned
  * UNTIL; rows under an expired lease count as pending. Runs its own short transaction unless one is open. */
 int outbox_lease(struct store *s, const char *tenant, const char *owner, int64_t now, int64_t until,
                  int limit, void (*each)(void *, const struct push_row *), void *context, struct error *e);
-/* The rows (at most LIMIT) that a lease at NOW would take; nothing is written. */
+/* The rows (at most LIMIT, the longest due first) that a lease at NOW would take; nothing is written. */
 int outbox_due(struct store *s, const char *tenant, int64_t now, int limit,
                void (*each)(void *, const struct push_row *), void *context, struct error *e);
 /* Results of what OWNER leased at REVISION; a row that another has leased since is left alone. A row whose

@@ -19,6 +19,7 @@
 #include "tt/base/error.h"
 #include "tt/base/json.h"
 #include "tt/base/str.h"
+#include "tt/domain/tenant.h"
 
 struct store;
 
@@ -82,14 +83,15 @@ struct json *store_journal_end(struct store *s, struct error *e); /* NULL on err
 
 /* Put every value of CHANGES back (FORWARD false: after -> before) or forth again. All or nothing within the
  * current savepoint: a value that is no longer what the change left (conflict is per value) is ERROR_REFUSED
- * and names it. Constraint conflicts (guild taken since) are ERROR_TAKEN. */
-int store_journal_apply(struct store *s, const struct json *changes, bool forward, struct error *e);
+ * and names it. Constraint conflicts (guild taken since) are ERROR_TAKEN. What is marked or added again is so
+ * at NOW. */
+int store_journal_apply(struct store *s, const struct json *changes, bool forward, int64_t now,
+                        struct error *e);
 
 /* --- upkeep --- */
 
 int store_schema_version(struct store *s); /* of the file */
 int store_schema_newest(void);             /* of this program */
-int store_migrate(struct store *s, struct error *e);
 /* An exact copy taken with the online backup API, fsynced, then renamed over PATH (0600). */
 int store_backup(struct store *s, const char *path, void (*progress)(void *, int64_t done, int64_t total),
                  void *context, struct error *e);
@@ -109,6 +111,8 @@ void daemon_lock_release(struct daemon_lock *lock);
 bool daemon_lock_held(const char *database_path); /* by a live process */
 /* Note in the lock what its holder serves: TENANT NULL is all of them. */
 int daemon_lock_note(struct daemon_lock *lock, const char *tenant, struct error *e);
+/* Is the lock held by a live process? TENANT is the only one that it serves, "" all of them. */
+bool daemon_lock_serving(const char *database_path, char tenant[TENANT_ID_TEXT]);
 /* Is the lock held by a live process that serves TENANT? */
 bool daemon_lock_serves(const char *database_path, const char *tenant);
 

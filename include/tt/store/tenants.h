@@ -15,8 +15,6 @@ int tenants_create(struct store *s, const struct tenant *t, int64_t now, struct 
 int tenants_load(struct store *s, const char *id, struct tenant *t, struct error *e);
 int tenants_load_deleted(struct store *s, const char *id, struct tenant *t,
                          struct error *e); /* deleted ones too */
-/* The tenant of a guild: 0 and ID filled, or -1 ERROR_NO_SUCH. */
-int tenants_by_guild(struct store *s, int64_t guild_id, char id[TENANT_ID_TEXT], struct error *e);
 /* Ids that begin with PREFIX, at most LIMIT; for completion and unique prefixes. */
 int tenants_with_prefix(struct store *s, const char *prefix, int limit, void (*each)(void *, const char *id),
                         void *context, struct error *e);
@@ -38,7 +36,11 @@ int tenants_set_setting(struct store *s, const char *id, enum feature f, const c
 int tenants_set_wanted(struct store *s, const char *id, bool wanted, bool *changed, struct error *e);
 int tenants_set_deleted(struct store *s, const char *id, bool deleted, int64_t now, bool *changed,
                         struct error *e);
-/* Erase for good what was deleted before THEN. Returns the number erased in *N. */
+/* So long undo brings a deleted tenant back. */
+#define TENANT_KEPT_MS (INT64_C(30) * 24 * 60 * 60 * 1000)
+/* Erase for good what was deleted before THEN, a slice (about 10 ms) at a time, outside any transaction.
+ * Returns 1 while there is more, 0 when nothing is left, -1; *N (may be NULL) is the number of tenants that
+ * are gone with this slice. A tenant of which something was erased does not come back. */
 int tenants_erase(struct store *s, int64_t then, int64_t *n, struct error *e);
 
 /* Revision + 1, updated_at; *REVISION is the new one. */
@@ -54,7 +56,6 @@ int tokens_set(struct store *s, const char *id, const char *token, int64_t appli
 int tokens_clear(struct store *s, const char *id, bool *changed, struct error *e);
 /* The token in the clear; wipe OUT. ERROR_NO_SUCH when none is set. */
 int tokens_get(struct store *s, const char *id, struct str *out, struct error *e);
-int tokens_set_state(struct store *s, const char *id, enum token_state state, struct error *e);
 /* Discord has refused the token of EPOCH; one that was set since is not meant. */
 int tokens_refused(struct store *s, const char *id, int64_t epoch, struct error *e);
 
@@ -78,11 +79,15 @@ struct bot_status {
     bool hash_differs;              /* a control message at its revision carried another hash */
 };
 
-/* Absent: state stopped, latency -1. A status written by a daemon that is gone reads as stopped. */
+/* What a bot is that no daemon says anything of: suspended, expired, refused by Discord, or just stopped. */
+void bot_status_rest(struct bot_status *b, enum tenant_status status, bool wanted, enum token_state token);
+#define BOT_TOKEN_REFUSED "Discord refuses the token"
+
+/* Absent or written by a daemon that is gone: at rest as above, latency -1. */
 int bot_status_load(struct store *s, const char *id, struct bot_status *b, struct error *e);
 int bot_status_save(struct store *s, const char *id, const struct bot_status *b, int64_t now,
                     struct error *e);
-/* The daemon's start: statuses that another run wrote read as stopped from now on. (bot_status_save does the
+/* The daemon's start: statuses that another run wrote read as at rest from now on. (bot_status_save does the
  * same with its status's instance.) */
 int bots_started(struct store *s, const char *instance, struct error *e);
 /* applied_revision never goes back except by restore. */
@@ -146,9 +151,20 @@ int tenants_totals(struct store *s, struct tenant_totals *out, struct error *e);
 int tenants_needing_care(struct store *s, int limit,
                          void (*each)(void *, const char *id, const char *level, const char *what),
                          void *context, struct error *e);
+/* Tenants whose running bot was not granted some of INTENTS, which FEATURE needs and is on: MISSING of them.
+ */
+int tenants_lacking_intents(struct store *s, enum feature feature, unsigned intents, int limit,
+                            void (*each)(void *, const char *id, enum feature feature, unsigned missing),
+                            void *context, struct error *e);
+
+/* Tenants that should be served and have no token, at most LIMIT. */
+int tenants_without_token(struct store *s, int limit, void (*each)(void *, const char *id), void *context,
+                          struct error *e);
+/* How many tenants' bots should be connected, SERVED (NULL: nobody) left out. */
+int tenants_unserved(struct store *s, const char *served, int64_t *n, struct error *e);
 
 /* The middle latency of the running bots (-1: none has told one), and how many tenants have something on its
- * way to Discord. */
+ * way to Discord or a bot that has not applied their newest revision. */
 int tenants_overview(struct store *s, int64_t *latency_ms, int64_t *waiting, struct error *e);
 
 /* What the daemon polls: ids of tenants named by audit rows above *SEQUENCE (which is raised); deleted ones

@@ -15,7 +15,6 @@ struct tui_options {
     const char *database_path;
     const char *watch_path; /* the WAL: a change there means "look again" */
     bool readonly, accessible, color;
-    const char *language;
 };
 /* Until the user leaves. The exit status; -1 and E, the terminal as it was: no terminal, unknown TERM, the
  * session cannot be opened. */

@@ -178,12 +178,12 @@ static void what_is_no_key_is_named(void **state)
                                       "g000000000000000000000000000000000000000000000000000000000000000\n",
                                       ZEROS ZEROS};
     for (size_t i = 0; i < COUNT(bad); i++) {
-        fs_write(path, bad[i], strlen(bad[i]), 0600, NULL);
+        file_put(path, bad[i], strlen(bad[i]), 0600);
         assert_int_equal(key_read(path, &key, &e), -1);
         assert_int_equal(e.code, ERROR_KEY_WRONG);
         assert_null(strstr(e.message, "000000"));
     }
-    fs_write(path, ZEROS "\n", 65, 0600, NULL);
+    file_put(path, ZEROS "\n", 65, 0600);
     assert_int_equal(key_read(path, &key, NULL), 0);
     assert_memory_equal(&key, &zero_key, sizeof key);
     assert_int_equal(unlink(path), 0);

@@ -1,50 +1,20 @@
 #include "test.h"
 
-#include <dirent.h>
 #include <string.h>
 
 #include "scratch.h"
 #include "tt/base/fs.h"
 
-static void what_is_written_reads_back_with_its_mode(void **state)
+static void reading_appends_the_whole_file(void **state)
 {
     char *path = scratch_path(state, "file");
     struct str out = STR_INIT;
     str_add(&out, "before ");
-    assert_int_equal(fs_write(path, "a\0b", 3, 0600, NULL), 0);
-    assert_int_equal(mode_of(path), 0600);
-    assert_int_equal(fs_write(path, "second", 6, 0640, NULL), 0);
-    assert_int_equal(mode_of(path), 0640);
+    assert_int_equal(file_put(path, "second", 6, 0600), 0);
     assert_int_equal(fs_read(path, 6, &out, NULL), 0);
     assert_string_equal(out.data, "before second");
     str_release(&out);
     free(path);
-}
-
-static size_t entries(const char *path)
-{
-    size_t n = 0;
-    DIR *d = opendir(path);
-    for (const struct dirent *e; (e = readdir(d));)
-        n += e->d_name[0] != '.';
-    closedir(d);
-    return n;
-}
-
-static void a_failed_write_leaves_nothing_beside(void **state)
-{
-    char *dir = scratch_path(state, "taken"), *inside = scratch_path(state, "taken/x");
-    struct error e = {0};
-    assert_int_equal(fs_make_dirs(inside, 0700, NULL), 0);
-    assert_int_equal(fs_write(dir, "x", 1, 0600, &e), -1); /* a directory that is not empty is in the way */
-    assert_int_equal(e.code, ERROR_REFUSED);
-    assert_int_equal(entries(*state), 1);
-    free(dir);
-    free(inside);
-    char *nowhere = scratch_path(state, "no/such/file");
-    assert_int_equal(fs_write(nowhere, "x", 1, 0600, &e), -1);
-    assert_int_equal(e.code, ERROR_NO_SUCH);
-    free(nowhere);
 }
 
 static void reading_names_what_is_absent_and_too_large(void **state)
@@ -55,7 +25,7 @@ static void reading_names_what_is_absent_and_too_large(void **state)
     assert_int_equal(fs_read(path, 10, &out, &e), -1);
     assert_int_equal(e.code, ERROR_NO_SUCH);
     assert_non_null(strstr(e.message, path));
-    fs_write(path, "12345678901", 11, 0600, NULL);
+    file_put(path, "12345678901", 11, 0600);
     str_add(&out, "kept");
     assert_int_equal(fs_read(path, 10, &out, &e), -1);
     assert_int_equal(e.code, ERROR_REFUSED);
@@ -80,7 +50,7 @@ static void directories_are_made_with_their_parents(void **state)
     assert_false(fs_exists(file));
     assert_int_equal(fs_make_parent("file", 0700, NULL), 0);
     assert_int_equal(fs_sync_parent(file), 0);
-    fs_write(plain, "", 0, 0600, NULL);
+    file_put(plain, "", 0, 0600);
     assert_int_equal(fs_make_dirs(below_file, 0700, &e), -1);
     assert_int_equal(e.code, ERROR_REFUSED);
     free(deep);
@@ -120,8 +90,7 @@ int main(void)
 {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_open, scratch_close)
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(what_is_written_reads_back_with_its_mode),
-        IN_SCRATCH(a_failed_write_leaves_nothing_beside),
+        IN_SCRATCH(reading_appends_the_whole_file),
         IN_SCRATCH(reading_names_what_is_absent_and_too_large),
         IN_SCRATCH(directories_are_made_with_their_parents),
         cmocka_unit_test(default_paths_follow_the_environment),

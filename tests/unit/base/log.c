@@ -84,7 +84,7 @@ static void json_lines_are_documents(void **state)
 static void a_loose_mode_is_mended(void **state)
 {
     char *path = scratch_path(state, "log");
-    fs_write(path, "old\n", 4, 0644, NULL);
+    file_put(path, "old\n", 4, 0644);
     open_log(path, LEVEL_INFO, false);
     log_event(LEVEL_INFO, NULL, "e", "new");
     log_close();
@@ -253,6 +253,87 @@ static void a_secret_added_twice_stays_until_removed_twice(void **state)
     assert_redacts("shared-token", "shared-token");
 }
 
+static void secrets_that_overlap_go_together(void **state)
+{
+    (void)state;
+    log_secret_add("abcd-1");
+    log_secret_add("d-1234-and-more-of-it-than-the-other");
+    assert_redacts("abcd-1234-and-more-of-it-than-the-other.", "[redacted].");
+    assert_redacts("abcd-1abcd-1", "[redacted][redacted]");
+    assert_redacts("abcd-1 d-1234", "[redacted] d-1234");
+    log_secret_remove("abcd-1");
+    log_secret_remove("d-1234-and-more-of-it-than-the-other");
+}
+
+#define MANY 10000
+
+/* Of every length from the shortest; some share their first bytes with all others. */
+static void name_secret(int i, char out[64])
+{
+    static const char tail[] = ".tail-of-a-secret-that-all-of-them-share";
+    snprintf(out, 64, "%05d%.*s", i, i % (int)sizeof tail, tail);
+    if (i % 2)
+        snprintf(out, 64, "the-same-first-bytes-in-every-one-%05d", i);
+}
+
+static void change_secrets(int from, int step, void (*change)(const char *))
+{
+    char name[64];
+    for (int i = from; i < MANY; i += step) {
+        name_secret(i, name);
+        change(name);
+    }
+}
+
+static int64_t time_of_lines(void)
+{
+    int64_t begun = time_monotonic_us();
+    for (int i = 0; i < 1000; i++)
+        assert_redacts(
+            "2026-08-01T12:03:51.042Z info tenant01 push acknowledged revision=17 ms=38 by discord",
+            "2026-08-01T12:03:51.042Z info tenant01 push acknowledged revision=17 ms=38 by discord");
+    return time_monotonic_us() - begun;
+}
+
+static void ten_thousand_secrets_are_found_and_forgotten(void **state)
+{
+    (void)state;
+    char name[64], text[96];
+    change_secrets(0, 1, log_secret_add);
+    for (int i = 0; i < MANY; i++) {
+        name_secret(i, name);
+        snprintf(text, sizeof text, "before %s after", name);
+        assert_redacts(text, "before [redacted] after");
+    }
+    change_secrets(0, 3, log_secret_remove);
+    for (int i = 0; i < MANY; i++) {
+        name_secret(i, name);
+        struct str s = STR_INIT;
+        str_add(&s, name);
+        log_redact(&s);
+        assert_int_equal(str_equal(s.data, name), i % 3 == 0);
+        str_release(&s);
+    }
+    change_secrets(1, 3, log_secret_remove);
+    change_secrets(2, 3, log_secret_remove);
+    assert_redacts("the-same-first-bytes-in-every-one-00001", "the-same-first-bytes-in-every-one-00001");
+}
+
+static void a_line_takes_no_longer_with_ten_thousand_secrets(void **state)
+{
+    (void)state;
+    char one[64];
+    name_secret(1, one);
+    log_secret_add(one);
+    int64_t few = time_of_lines();
+    log_secret_remove(one);
+    change_secrets(0, 1, log_secret_add);
+    int64_t many = time_of_lines();
+    change_secrets(0, 1, log_secret_remove);
+    if (many > few * 30)
+        fail_msg("%lld us with one secret, %lld us with %d", (long long)few, (long long)many, MANY);
+}
+
 static void credentials_go_and_english_stays(void **state)
 {
     (void)state;
@@ -318,6 +399,9 @@ int main(void)
         IN_SCRATCH(several_processes_lose_and_mix_no_line),
         cmocka_unit_test(registered_secrets_go_wherever_they_stand),
         cmocka_unit_test(a_secret_added_twice_stays_until_removed_twice),
+        cmocka_unit_test(secrets_that_overlap_go_together),
+        cmocka_unit_test(ten_thousand_secrets_are_found_and_forgotten),
+        cmocka_unit_test(a_line_takes_no_longer_with_ten_thousand_secrets),
         cmocka_unit_test(credentials_go_and_english_stays),
         cmocka_unit_test(token_shapes_go_unregistered),
         IN_SCRATCH(lines_of_the_log_carry_no_secret),

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../file.h"
 #include "tt/base/mem.h"
 
 static int scratch_remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)

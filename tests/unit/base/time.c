@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,157 @@ static void zones_are_names_of_the_database(void **state)
     assert_false(time_zone_valid(NULL));
 }
 
+static int64_t at(const char *text)
+{
+    int64_t ms = 0;
+    if (time_parse_rfc3339(text, &ms, NULL))
+        fail_msg("not a time: %s", text);
+    return ms;
+}
+
+#define MINUTES INT64_C(60000)
+
+static void zones_have_their_offsets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *time;
+        int minutes;
+    } known[] = {
+        {"Asia/Jakarta", "2026-08-01T00:00:00Z", 7 * 60},
+        {"Asia/Kolkata", "2026-08-01T00:00:00Z", 5 * 60 + 30},
+        {"Asia/Kathmandu", "2026-08-01T00:00:00Z", 5 * 60 + 45},
+        {"Australia/Lord_Howe", "2026-01-01T00:00:00Z", 11 * 60},
+        {"Australia/Lord_Howe", "2026-07-01T00:00:00Z", 10 * 60 + 30},
+        {"Europe/Berlin", "2026-03-29T00:59:59Z", 60},
+        {"Europe/Berlin", "2026-03-29T01:00:00Z", 120},
+        {"Europe/Berlin", "2026-10-25T00:59:59Z", 120},
+        {"Europe/Berlin", "2026-10-25T01:00:00Z", 60},
+        {"Europe/Dublin", "2026-01-01T00:00:00Z", 0},
+        {"America/St_Johns", "2026-01-01T00:00:00Z", -3 * 60 - 30},
+        {"Etc/GMT+7", "2026-01-01T00:00:00Z", -7 * 60},
+        {"UTC", "2026-01-01T00:00:00Z", 0},
+        /* beyond what the files list: by their rule */
+        {"Europe/Berlin", "2090-07-01T00:00:00Z", 120},
+        {"Europe/Berlin", "2090-12-01T00:00:00Z", 60},
+        {"Australia/Sydney", "2090-12-01T00:00:00Z", 11 * 60},
+        {"America/Nuuk", "2090-07-01T00:00:00Z", -60},
+        {"Asia/Jakarta", "2090-07-01T00:00:00Z", 7 * 60},
+        /* what is no zone counts as UTC */
+        {"Nowhere/Land", "2026-01-01T00:00:00Z", 0},
+        {"../../../etc/passwd", "2026-01-01T00:00:00Z", 0},
+    };
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (zone_offset(known[i].zone, at(known[i].time)) != known[i].minutes * MINUTES)
+            fail_msg("%s at %s: %lld min", known[i].zone, known[i].time,
+                     (long long)(zone_offset(known[i].zone, at(known[i].time)) / MINUTES));
+    assert_int_equal(zone_offset(NULL, 0), 0);
+}
+
+static void local_days_begin_at_midnight_or_as_soon_as_they_can(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *time, *day;
+    } known[] = {
+        {"UTC", "2026-08-01T23:59:59.999Z", "2026-08-01T00:00:00Z"},
+        {"Asia/Jakarta", "2026-08-01T16:59:59.999Z", "2026-07-31T17:00:00Z"},
+        {"Asia/Jakarta", "2026-08-01T17:00:00Z", "2026-08-01T17:00:00Z"},
+        {"Asia/Kathmandu", "2026-08-01T12:00:00Z", "2026-07-31T18:15:00Z"},
+        {"Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-28T23:00:00Z"}, /* a day of 23 h */
+        {"Europe/Berlin", "2026-10-25T22:59:59Z", "2026-10-24T22:00:00Z"}, /* of 25 h */
+        {"America/Havana", "2025-03-09T12:00:00Z",
+         "2025-03-09T05:00:00Z"}, /* without midnight: 0:00 is 1:00 */
+        {"America/Havana", "2025-11-02T12:00:00Z", "2025-11-02T04:00:00Z"}, /* with two: the first */
+        {"America/Havana", "2025-11-02T05:30:00Z", "2025-11-02T04:00:00Z"},
+        {"Pacific/Apia", "2011-12-30T12:00:00Z", "2011-12-30T10:00:00Z"}, /* the 30th was left out */
+        {"UTC", "1969-12-31T23:00:00Z", "1969-12-31T00:00:00Z"},
+    };
+    for (size_t i = 0; i < COUNT(known); i++) {
+        char got[TIME_TEXT];
+        int64_t day = zone_day(known[i].zone, at(known[i].time));
+        if (day != at(known[i].day))
+            fail_msg("%s at %s: the day begins at %s", known[i].zone, known[i].time,
+                     time_format_ms(day, got));
+    }
+}
+
+static void local_hours_begin_where_the_clock_shows_a_full_hour(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *time, *hour;
+    } known[] = {
+        {"UTC", "2026-08-01T12:34:56Z", "2026-08-01T12:00:00Z"},
+        {"Asia/Kolkata", "2026-08-01T12:29:59Z", "2026-08-01T11:30:00Z"},
+        {"Asia/Kolkata", "2026-08-01T12:30:00Z", "2026-08-01T12:30:00Z"},
+        {"Asia/Kathmandu", "2026-08-01T12:14:00Z", "2026-08-01T11:15:00Z"},
+        {"Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T00:00:00Z"}, /* 2:30, and */
+        {"Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T01:00:00Z"}, /* 2:30 again: two hours */
+        {"Europe/Berlin", "2026-03-29T01:30:00Z", "2026-03-29T01:00:00Z"}, /* 3:30 after 1:59 */
+    };
+    for (size_t i = 0; i < COUNT(known); i++) {
+        char got[TIME_TEXT];
+        int64_t hour = zone_hour(known[i].zone, at(known[i].time));
+        if (hour != at(known[i].hour))
+            fail_msg("%s at %s: the hour begins at %s", known[i].zone, known[i].time,
+                     time_format_ms(hour, got));
+    }
+}
+
+/* Whatever the zone: a unit begins at or before its moments, its beginning is its own, and it is not too
+ * long. */
+static void units_of_any_zone_hold_together(void **state)
+{
+    (void)state;
+    static const char *const zones[] = {"Asia/Jakarta",      "America/New_York", "Australia/Lord_Howe",
+                                        "America/Havana",    "Asia/Kathmandu",   "America/St_Johns",
+                                        "Africa/Casablanca", "Antarctica/Troll", "Pacific/Chatham"};
+    for (size_t i = 0; i < COUNT(zones); i++)
+        for (int64_t ms = at("2020-01-01T00:00:00Z"); ms < at("2045-01-01T00:00:00Z"); ms += 7777777) {
+            int64_t day = zone_day(zones[i], ms), hour = zone_hour(zones[i], ms);
+            assert_true(day <= ms && ms - day < 27 * 60 * MINUTES);
+            assert_true(hour <= ms && ms - hour < 3 * 60 * MINUTES);
+            assert_int_equal(zone_day(zones[i], day), day);
+            assert_int_equal(zone_hour(zones[i], hour), hour);
+            assert_true(zone_day(zones[i], day - 1) < day);
+            assert_true(zone_day(zones[i], hour) <= hour);
+        }
+}
+
+static void *ask_zones(void *first)
+{
+    static const char *const zones[] = {"Asia/Tokyo", "Europe/Paris", "America/Lima", "Africa/Cairo"};
+    int64_t sum = 0;
+    for (size_t i = 0; i < 4000; i++)
+        sum += zone_offset(zones[(i + *(size_t *)first) % COUNT(zones)], at("2026-01-01T00:00:00Z"));
+    return sum == 1000 * (9 + 1 - 5 + 2) * 60 * MINUTES ? first : NULL;
+}
+
+static void zones_are_read_once_whoever_asks_first(void **state)
+{
+    (void)state;
+    pthread_t threads[4];
+    size_t first[COUNT(threads)];
+    void *result;
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        first[i] = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_zones, &first[i]), 0);
+    }
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, &first[i]);
+    }
+}
+
+static void local_times_are_for_people(void **state)
+{
+    (void)state;
+    char out[TIME_TEXT];
+    assert_string_equal(zone_format("Asia/Jakarta", at("2026-08-01T12:03:51Z"), out), "2026-08-01 19:03:51");
+    assert_string_equal(zone_format("America/Lima", at("2026-08-01T02:03:51Z"), out), "2026-07-31 21:03:51");
+}
+
 static void clocks_go_on(void **state)
 {
     (void)state;
@@ -170,6 +322,12 @@ int main(void)
         cmocka_unit_test(what_is_formatted_reads_back),
         cmocka_unit_test(durations_are_for_people),
         cmocka_unit_test(zones_are_names_of_the_database),
+        cmocka_unit_test(zones_have_their_offsets),
+        cmocka_unit_test(local_days_begin_at_midnight_or_as_soon_as_they_can),
+        cmocka_unit_test(local_hours_begin_where_the_clock_shows_a_full_hour),
+        cmocka_unit_test(units_of_any_zone_hold_together),
+        cmocka_unit_test(zones_are_read_once_whoever_asks_first),
+        cmocka_unit_test(local_times_are_for_people),
         cmocka_unit_test(clocks_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

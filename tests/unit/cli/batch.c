@@ -40,10 +40,9 @@ static struct push_ticket *start_push(void *context, const struct push_request *
 }
 
 /* One push finishes in each round of questions. */
-static int finish_push(void *context, struct push_ticket *ticket, bool block, struct push_result *result)
+static int finish_push(void *context, struct push_ticket *ticket, struct push_result *result)
 {
     struct fixture *f = context;
-    (void)block;
     int due = f->finish[f->order];
     if (due < 0 || &f->pushes[due] != ticket)
         return 0;

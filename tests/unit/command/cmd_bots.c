@@ -72,7 +72,7 @@ static void a_token_comes_from_a_file_too(void **state)
     char path[100];
 
     snprintf(path, sizeof(path), "%s/token.txt", w->directory);
-    fs_write(path, TOKEN "\n", strlen(TOKEN) + 1, 0600, NULL);
+    file_put(path, TOKEN "\n", strlen(TOKEN) + 1, 0600);
     w->secret = "other";
     world_create(w, "tenant01", "basic", 1);
     world_ok(w, "token tenant01 set --from %s", path);
@@ -154,6 +154,21 @@ static void sync_pushes_one_or_all(void **state)
     assert_true(w->outcome.more[0].push);
 }
 
+/* Do the changes of the newest write's audit row contain PART? */
+static void assert_audited(struct world *w, const char *part)
+{
+    struct audit_entry entry;
+    struct json *owner;
+    struct str changes = STR_INIT;
+
+    assert_int_equal(audit_load(w->store, w->outcome.audit, &entry, &owner, NULL), 0);
+    json_print(entry.changes, &changes);
+    if (!strstr(str_text(&changes), part))
+        fail_msg("%s is not in %s", part, str_text(&changes));
+    str_release(&changes);
+    json_free(owner);
+}
+
 static void pushes_are_listed_retried_and_dropped(void **state)
 {
     struct world *w = *state;
@@ -164,7 +179,15 @@ static void pushes_are_listed_retried_and_dropped(void **state)
     assert_int_equal(json_count(json_get(w->document, "items")), 2);
     assert_string_equal(world_text(w, "items.0.tenant_id"), "tenant01");
     assert_string_equal(world_text(w, "items.0.state"), "pending");
+    world_ok(w, "push retry --dry-run");
+    assert_int_equal(json_count(json_get(w->outcome.plan, "database")), 2);
+    assert_string_equal(json_string(json_at(w->outcome.plan, "database.1.table")), "outbox");
+    assert_int_equal(json_int(json_at(w->outcome.plan, "database.1.key.push"), 0), 2);
+    assert_string_equal(json_string(json_at(w->outcome.plan, "database.1.before.kind")), "nickname");
+    assert_true(json_is(json_at(w->outcome.plan, "database.1.before.next"), JSON_STRING));
+    assert_true(json_is(json_at(w->outcome.plan, "database.1.after.next"), JSON_NULL));
     world_ok(w, "push retry");
+    assert_audited(w, "\"after\":{\"tenant_id\":\"tenant01\",\"revision\":1,\"kind\":\"nickname\"");
     assert_string_equal(w->outcome.tenant, "tenant01");
     assert_true(w->outcome.push);
     assert_int_equal(w->outcome.more_count, 0);
@@ -173,6 +196,8 @@ static void pushes_are_listed_retried_and_dropped(void **state)
     world_fails(w, ERROR_NO_SUCH, "push drop 999");
     world_ok(w, "push drop 1");
     assert_true(w->outcome.changed);
+    assert_audited(w, "\"key\":{\"push\":1},\"before\":{\"tenant_id\":\"tenant01\"");
+    assert_audited(w, "\"after\":null");
     world_ok(w, "push drop");
     world_ok(w, "push list");
     assert_int_equal(json_count(json_get(w->document, "items")), 0);

@@ -102,6 +102,33 @@ static void channels_are_set_and_cleared(void **state)
     world_fails(w, ERROR_MALFORMED, "channels tenant01 logs here");
 }
 
+static int set_roles(struct world *w, const char *key, int count)
+{
+    struct str line = STR_INIT;
+
+    str_addf(&line, "settings tenant01 welcome %s ", key);
+    for (int i = 0; i < count; i++)
+        str_addf(&line, "%s%lld", i ? "," : "", (long long)(INT64_MAX - i));
+    int status = world_run(w, str_text(&line));
+    str_release(&line);
+    return status;
+}
+
+static void the_longest_list_that_is_taken_is_kept(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    assert_int_equal(set_roles(w, "roles", 200), 0);
+    assert_true(w->outcome.changed);
+    assert_int_equal(set_roles(w, "roles", 201), -1);
+    assert_int_equal(w->error.code, ERROR_MALFORMED);
+    assert_int_equal(set_roles(w, "many_roles", 201), -1);
+    assert_int_equal(w->error.code, ERROR_MALFORMED);
+    assert_string_equal(w->error.field, "many_roles");
+    world_fails(w, ERROR_MALFORMED, "settings tenant01 welcome message ''");
+}
+
 static void a_channel_is_created_before_it_is_saved(void **state)
 {
     struct world *w = *state;
@@ -114,15 +141,18 @@ static void a_channel_is_created_before_it_is_saved(void **state)
     world_ok(w, "channels tenant01 control create --dry-run");
     assert_string_equal(json_string(json_at(w->outcome.plan, "database.0.table")), "channels");
     assert_true(json_is(json_at(w->outcome.plan, "database.0.after.channel_id"), JSON_NULL));
-    assert_string_equal(json_string(json_at(w->outcome.plan, "discord.0.path")),
-                        "/guilds/200000000000000002/channels");
-    assert_int_equal(json_get_int(w->outcome.plan, "calls", -1), 1);
+    assert_string_equal(json_string(json_at(w->outcome.plan, "discord.0.path")), "tenant01");
+    assert_string_equal(json_string(json_at(w->outcome.plan, "discord.1.path")), "control");
+    assert_int_equal(json_get_int(w->outcome.plan, "calls", -1), 2);
     assert_int_equal(w->channels_made, 0);
     world_ok(w, "channels tenant01 control create");
     assert_int_equal(w->channels_made, 1);
     struct tenant t = world_tenant(w, "tenant01");
     assert_int_equal(t.channels[CHANNEL_CONTROL], CHANNEL);
     tenant_release(&t);
+    world_ok(w, "channels tenant01 control create --dry-run");
+    assert_int_equal(json_count(json_get(w->outcome.plan, "database")), 1);
+    assert_string_equal(json_string(json_at(w->outcome.plan, "database.0.before.channel_id")), CHANNEL_TEXT);
     world_ok(w, "undo");
     t = world_tenant(w, "tenant01");
     assert_int_equal(t.channels[CHANNEL_CONTROL], 0);
@@ -137,7 +167,7 @@ static void settings_follow_the_features_own_table(void **state)
     world_create(w, "tenant01", "premium", 1);
     world_ok(w, "settings tenant01 welcome message Halo {user}");
     world_ok(w, "settings tenant01 welcome");
-    assert_int_equal(json_count(json_get(w->document, "items")), 2);
+    assert_int_equal(json_count(json_get(w->document, "items")), 4);
     world_ok(w, "settings tenant01 welcome message");
     assert_string_equal(world_text(w, "items.0.value"), "Halo {user}");
     world_ok(w, "settings tenant01 welcome auto_role %lld", (long long)CHANNEL);
@@ -224,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(permissions_are_listed_and_set, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(config_checks_normalises_and_clears, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(channels_are_set_and_cleared, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(the_longest_list_that_is_taken_is_kept, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_channel_is_created_before_it_is_saved, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(settings_follow_the_features_own_table, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_smaller_plan_names_what_it_switches_off_and_asks, world_setup,

@@ -102,7 +102,7 @@ static void undoing_a_creation_takes_the_tenant_away_and_redo_brings_it_back(voi
     struct world *w = *state;
 
     world_create(w, "tenant01", "basic", 1);
-    world_ok(w, "undo 1");
+    world_ok(w, "undo 1 --yes");
     assert_string_equal(w->outcome.tenant, "tenant01");
     world_fails(w, ERROR_NO_SUCH, "show tenant01");
     world_ok(w, "redo 1");
@@ -110,13 +110,86 @@ static void undoing_a_creation_takes_the_tenant_away_and_redo_brings_it_back(voi
     world_ok(w, "features tenant01 shop");
     assert_true(json_bool(world_at(w, "items.0.enabled"), false));
     world_ok(w, "token tenant01 set");
-    world_ok(w, "undo 1");
+    world_ok(w, "undo 1 --yes");
     assert_true(w->outcome.push);
     assert_int_equal(w->outcome.request.acknowledge, ACKNOWLEDGE_CLOSED);
     world_ok(w, "redo 1");
     world_ok(w, "features tenant01 shop off");
-    world_fails(w, ERROR_REFUSED, "undo 1");
+    world_fails(w, ERROR_REFUSED, "undo 1 --yes");
     world_ok(w, "show tenant01");
+}
+
+static void undoing_a_creation_is_a_deletion(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    world_as_role(w, ROLE_OPERATOR);
+    world_fails(w, ERROR_NOT_PERMITTED, "undo 1 --yes");
+    world_as_role(w, ROLE_OWNER);
+    world_fails(w, ERROR_NOT_PERMITTED, "undo 1 --yes");
+    world_as_owner(w);
+    world_fails(w, ERROR_REFUSED, "undo 1");
+    assert_int_equal(w->asked, 1);
+    assert_string_equal(w->expected, "Toko tenant01");
+    assert_non_null(strstr(w->question, "deletes tenant01"));
+    world_ok(w, "show tenant01");
+    w->yes = true;
+    world_ok(w, "undo 1");
+    world_fails(w, ERROR_NO_SUCH, "show tenant01");
+}
+
+static void redo_asks_what_the_command_would_ask(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "premium", 1);
+    world_ok(w, "plan tenant01 basic --yes");
+    world_ok(w, "undo 2");
+    world_fails(w, ERROR_REFUSED, "redo 2");
+    assert_non_null(strstr(w->question, "automod"));
+    world_ok(w, "redo 2 --yes");
+    world_ok(w, "delete tenant01 --yes");
+    int64_t n = w->outcome.audit;
+    char line[32];
+    snprintf(line, sizeof(line), "redo %lld", (long long)n);
+    world_ok(w, "undo");
+    world_fails(w, ERROR_REFUSED, line);
+    assert_string_equal(w->expected, "Toko tenant01");
+    world_ok(w, "show tenant01");
+    w->yes = true;
+    world_ok(w, line);
+    world_fails(w, ERROR_NO_SUCH, "show tenant01");
+}
+
+static void undo_brings_nobody_back_after_thirty_days(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    world_ok(w, "delete tenant01 --yes");
+    world_time += INT64_C(29) * 24 * 3600 * 1000;
+    world_ok(w, "undo 2");
+    world_ok(w, "redo 2 --yes");
+    world_time += INT64_C(31) * 24 * 3600 * 1000;
+    world_fails(w, ERROR_REFUSED, "undo 2");
+}
+
+static void zero_is_no_number_of_a_write_or_push(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    world_ok(w, "token tenant01 set");
+    world_ok(w, "rename tenant01 Other");
+    world_fails(w, ERROR_NO_SUCH, "undo 0");
+    world_fails(w, ERROR_NO_SUCH, "redo 0");
+    world_ok(w, "features tenant01 shop off --no-push");
+    world_fails(w, ERROR_NO_SUCH, "push drop 0");
+    world_fails(w, ERROR_NO_SUCH, "push retry 0");
+    world_fails(w, ERROR_NO_SUCH, "push list 0");
+    world_ok(w, "push list");
+    assert_true(json_int(world_at(w, "total"), 0) > 0);
 }
 
 static void undo_asks_for_the_right_of_the_original_command(void **state)
@@ -189,6 +262,11 @@ int main(void)
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(undo_asks_for_the_right_of_the_original_command, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(undoing_a_creation_is_a_deletion, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(redo_asks_what_the_command_would_ask, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(undo_brings_nobody_back_after_thirty_days, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(zero_is_no_number_of_a_write_or_push, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(undo_of_nothing_says_so, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(operators_are_added_changed_and_removed, world_setup, world_teardown),
     };

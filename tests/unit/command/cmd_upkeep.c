@@ -56,7 +56,7 @@ static void doctor_tells_of_a_damaged_file_in_its_document(void **state)
     world_close(w);
     snprintf(wal, sizeof(wal), "%s-wal", w->db);
     unlink(wal);
-    fs_write(w->db, "this is no database at all, not even nearly so", 46, 0600, NULL);
+    file_put(w->db, "this is no database at all, not even nearly so", 46, 0600);
     world_fails(w, ERROR_REFUSED, "doctor");
     assert_non_null(w->document);
     assert_false(json_get_bool(w->document, "ok", true));
@@ -98,9 +98,9 @@ static void logs_reads_the_files_in_order_and_filters(void **state)
     world_ok(w, "logs");
     assert_int_equal(json_count(json_get(w->document, "items")), 0);
     snprintf(path, sizeof(path), "%s.log", w->db);
-    fs_write(path, new_log, strlen(new_log), 0600, NULL);
+    file_put(path, new_log, strlen(new_log), 0600);
     snprintf(path, sizeof(path), "%s.log.1", w->db);
-    fs_write(path, old_log, strlen(old_log), 0600, NULL);
+    file_put(path, old_log, strlen(old_log), 0600);
     world_ok(w, "logs");
     assert_int_equal(json_count(json_get(w->document, "items")), 4);
     assert_string_equal(world_text(w, "items.0.event"), "daemon");
@@ -131,7 +131,7 @@ static void on_discord_logs_shows_the_newest_lines_only(void **state)
     for (int i = 1; i <= 120; i++)
         str_addf(&log, "2026-08-01T10:00:00.000Z info - daemon line %d\n", i);
     snprintf(path, sizeof(path), "%s.log", w->db);
-    fs_write(path, log.data, log.len, 0600, NULL);
+    file_put(path, log.data, log.len, 0600);
     str_release(&log);
     world_as_role(w, ROLE_VIEWER);
     world_ok(w, "logs");
@@ -160,7 +160,7 @@ static void followed_lines_go_out_as_they_come(void **state)
 
     w->ports.follow = fake_follow;
     snprintf(path, sizeof(path), "%s.log", w->db);
-    fs_write(path, old_log, strlen(old_log), 0600, NULL);
+    file_put(path, old_log, strlen(old_log), 0600);
     world_ok(w, "logs --follow");
     assert_int_equal(json_count(json_get(w->document, "items")), 2);
 }

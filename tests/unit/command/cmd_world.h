@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../file.h"
 #include "tt/base/fs.h"
 #include "tt/base/mem.h"
 #include "tt/command/command.h"
@@ -25,6 +26,7 @@
 #define RENTER INT64_C(100000000000000001)
 #define GUILD INT64_C(200000000000000001)
 #define CHANNEL INT64_C(300000000000000001)
+#define CHANNEL_TEXT "300000000000000001"
 #define TOKEN "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789AB"
 #define TOKEN_APPLICATION INT64_C(123456789012345678)
 
@@ -81,6 +83,16 @@ static int fake_channel_create(void *context, const struct tenant *t, enum chann
     return 0;
 }
 
+static struct json *fake_channel_plan(void *context, const struct tenant *t, enum channel type)
+{
+    struct json *calls = json_new_array();
+
+    (void)context;
+    json_set_string(json_push(calls, json_new_object()), "path", t->id);
+    json_set_string(json_push(calls, json_new_object()), "path", channel_words[type]);
+    return calls;
+}
+
 static int fake_confirm(void *context, const char *question, const char *expected, struct error *e)
 {
     struct world *w = context;
@@ -113,6 +125,8 @@ static int open_key(const struct tenant *t, const char *key, const char *value, 
 static const struct setting_spec welcome_settings[] = {
     {"message", SETTING_TEXT, NULL, 1, 1000, "text"},
     {"auto_role", SETTING_ID, NULL, 0, 0, "role"},
+    {"roles", SETTING_ID_LIST, NULL, 0, 0, "roles"},
+    {"many_roles", SETTING_ID_LIST, NULL, 0, 500, "roles"},
     {0},
 };
 static const struct feature_spec welcome_spec = {.feature = FEATURE_WELCOME, .settings = welcome_settings};
@@ -153,6 +167,7 @@ static int world_setup(void **state)
     w->ports = (struct ports){.context = w,
                               .token_check = fake_token_check,
                               .channel_create = fake_channel_create,
+                              .channel_plan = fake_channel_plan,
                               .confirm = fake_confirm,
                               .read_secret = fake_secret};
     w->actor = (struct actor){.face = FACE_CLI, .role = ROLE_OWNER, .who = "op:test"};

@@ -83,8 +83,26 @@ static void what_is_in_the_database(void **state)
     assert_string_equal(complete(w->session, "features kedai_budi au"), "");
     assert_string_equal(complete(w->session, "features kedai_sari au"), "automod");
     assert_string_equal(complete(w->session, "permissions kedai_budi v"), "");
-    assert_string_equal(complete(w->session, "settings kedai_budi welcome "), "message auto_role");
+    assert_string_equal(complete(w->session, "settings kedai_budi welcome "),
+                        "message auto_role roles many_roles");
     world_ok(w, "settings kedai_sari custom_commands rules Be kind");
+    assert_string_equal(complete(w->session, "settings kedai_sari custom_commands "), "rules");
+}
+
+static void on_discord_only_operators_are_told_of_other_tenants(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "kedai_budi", "basic", 0);
+    world_create(w, "kedai_sari", "premium", 1);
+    world_ok(w, "settings kedai_sari custom_commands rules Be kind");
+    world_as_renter(w, "kedai_budi", 0);
+    assert_string_equal(complete(w->session, "show "), ".");
+    assert_string_equal(complete(w->session, "show kedai_s"), "");
+    assert_string_equal(complete(w->session, "features . au"), "");
+    assert_string_equal(complete(w->session, "settings kedai_sari custom_commands "), "");
+    world_as_role(w, ROLE_VIEWER);
+    assert_string_equal(complete(w->session, "show kedai_s"), "kedai_sari");
     assert_string_equal(complete(w->session, "settings kedai_sari custom_commands "), "rules");
 }
 
@@ -117,6 +135,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(options_and_their_values, world_setup, teardown),
         cmocka_unit_test_setup_teardown(words_of_a_vocabulary, world_setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_in_the_database, world_setup, teardown),
+        cmocka_unit_test_setup_teardown(on_discord_only_operators_are_told_of_other_tenants, world_setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(it_has_no_effect_and_is_fast, world_setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

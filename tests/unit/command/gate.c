@@ -329,7 +329,7 @@ static void destruction_asks_for_the_name(void **state)
 
 /* --- dry run, batches --- */
 
-static struct json *fake_plan(void *context, const struct tenant *t)
+static struct json *fake_plan(void *context, const struct tenant *t, unsigned kinds, bool fresh)
 {
     struct json *plan = json_new_object();
     struct json *call = json_push(json_set(plan, "discord", json_new_array()), json_new_object());
@@ -337,6 +337,8 @@ static struct json *fake_plan(void *context, const struct tenant *t)
     (void)context;
     json_set_string(call, "method", "PUT");
     json_set_bool(call, "welcome", t->features[FEATURE_WELCOME]);
+    json_set_int(call, "kinds", kinds);
+    json_set_bool(call, "fresh", fresh);
     json_set_int(plan, "calls", 1);
     json_set_int(plan, "seconds", 2);
     return plan;
@@ -371,6 +373,45 @@ static void a_dry_run_shows_all_and_leaves_nothing(void **state)
     world_ok(w, "delete tenant01 --dry-run");
     assert_int_equal(w->asked, 0);
     world_ok(w, "show tenant01");
+}
+
+static void a_dry_run_foretells_the_kinds_that_are_queued(void **state)
+{
+    static const struct {
+        const char *line;
+        unsigned kinds;
+        bool fresh;
+    } lines[] = {
+        {"rename tenant01 Other", 0, false},
+        {"bot restart tenant01", 1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME, false},
+        {"bot stop tenant01", 0, false},
+        {"status tenant01 suspended", 0, false},
+        {"status tenant01 maintenance", 7, false},
+        {"features tenant01 welcome enable", 7, false},
+        {"channels tenant01 control none", 6, false},
+        {"channels tenant01 logs create", 7, false},
+        {"channels tenant01 control create", 7, false},
+        {"sync tenant01", 7, false},
+        {"sync --all --fresh", 7, true},
+        {"push retry", 6, false},
+        {"push drop", 0, false},
+    };
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 0);
+    give_token(w, "tenant01");
+    world_ok(w, "channels tenant01 control 300000000000000001");
+    world_ok(w, "push drop");
+    world_ok(w, "bot restart tenant01");
+    w->ports.push_plan = fake_plan;
+    w->ports.channel_plan = NULL;
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        world_ok(w, "%s --dry-run", lines[i].line);
+        const struct json *call = json_at(w->outcome.plan, "discord.0");
+        if (json_get_int(call, "kinds", 0) != lines[i].kinds)
+            fail_msg("%s: %d", lines[i].line, (int)json_get_int(call, "kinds", 0));
+        assert_int_equal(json_bool(json_get(call, "fresh"), false), lines[i].fresh);
+    }
 }
 
 static void a_batch_is_kept_or_dropped_as_a_whole(void **state)
@@ -546,6 +587,7 @@ int main(void)
         GATE_TEST(readonly_refuses_writes_and_only_those),
         GATE_TEST(destruction_asks_for_the_name),
         GATE_TEST(a_dry_run_shows_all_and_leaves_nothing),
+        GATE_TEST(a_dry_run_foretells_the_kinds_that_are_queued),
         GATE_TEST(a_batch_is_kept_or_dropped_as_a_whole),
         GATE_TEST(a_refusal_survives_the_batch_that_is_dropped),
         GATE_TEST(the_lines_of_a_dry_batch_see_each_other),

@@ -157,6 +157,7 @@ static void check_options(const struct json *options, int depth)
         assert_false(required && optional);
         optional = !required;
         assert_true(json_count(json_get(option, "choices")) <= 25);
+        assert_false(json_get(option, "choices") && json_get(option, "autocomplete"));
         json_each(choice, json_get(option, "choices"))
         {
             letters += strlen(json_get_string(choice, "name")) + strlen(json_get_string(choice, "value"));
@@ -185,7 +186,9 @@ static void the_application_command_is_within_discords_limits(void **state)
     json_free(commands);
 }
 
-static void gives(const char *data, const char *expected)
+typedef char **(*reader)(const struct json *data, size_t *count, struct error *e);
+
+static void reads(reader read, const char *data, const char *expected)
 {
     struct json *j = json_parse(data, strlen(data), NULL);
     struct error e = {0};
@@ -194,7 +197,7 @@ static void gives(const char *data, const char *expected)
     char **words;
 
     assert_non_null(j);
-    words = command_from_interaction(j, &count, &e);
+    words = read(j, &count, &e);
     if (!words && expected)
         fail_msg("%s: %s", data, e.message);
     for (size_t i = 0; words && i < count; i++) {
@@ -206,6 +209,27 @@ static void gives(const char *data, const char *expected)
     str_release(&line);
     words_free(words, count);
     json_free(j);
+}
+
+static void gives(const char *data, const char *expected)
+{
+    reads(command_from_interaction, data, expected);
+}
+
+static void what_is_being_typed_becomes_a_line_to_complete(void **state)
+{
+#define FEATURES "{\"name\":\"tenant-admin\",\"options\":[{\"type\":1,\"name\":\"features\",\"options\":["
+    (void)state;
+    reads(command_from_focus,
+          FEATURES "{\"type\":3,\"name\":\"feature\",\"value\":\"sh\",\"focused\":true}]}]}",
+          "features -- . sh");
+    reads(command_from_focus,
+          FEATURES "{\"type\":3,\"name\":\"tenant\",\"value\":\"t\",\"focused\":true},"
+                   "{\"type\":3,\"name\":\"feature\",\"value\":\"shop\"}]}]}",
+          "features -- t");
+    reads(command_from_focus, FEATURES "{\"type\":3,\"name\":\"feature\",\"value\":\"sh\"}]}]}", NULL);
+    reads(command_from_focus, "{\"name\":\"rank\"}", NULL);
+#undef FEATURES
 }
 
 static void an_interaction_becomes_a_command_line(void **state)
@@ -262,6 +286,7 @@ int main(void)
         cmocka_unit_test(the_manual_is_plain_roff),
         cmocka_unit_test(the_application_command_is_within_discords_limits),
         cmocka_unit_test(an_interaction_becomes_a_command_line),
+        cmocka_unit_test(what_is_being_typed_becomes_a_line_to_complete),
         cmocka_unit_test(what_is_no_command_of_ours_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

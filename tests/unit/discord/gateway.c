@@ -552,7 +552,23 @@ static void a_dead_resume_address_does_not_lose_the_session(void **state)
     assert_string_equal(w.heard.data, "resume=kept,5;");
     assert_string_equal(w.stored.session_id, "kept");
     assert_string_equal(w.stored.resume_url, "");
-    assert_trouble("cannot reach 127.0.0.1: Connection refused");
+    assert_trouble("cannot reach 127.0.0.1:1: Connection refused");
+}
+
+static void a_gateway_that_moved_is_found_and_resumed_at(void **state)
+{
+    struct gateway_resume r = {.session_id = "kept", .sequence = 5, .resume_url = "ws://127.0.0.1:1"};
+    struct gateway_options options = {
+        .url = "ws://127.0.0.1:2", .token = TOKEN, .resume = &r, .hooks = &hooks, .context = &w};
+    (void)state;
+    gateway_free(w.g);
+    w.g = gateway_new(w.hub, &options);
+    gateway_start(w.g, 0);
+    assert_trouble("cannot reach 127.0.0.1:1");
+    gateway_set_url(w.g, w.url);
+    assert_string_equal(w.stored.resume_url, "");
+    assert_runs_until(&w.loop, is_ready, NULL);
+    assert_string_equal(w.heard.data, "resume=kept,5;");
 }
 
 static int close_with;
@@ -857,6 +873,7 @@ int main(void)
         T(a_refused_resume_identifies),
         T(resumes_that_are_cut_again_and_again_end_in_identify),
         T(a_dead_resume_address_does_not_lose_the_session),
+        T(a_gateway_that_moved_is_found_and_resumed_at),
         T(final_close_codes_end_it),
         T(other_close_codes_resume_or_identify),
         T(a_cut_connection_resumes),

@@ -2,6 +2,8 @@
 
 #include "limiter.h"
 
+static struct limiter_owner us, them;
+
 static struct limiter_answer answer_with(const char *bucket, int limit, int remaining, int64_t reset_after)
 {
     struct limiter_answer a = {
@@ -28,6 +30,7 @@ static struct limiter_answer limited(enum limiter_scope scope, int64_t retry_aft
 
 static int setup(void **state)
 {
+    us = them = (struct limiter_owner){0};
     *state = limiter_new();
     return 0;
 }
@@ -41,7 +44,7 @@ static int teardown(void **state)
 static struct limiter_item *pop(struct limiter *l, int64_t now)
 {
     int64_t when;
-    return limiter_pop(l, now, &when);
+    return limiter_pop(l, &us, now, &when);
 }
 
 static void finish(struct limiter *l, struct limiter_item *item, struct limiter_answer a, int64_t now)
@@ -86,9 +89,9 @@ static void unknown_bucket_lets_one_request_through(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0}, other = {0};
-    limiter_push(l, &a, "GET", MESSAGES, 0);
-    limiter_push(l, &b, "GET", MESSAGES, 0);
-    limiter_push(l, &other, "GET", OTHER, 0);
+    limiter_push(l, &us, &a, "GET", MESSAGES, 0);
+    limiter_push(l, &us, &b, "GET", MESSAGES, 0);
+    limiter_push(l, &us, &other, "GET", OTHER, 0);
     assert_ptr_equal(pop(l, 0), &a);
     assert_ptr_equal(pop(l, 0), &other);
     assert_null(pop(l, 0));
@@ -96,7 +99,7 @@ static void unknown_bucket_lets_one_request_through(void **state)
     assert_ptr_equal(pop(l, 100), &b);
     finish(l, &b, plain(200), 100);
     finish(l, &other, plain(200), 100);
-    assert_int_equal(limiter_waiting(l), 0);
+    assert_int_equal(us.waiting, 0);
 }
 
 static void reads_go_side_by_side_once_the_bucket_is_known(void **state)
@@ -104,13 +107,13 @@ static void reads_go_side_by_side_once_the_bucket_is_known(void **state)
     struct limiter *l = *state;
     struct limiter_item items[6] = {0};
     for (int i = 0; i < 6; i++)
-        limiter_push(l, &items[i], "GET", MESSAGES, 0);
+        limiter_push(l, &us, &items[i], "GET", MESSAGES, 0);
     assert_ptr_equal(pop(l, 0), &items[0]);
     finish(l, &items[0], answer_with("abc", 5, 3, 5000), 10);
     for (int i = 1; i < 4; i++)
         assert_ptr_equal(pop(l, 10), &items[i]);
     int64_t when;
-    assert_null(limiter_pop(l, 10, &when));
+    assert_null(limiter_pop(l, &us, 10, &when));
     assert_int_equal(when, 5010);
     for (int i = 1; i < 4; i++)
         finish(l, &items[i], answer_with("abc", 5, 3 - i, 4990), 20);
@@ -125,15 +128,15 @@ static void writes_keep_their_order_in_a_bucket(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0};
-    limiter_push(l, &a, "POST", MESSAGES, 0);
-    limiter_push(l, &b, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &b, "POST", MESSAGES, 0);
     assert_ptr_equal(pop(l, 0), &a);
     assert_null(pop(l, 0));
     /* The first one fails and is tried again later: the second still waits behind it. */
     limiter_lost(l, &a);
     limiter_again(l, &a, 500);
     int64_t when;
-    assert_null(limiter_pop(l, 499, &when));
+    assert_null(limiter_pop(l, &us, 499, &when));
     assert_int_equal(when, 500);
     assert_ptr_equal(pop(l, 500), &a);
     finish(l, &a, plain(200), 600);
@@ -145,15 +148,15 @@ static void remaining_zero_waits_for_the_reset(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0}, c = {0};
-    limiter_push(l, &a, "POST", MESSAGES, 0);
-    limiter_push(l, &b, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &b, "POST", MESSAGES, 0);
     assert_ptr_equal(pop(l, 0), &a);
     finish(l, &a, answer_with("abc", 1, 0, 1337), 50);
     /* Another bucket is not held up. */
-    limiter_push(l, &c, "PUT", "/guilds/1/commands", 50);
+    limiter_push(l, &us, &c, "PUT", "/guilds/1/commands", 50);
     assert_ptr_equal(pop(l, 50), &c);
     int64_t when;
-    assert_null(limiter_pop(l, 50, &when));
+    assert_null(limiter_pop(l, &us, 50, &when));
     assert_int_equal(when, 50 + 1337);
     assert_null(pop(l, 1386));
     assert_ptr_equal(pop(l, 1387), &b);
@@ -165,13 +168,13 @@ static void two_routes_share_the_bucket_that_discord_names(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0}, c = {0};
-    limiter_push(l, &a, "PATCH", "/channels/1/messages/2", 0);
-    limiter_push(l, &b, "PUT", "/channels/1/pins/2", 0);
+    limiter_push(l, &us, &a, "PATCH", "/channels/1/messages/2", 0);
+    limiter_push(l, &us, &b, "PUT", "/channels/1/pins/2", 0);
     assert_ptr_equal(pop(l, 0), &a);
     assert_ptr_equal(pop(l, 0), &b);
     finish(l, &a, answer_with("same", 2, 1, 9000), 0);
     finish(l, &b, answer_with("same", 2, 0, 9000), 0);
-    limiter_push(l, &c, "PATCH", "/channels/1/messages/3", 0);
+    limiter_push(l, &us, &c, "PATCH", "/channels/1/messages/3", 0);
     assert_null(pop(l, 8999));
     assert_ptr_equal(pop(l, 9000), &c);
     finish(l, &c, plain(200), 9000);
@@ -181,11 +184,11 @@ static void one_bucket_name_counts_by_resource(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0}, c = {0};
-    limiter_push(l, &a, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
     assert_ptr_equal(pop(l, 0), &a);
     finish(l, &a, answer_with("abc", 1, 0, 5000), 0);
-    limiter_push(l, &b, "POST", OTHER, 0);
-    limiter_push(l, &c, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &b, "POST", OTHER, 0);
+    limiter_push(l, &us, &c, "POST", MESSAGES, 0);
     assert_ptr_equal(pop(l, 0), &b);
     assert_null(pop(l, 0));
     finish(l, &b, answer_with("abc", 1, 0, 5000), 0);
@@ -197,12 +200,12 @@ static void waiting_requests_move_to_the_learned_bucket_in_order(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0}, c = {0}, d = {0};
-    limiter_push(l, &a, "POST", MESSAGES, 0);
-    limiter_push(l, &b, "DELETE", "/channels/100000000000000001/messages/5", 0);
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &b, "DELETE", "/channels/100000000000000001/messages/5", 0);
     assert_ptr_equal(pop(l, 0), &a);
     assert_ptr_equal(pop(l, 0), &b);
-    limiter_push(l, &c, "DELETE", "/channels/100000000000000001/messages/6", 0);
-    limiter_push(l, &d, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &c, "DELETE", "/channels/100000000000000001/messages/6", 0);
+    limiter_push(l, &us, &d, "POST", MESSAGES, 0);
     finish(l, &b, answer_with("abc", 5, 4, 1000), 0);
     finish(l, &a, answer_with("abc", 5, 3, 1000), 0);
     assert_ptr_equal(pop(l, 0), &c);
@@ -216,15 +219,15 @@ static void user_429_blocks_its_bucket_only(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0};
-    limiter_push(l, &a, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
     assert_ptr_equal(pop(l, 0), &a);
     struct limiter_answer r = limited(SCOPE_USER, 1337, "abc");
     limiter_done(l, &a, &r, 10);
     limiter_again(l, &a, 0);
-    limiter_push(l, &b, "POST", OTHER, 10);
+    limiter_push(l, &us, &b, "POST", OTHER, 10);
     assert_ptr_equal(pop(l, 10), &b);
     int64_t when;
-    assert_null(limiter_pop(l, 10, &when));
+    assert_null(limiter_pop(l, &us, 10, &when));
     assert_int_equal(when, 1347);
     assert_ptr_equal(pop(l, 1347), &a);
     finish(l, &a, plain(200), 1400);
@@ -235,12 +238,12 @@ static void shared_429_blocks_its_bucket_only(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0};
-    limiter_push(l, &a, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
     assert_ptr_equal(pop(l, 0), &a);
     struct limiter_answer r = limited(SCOPE_SHARED, 700, "abc");
     limiter_done(l, &a, &r, 0);
     limiter_again(l, &a, 0);
-    limiter_push(l, &b, "POST", OTHER, 0);
+    limiter_push(l, &us, &b, "POST", OTHER, 0);
     assert_ptr_equal(pop(l, 0), &b);
     assert_null(pop(l, 699));
     assert_ptr_equal(pop(l, 700), &a);
@@ -252,13 +255,13 @@ static void global_429_blocks_everything_but_interactions(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0}, callback = {.exempt = true};
-    limiter_push(l, &a, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
     assert_ptr_equal(pop(l, 0), &a);
     struct limiter_answer r = limited(SCOPE_GLOBAL, 2001, "");
     limiter_done(l, &a, &r, 0);
     limiter_again(l, &a, 0);
-    limiter_push(l, &b, "POST", OTHER, 0);
-    limiter_push(l, &callback, "POST", "/interactions/1/tok/callback", 0);
+    limiter_push(l, &us, &b, "POST", OTHER, 0);
+    limiter_push(l, &us, &callback, "POST", "/interactions/1/tok/callback", 0);
     assert_ptr_equal(pop(l, 0), &callback);
     assert_null(pop(l, 2000));
     assert_ptr_equal(pop(l, 2001), &a);
@@ -272,13 +275,40 @@ static void nameless_429_blocks_the_whole_bot(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item a = {0}, b = {0};
-    limiter_push(l, &a, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
     assert_ptr_equal(pop(l, 0), &a);
     finish(l, &a, limited(SCOPE_NONE, 60000, ""), 0);
-    limiter_push(l, &b, "GET", "/users/@me", 0);
+    limiter_push(l, &us, &b, "GET", "/users/@me", 0);
     assert_null(pop(l, 59999));
     assert_ptr_equal(pop(l, 60000), &b);
     finish(l, &b, plain(200), 60000);
+}
+
+static void owners_share_limits_and_keep_their_own_order(void **state)
+{
+    struct limiter *l = *state;
+    struct limiter_item ours[2] = {0}, theirs[2] = {0};
+    int64_t when;
+    for (int i = 0; i < 2; i++) {
+        limiter_push(l, &them, &theirs[i], "POST", MESSAGES, 0);
+        limiter_push(l, &us, &ours[i], "POST", MESSAGES, 0);
+    }
+    assert_ptr_equal(pop(l, 0), &ours[0]); /* whatever the others, who may be busy elsewhere, asked before */
+    assert_null(limiter_pop(l, &them, 0, &when));
+    assert_true(when == LIMITER_NEVER);
+    finish(l, &ours[0], answer_with("b", 1, 0, 700), 0);
+    assert_null(limiter_pop(l, &them, 0, &when));
+    assert_int_equal(when, 700);
+    assert_ptr_equal(limiter_pop(l, &them, 700, &when), &theirs[0]);
+    assert_int_equal(us.waiting, 1);
+    assert_int_equal(them.waiting, 1);
+    finish(l, &theirs[0], answer_with("b", 1, 0, 300), 700);
+    assert_null(pop(l, 999));
+    assert_ptr_equal(pop(l, 1000), &ours[1]);
+    limiter_take(l, &theirs[1]);
+    limiter_release(l, &theirs[1]);
+    finish(l, &ours[1], plain(200), 1000);
+    assert_int_equal(us.waiting + them.waiting, 0);
 }
 
 static void no_more_than_fifty_a_second(void **state)
@@ -288,9 +318,8 @@ static void no_more_than_fifty_a_second(void **state)
     char path[64];
     for (int i = 0; i < 120; i++) {
         snprintf(path, sizeof path, "/channels/%d/messages", i + 1);
-        limiter_push(l, &items[i], "POST", path, 0);
+        limiter_push(l, &us, &items[i], "POST", path, 0);
     }
-    assert_int_equal(limiter_estimate(l, 31, 0), 3000);
     int sent[3] = {0}, at = 0;
     for (int64_t now = 0; now < 3000; now++)
         while (pop(l, now))
@@ -308,17 +337,17 @@ static void three_forbidden_answers_stop_a_route_for_ten_minutes(void **state)
     struct limiter *l = *state;
     struct limiter_item item = {0};
     for (int i = 0; i < 3; i++) {
-        limiter_push(l, &item, "POST", MESSAGES, 0);
+        limiter_push(l, &us, &item, "POST", MESSAGES, 0);
         assert_false(limiter_stopped(&item, 0));
         assert_ptr_equal(pop(l, 0), &item);
         finish(l, &item, plain(403), 0);
     }
-    limiter_push(l, &item, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &item, "POST", MESSAGES, 0);
     assert_true(limiter_stopped(&item, LIMITER_STOP_MS - 1));
     assert_false(limiter_stopped(&item, LIMITER_STOP_MS));
     limiter_take(l, &item);
     limiter_release(l, &item);
-    limiter_push(l, &item, "POST", OTHER, 0);
+    limiter_push(l, &us, &item, "POST", OTHER, 0);
     assert_false(limiter_stopped(&item, 1));
     limiter_take(l, &item);
     limiter_release(l, &item);
@@ -330,11 +359,11 @@ static void a_success_between_forgives_forbidden_answers(void **state)
     struct limiter_item item = {0};
     static const int statuses[] = {403, 403, 200, 403, 403};
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-        limiter_push(l, &item, "POST", MESSAGES, 0);
+        limiter_push(l, &us, &item, "POST", MESSAGES, 0);
         assert_ptr_equal(pop(l, 0), &item);
         finish(l, &item, plain(statuses[i]), 0);
     }
-    limiter_push(l, &item, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &item, "POST", MESSAGES, 0);
     assert_false(limiter_stopped(&item, 1));
     limiter_take(l, &item);
     limiter_release(l, &item);
@@ -344,11 +373,11 @@ static void answers_without_headers_never_lock_a_bucket(void **state)
 {
     struct limiter *l = *state;
     struct limiter_item item = {0};
-    limiter_push(l, &item, "POST", MESSAGES, 0);
+    limiter_push(l, &us, &item, "POST", MESSAGES, 0);
     pop(l, 0);
     finish(l, &item, answer_with("abc", 2, 1, 100), 0);
     for (int i = 0; i < 20; i++) {
-        limiter_push(l, &item, "POST", MESSAGES, 200 + i);
+        limiter_push(l, &us, &item, "POST", MESSAGES, 200 + i);
         assert_ptr_equal(pop(l, 200 + i), &item);
         limiter_lost(l, &item);
         limiter_release(l, &item);
@@ -362,7 +391,7 @@ static void thousands_of_interactions_leave_nothing_behind(void **state)
     for (int i = 0; i < 20000; i++) {
         struct limiter_item item = {.exempt = true};
         snprintf(path, sizeof path, "/interactions/%d/token%d/callback", i + 1, i);
-        limiter_push(l, &item, "POST", path, i);
+        limiter_push(l, &us, &item, "POST", path, i);
         assert_ptr_equal(pop(l, i), &item);
         finish(l, &item, plain(204), i);
     }
@@ -381,7 +410,7 @@ static void random_traffic_is_never_over_the_limit(void **state)
     while (done < 300) {
         seed = seed * 1103515245u + 12345u;
         if (pushed < 300 && (seed >> 16) % 3 == 0) {
-            limiter_push(l, &items[pushed], "POST", MESSAGES, now);
+            limiter_push(l, &us, &items[pushed], "POST", MESSAGES, now);
             pushed++;
         }
         struct limiter_item *item = flying ? NULL : pop(l, now);
@@ -425,6 +454,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(shared_429_blocks_its_bucket_only, setup, teardown),
         cmocka_unit_test_setup_teardown(global_429_blocks_everything_but_interactions, setup, teardown),
         cmocka_unit_test_setup_teardown(nameless_429_blocks_the_whole_bot, setup, teardown),
+        cmocka_unit_test_setup_teardown(owners_share_limits_and_keep_their_own_order, setup, teardown),
         cmocka_unit_test_setup_teardown(no_more_than_fifty_a_second, setup, teardown),
         cmocka_unit_test_setup_teardown(three_forbidden_answers_stop_a_route_for_ten_minutes, setup,
                                         teardown),

@@ -18,13 +18,16 @@ struct result {
 struct world {
     uv_loop_t loop;
     struct fake fake;
-    struct rest *rest;
-    struct rest_bot *bot;
+    struct rest_limits *limits;
+    struct rest *rest, *other;
+    struct rest_bot *bot, *other_bot; /* of one token */
+    struct fake_peer *held;           /* waits for its answer */
+    int64_t arrived[80];              /* monotonic ms of each request */
     int requests;
     struct str log;  /* "POST /path;" of every request */
     struct str last; /* the last request, whole */
     void (*respond)(struct fake_peer *p, int number);
-    int ended;
+    int begun, ended;
     int64_t invalid;
     char base[64];
 };
@@ -53,6 +56,8 @@ static void on_request(struct fake_peer *p)
                       strcspn(strchr(p->in.data, ' ') + 1, " ") + 1);
         str_add_char(&w.log, ';');
         fake_take(p, n);
+        if (w.requests < (int)(sizeof w.arrived / sizeof *w.arrived))
+            w.arrived[w.requests] = time_monotonic();
         w.requests++;
         w.respond(p, w.requests);
     }
@@ -105,17 +110,22 @@ static int setup(void **state)
     w.respond = respond_fine;
     fake_start(&w.fake, &w.loop);
     snprintf(w.base, sizeof w.base, "http://127.0.0.1:%d/api/v10/", w.fake.port);
-    struct rest_options o = {.loop = &w.loop, .base = w.base, .invalid = on_invalid};
+    w.limits = rest_limits_new();
+    struct rest_options o = {.loop = &w.loop, .base = w.base, .invalid = on_invalid, .limits = w.limits};
     assert_int_equal(rest_new(&w.rest, &o, &e), 0);
+    assert_int_equal(rest_new(&w.other, &o, &e), 0);
     w.bot = rest_bot_new(w.rest, TOKEN);
+    w.other_bot = rest_bot_new(w.other, TOKEN);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    assert_int_equal(rest_outstanding(w.rest), 0);
+    assert_int_equal(w.ended, w.begun);
     rest_free(w.rest);
+    rest_free(w.other);
+    rest_limits_free(w.limits);
     fake_stop(&w.fake);
     finish_loop(&w.loop);
     str_release(&w.log);
@@ -123,10 +133,16 @@ static int teardown(void **state)
     return 0;
 }
 
+static void send_counted(struct rest_bot *bot, const struct rest_request *q)
+{
+    w.begun++;
+    rest_send(bot, q);
+}
+
 static bool nothing_outstanding(void *context)
 {
     (void)context;
-    return rest_outstanding(w.rest) == 0;
+    return w.ended == w.begun;
 }
 
 static struct rest_request request(const char *method, const char *path, struct result *r)
@@ -139,7 +155,7 @@ static struct result run(const struct rest_request *q)
     struct result r = {0};
     struct rest_request copy = *q;
     copy.context = &r;
-    rest_send(w.bot, &copy);
+    send_counted(w.bot, &copy);
     assert_int_equal(r.calls, 0);
     assert_runs_until(&w.loop, nothing_outstanding, NULL);
     assert_int_equal(r.calls, 1);
@@ -372,12 +388,9 @@ static void nobody_listening_is_known_not_to_have_happened(void **state)
     assert_int_equal(rest_new(&rest, &o, &e), 0);
     struct rest_request q = request("POST", "/channels/1/messages", &r);
     q.max_attempts = 2;
-    struct rest *before = w.rest;
     struct rest_bot *bot = rest_bot_new(rest, TOKEN);
-    w.rest = rest;
-    rest_send(bot, &q);
+    send_counted(bot, &q);
     assert_runs_until(&w.loop, nothing_outstanding, NULL);
-    w.rest = before;
     rest_free(rest);
     assert_int_equal(r.result, REST_UNREACHABLE);
     assert_false(r.unknown);
@@ -462,9 +475,9 @@ static void the_deadline_ends_a_long_wait(void **state)
     w.respond = respond_429_for_long;
     struct rest_request q = request("POST", "/channels/1/messages", &first);
     q.timeout_ms = 400;
-    rest_send(w.bot, &q);
+    send_counted(w.bot, &q);
     q.context = &second;
-    rest_send(w.bot, &q);
+    send_counted(w.bot, &q);
     assert_runs_until(&w.loop, nothing_outstanding, NULL);
     assert_int_equal(first.result, REST_UNREACHABLE);
     assert_int_equal(first.status, 429);
@@ -486,7 +499,7 @@ static void one_401_quarantines_the_bot_until_a_new_token(void **state)
     w.respond = respond_401;
     for (int i = 0; i < 4; i++) {
         struct rest_request q = request("POST", "/channels/1/messages", &r[i]);
-        rest_send(w.bot, &q);
+        send_counted(w.bot, &q);
     }
     assert_runs_until(&w.loop, nothing_outstanding, NULL);
     for (int i = 0; i < 4; i++) {
@@ -495,12 +508,10 @@ static void one_401_quarantines_the_bot_until_a_new_token(void **state)
     }
     assert_int_equal(w.requests, 1);
     assert_int_equal(w.invalid, 1);
-    assert_true(rest_bot_quarantined(w.bot));
     assert_int_equal(get("/users/@me").result, REST_REFUSED);
     assert_int_equal(w.requests, 1);
     w.respond = respond_fine;
     rest_bot_set_token(w.bot, "another");
-    assert_false(rest_bot_quarantined(w.bot));
     assert_int_equal(get("/users/@me").result, REST_OK);
     assert_non_null(strstr(w.last.data, "Authorization: Bot another\r\n"));
 }
@@ -512,8 +523,9 @@ static void an_interactions_401_says_nothing_about_the_token(void **state)
     struct rest_request q = request("POST", "/interactions/1/tok/callback", NULL);
     q.flags = REST_INTERACTION;
     assert_int_equal(run(&q).result, REST_REFUSED);
-    assert_false(rest_bot_quarantined(w.bot));
     assert_null(strstr(w.last.data, "Authorization"));
+    w.respond = respond_fine;
+    assert_int_equal(get("/users/@me").result, REST_OK);
 }
 
 static void respond_403(struct fake_peer *p, int number)
@@ -560,7 +572,7 @@ static void requests_of_one_channel_keep_their_order(void **state)
     for (int i = 0; i < 20; i++) {
         snprintf(path, sizeof path, "/channels/1/messages?%d", i);
         struct rest_request q = request("POST", path, &r[i]);
-        rest_send(w.bot, &q);
+        send_counted(w.bot, &q);
     }
     assert_runs_until(&w.loop, nothing_outstanding, NULL);
     for (int i = 0; i < 20; i++) {
@@ -582,10 +594,10 @@ static void a_hanging_channel_does_not_hold_up_another(void **state)
     w.respond = respond_to_channel_2_only;
     struct rest_request q = request("POST", "/channels/1/messages", &slow);
     q.timeout_ms = 600;
-    rest_send(w.bot, &q);
+    send_counted(w.bot, &q);
     q.path = "/channels/2/messages";
     q.context = &fast;
-    rest_send(w.bot, &q);
+    send_counted(w.bot, &q);
     assert_runs_until(&w.loop, nothing_outstanding, NULL);
     assert_int_equal(fast.result, REST_OK);
     assert_int_equal(slow.result, REST_UNREACHABLE);
@@ -612,7 +624,7 @@ static void freeing_the_bot_cancels_what_is_outstanding(void **state)
     w.respond = respond_never;
     for (int i = 0; i < 3; i++) {
         struct rest_request q = request("POST", "/channels/1/messages", &r[i]);
-        rest_send(w.bot, &q);
+        send_counted(w.bot, &q);
     }
     assert_runs_until(&w.loop, one_request, NULL);
     rest_bot_free(w.bot);
@@ -643,7 +655,7 @@ static void a_hook_may_free_its_bot(void **state)
     for (int i = 0; i < 3; i++) {
         struct rest_request q = request("POST", "/channels/1/messages", &r[i]);
         q.done = on_done_free_bot;
-        rest_send(w.bot, &q);
+        send_counted(w.bot, &q);
     }
     assert_runs_until(&w.loop, nothing_outstanding, NULL);
     assert_int_equal(r[0].result, REST_REFUSED);
@@ -680,12 +692,171 @@ static void connections_are_kept_alive(void **state)
     assert_int_equal(w.fake.accepted, 1);
 }
 
-static void the_estimate_follows_the_global_limit(void **state)
+/* --- users of one token --- */
+
+static void respond_held(struct fake_peer *p, int number)
 {
+    if (strncmp(w.last.data, "POST", 4) == 0)
+        w.held = p;
+    else
+        respond_fine(p, number);
+}
+
+static bool ended_and_held(void *context)
+{
+    const struct result *r = context;
+    return r->calls && w.held;
+}
+
+/* A POST of each, of which one is held back by the server, and a GET of the second. */
+static void send_three(struct result r[3])
+{
+    struct rest_request q[] = {request("POST", "/channels/1/messages", &r[0]),
+                               request("POST", "/channels/1/messages", &r[1]), request("GET", "/x", &r[2])};
+    w.respond = respond_held;
+    send_counted(w.bot, &q[0]);
+    assert_runs_until(&w.loop, ended_and_held, &(struct result){.calls = 1});
+    send_counted(w.other_bot, &q[1]);
+    send_counted(w.other_bot, &q[2]);
+    assert_runs_until(&w.loop, ended_and_held, &r[2]);
+    assert_int_equal(w.requests, 2);
+}
+
+static void users_of_one_token_wait_for_each_other(void **state)
+{
+    struct result r[3] = {0};
     (void)state;
-    assert_true(rest_estimate(w.bot, 1) < 0.001);
-    assert_true(rest_estimate(w.bot, 50) < 0.001);
-    assert_true(rest_estimate(w.bot, 501) > 9.9);
+    send_three(r);
+    w.respond = respond_fine;
+    respond_fine(w.held, 0);
+    assert_runs_until(&w.loop, nothing_outstanding, NULL);
+    assert_int_equal(w.requests, 3);
+    assert_int_equal(r[0].result, REST_OK);
+    assert_int_equal(r[1].result, REST_OK);
+    assert_true(r[0].order < r[1].order);
+}
+
+static void a_user_that_leaves_lets_the_others_on(void **state)
+{
+    struct result r[3] = {0};
+    (void)state;
+    send_three(r);
+    w.respond = respond_fine;
+    rest_bot_free(w.bot);
+    assert_runs_until(&w.loop, nothing_outstanding, NULL);
+    assert_int_equal(r[0].result, REST_CANCELLED);
+    assert_int_equal(r[1].result, REST_OK);
+}
+
+static enum rest_result ask(struct rest_bot *bot)
+{
+    struct result r = {0};
+    struct rest_request q = request("GET", "/x", &r);
+    send_counted(bot, &q);
+    assert_runs_until(&w.loop, nothing_outstanding, NULL);
+    return r.result;
+}
+
+static void a_token_that_one_user_finds_refused_is_so_for_all(void **state)
+{
+    struct result r[3] = {0};
+    (void)state;
+    send_three(r);
+    respond_401(w.held, 0);
+    w.respond = respond_fine;
+    assert_runs_until(&w.loop, nothing_outstanding, NULL);
+    assert_int_equal(r[0].result, REST_REFUSED);
+    assert_int_equal(r[1].result, REST_REFUSED);
+    assert_int_equal(w.requests, 2);
+    struct rest_bot *third = rest_bot_new(w.rest, TOKEN);
+    assert_int_equal(ask(third), REST_REFUSED);
+    rest_bot_set_token(w.bot, "another");
+    assert_int_equal(ask(w.bot), REST_OK);
+    assert_int_equal(ask(w.other_bot), REST_REFUSED);
+    assert_int_equal(w.requests, 3);
+    rest_bot_set_token(w.other_bot, TOKEN); /* somebody says that it is good again */
+    assert_int_equal(ask(third), REST_OK);
+    rest_bot_free(third);
+}
+
+static void what_waits_goes_out_under_a_new_token(void **state)
+{
+    struct result r[3] = {0};
+    (void)state;
+    send_three(r);
+    w.respond = respond_fine;
+    rest_bot_set_token(w.other_bot, "another");
+    assert_runs_until(&w.loop, ended_and_held, &r[1]);
+    assert_int_equal(r[1].result, REST_OK);
+    assert_non_null(strstr(w.last.data, "Authorization: Bot another\r\n"));
+    assert_int_equal(r[0].calls, 0);
+    respond_fine(w.held, 0);
+    assert_runs_until(&w.loop, nothing_outstanding, NULL);
+}
+
+#define EACH 30
+
+struct sender {
+    uv_thread_t thread;
+    int ended, good;
+};
+
+static void on_sent(void *context, const struct rest_answer *a)
+{
+    struct sender *s = context;
+    s->ended++;
+    s->good += a->result == REST_OK;
+}
+
+static bool all_sent(void *context)
+{
+    return ((struct sender *)context)->ended == EACH;
+}
+
+/* On its own thread with its own loop, as the daemon's pusher is. */
+static void run_sender(void *context)
+{
+    struct sender *s = context;
+    struct rest *rest;
+    struct error e;
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct rest_options o = {.loop = &loop, .base = w.base, .limits = w.limits};
+    if (rest_new(&rest, &o, &e) == 0) {
+        struct rest_bot *bot = rest_bot_new(rest, TOKEN);
+        for (int i = 0; i < EACH; i++) {
+            char path[64];
+            snprintf(path, sizeof path, "/channels/%p%d/messages", context, i);
+            struct rest_request q = {.method = "POST", .path = path, .done = on_sent, .context = s};
+            rest_send(bot, &q);
+        }
+        run_until(&loop, all_sent, s);
+        rest_free(rest);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+}
+
+static bool all_arrived(void *context)
+{
+    (void)context;
+    return w.requests == 2 * EACH;
+}
+
+static void threads_share_the_limit_of_their_token(void **state)
+{
+    struct sender senders[2] = {0};
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(uv_thread_create(&senders[i].thread, run_sender, &senders[i]), 0);
+    assert_runs_until(&w.loop, all_arrived, NULL);
+    for (int i = 0; i < 2; i++) {
+        /* The last answers are on their way while the thread still runs. */
+        uv_thread_join(&senders[i].thread);
+        assert_int_equal(senders[i].good, EACH);
+    }
+    /* 50 a second for both of them; half of it is left to a machine that is busy. */
+    assert_true(w.arrived[50] - w.arrived[0] > 500);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -721,7 +892,11 @@ int main(void)
         T(plain_http_to_elsewhere_is_refused),
         T(a_proxy_never_sees_plain_loopback_traffic),
         T(connections_are_kept_alive),
-        T(the_estimate_follows_the_global_limit),
+        T(users_of_one_token_wait_for_each_other),
+        T(a_user_that_leaves_lets_the_others_on),
+        T(a_token_that_one_user_finds_refused_is_so_for_all),
+        T(what_waits_goes_out_under_a_new_token),
+        T(threads_share_the_limit_of_their_token),
     };
     crypto_start();
     return cmocka_run_group_tests_name("rest", tests, NULL, NULL);

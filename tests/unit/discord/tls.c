@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,7 +28,8 @@ struct server {
     uv_thread_t thread;
     int listener, port;
     SSL_CTX *tls;
-    bool proxy; /* a CONNECT comes before TLS */
+    bool proxy;       /* a CONNECT comes before TLS */
+    atomic_int taken; /* connections */
     char connect[300], head[600];
 };
 
@@ -172,6 +174,7 @@ static void run_server(void *context)
     struct server *v = context;
     int fd;
     while ((fd = accept(v->listener, NULL, NULL)) >= 0) {
+        v->taken++;
         serve(v, fd);
         close(fd);
     }
@@ -209,8 +212,10 @@ static void server_stop(struct server *v)
 
 struct outcome {
     int events;
-    bool ready;
+    bool ready, untrusted;
     char trouble[300];
+    int troubles;
+    int64_t first_delay, delay; /* ms, the last */
 };
 
 static void on_event(void *context, const char *type, const struct json *d, int64_t sequence)
@@ -225,7 +230,9 @@ static void on_event(void *context, const char *type, const struct json *d, int6
 static void on_trouble(void *context, const char *message, int64_t delay)
 {
     struct outcome *o = context;
-    (void)delay;
+    if (o->troubles++ == 0)
+        o->first_delay = delay;
+    o->delay = delay;
     str_copy(o->trouble, sizeof o->trouble, message);
 }
 
@@ -235,8 +242,14 @@ static bool gateway_settled(void *context)
     return o->events == 200 || o->trouble[0];
 }
 
-static struct outcome connect_gateway(const char *url, const char *ca_file)
+static bool troubled_twice(void *context)
 {
+    return ((struct outcome *)context)->troubles == 2;
+}
+
+static struct outcome connect_gateway(const char *url, const char *ca_file, const char *resume_url)
+{
+    struct gateway_resume resume = {.session_id = "s", .sequence = 1};
     static const struct gateway_hooks hooks = {.event = on_event, .trouble = on_trouble};
     struct outcome o = {0};
     struct gateway_hub *hub;
@@ -245,10 +258,13 @@ static struct outcome connect_gateway(const char *url, const char *ca_file)
     uv_loop_init(&loop);
     struct gateway_hub_options options = {.loop = &loop, .ca_file = ca_file};
     assert_int_equal(gateway_hub_new(&hub, &options, &e), 0);
-    struct gateway_options go = {.url = url, .token = "t", .hooks = &hooks, .context = &o};
+    hub->hurry = 100;
+    str_copy(resume.resume_url, sizeof resume.resume_url, resume_url ? resume_url : "");
+    struct gateway_options go = {
+        .url = url, .token = "t", .hooks = &hooks, .context = &o, .resume = resume_url ? &resume : NULL};
     struct gateway *g = gateway_new(hub, &go);
     gateway_start(g, 0);
-    assert_runs_until(&loop, gateway_settled, &o);
+    assert_runs_until(&loop, resume_url ? troubled_twice : gateway_settled, &o);
     gateway_free(g);
     gateway_hub_free(hub);
     uv_run(&loop, UV_RUN_DEFAULT);
@@ -260,7 +276,7 @@ static struct outcome gateway_to(const struct server *v, const char *host, const
 {
     char url[100];
     snprintf(url, sizeof url, "wss://%s:%d", host, v->port);
-    return connect_gateway(url, ca_file);
+    return connect_gateway(url, ca_file, NULL);
 }
 
 static void on_done(void *context, const struct rest_answer *a)
@@ -268,6 +284,7 @@ static void on_done(void *context, const struct rest_answer *a)
     struct outcome *o = context;
     o->events++;
     o->ready = a->result == REST_OK;
+    o->untrusted = a->untrusted;
     str_copy(o->trouble, sizeof o->trouble, a->message);
 }
 
@@ -290,7 +307,7 @@ static struct outcome rest_to(const struct server *v, const char *host, const ch
     assert_int_equal(rest_new(&r, &options, &e), 0);
     struct rest_bot *b = rest_bot_new(r, "t");
     struct rest_request q = {
-        .method = "GET", .path = "/x", .flags = REST_NO_RETRY, .done = on_done, .context = &o};
+        .method = "GET", .path = "/x", .max_attempts = 20, .done = on_done, .context = &o};
     rest_send(b, &q);
     assert_runs_until(&loop, rest_settled, &o);
     rest_free(r);
@@ -331,6 +348,36 @@ static void a_strange_authority_is_refused(void **state)
     server_stop(&v);
 }
 
+/* Another try would meet the same certificate. */
+static void what_is_not_trusted_is_asked_once(void **state)
+{
+    struct server v = {0};
+    (void)state;
+    server_start(&v, &ours, "DNS:gateway.example", 86400);
+    struct outcome o = rest_to(&v, "localhost", ours.path);
+    assert_false(o.ready);
+    assert_true(o.untrusted);
+    assert_int_equal(v.taken, 1);
+    o = gateway_to(&v, "localhost", ours.path);
+    assert_true(o.delay >= 5 * 60 * 1000);
+    assert_int_equal(v.taken, 2);
+    server_stop(&v);
+}
+
+/* The address of a session may be a strange one while the gateway's own is right: that one is next, soon. */
+static void the_address_to_resume_at_is_given_up_when_it_is_not_trusted(void **state)
+{
+    struct server v = {0};
+    char url[100];
+    (void)state;
+    server_start(&v, &ours, "DNS:gateway.example", 86400);
+    snprintf(url, sizeof url, "wss://localhost:%d", v.port);
+    struct outcome o = connect_gateway(url, ours.path, url);
+    assert_true(o.first_delay < 60 * 1000);
+    assert_true(o.delay >= 5 * 60 * 1000);
+    server_stop(&v);
+}
+
 static void a_wrong_host_name_is_refused(void **state)
 {
     struct server v = {0};
@@ -366,13 +413,13 @@ static void the_proxy_of_the_environment_tunnels_tls(void **state)
     server_start(&v, &ours, "DNS:gateway.example", 86400);
     snprintf(proxy, sizeof proxy, "http://me:secret@127.0.0.1:%d", v.port);
     setenv("https_proxy", proxy, 1);
-    struct outcome o = connect_gateway("wss://gateway.example", ours.path);
+    struct outcome o = connect_gateway("wss://gateway.example", ours.path, NULL);
     assert_string_equal(o.trouble, "");
     assert_true(o.ready);
     assert_true(str_starts(v.connect, "CONNECT gateway.example:443 HTTP/1.1\r\n"));
     assert_non_null(strstr(v.connect, "Proxy-Authorization: Basic bWU6c2VjcmV0\r\n"));
     assert_null(strstr(v.connect, "Bot "));
-    o = connect_gateway("wss://other.example", ours.path);
+    o = connect_gateway("wss://other.example", ours.path, NULL);
     assert_non_null(strstr(o.trouble, "mismatch"));
     unsetenv("https_proxy");
     server_stop(&v);
@@ -421,6 +468,8 @@ int main(void)
         cmocka_unit_test(a_private_authority_is_taken_by_name_and_by_number),
         cmocka_unit_test(a_strange_authority_is_refused),
         cmocka_unit_test(a_wrong_host_name_is_refused),
+        cmocka_unit_test(what_is_not_trusted_is_asked_once),
+        cmocka_unit_test(the_address_to_resume_at_is_given_up_when_it_is_not_trusted),
         cmocka_unit_test(an_expired_certificate_is_refused),
         cmocka_unit_test(the_proxy_of_the_environment_tunnels_tls),
         cmocka_unit_test(a_missing_authority_file_is_said_at_once),

@@ -6,12 +6,14 @@
 
 static const struct feature_list no_features;
 
+#define ALL_KINDS ((1u << PUSH_KIND_COUNT) - 1)
+
 static struct json *plan_of(struct world *w, struct tenant *t)
 {
     struct json *admin = json_new_array();
     tenant_release(t);
     ok(tenants_load(w->store, "tenant01", t, &w->error));
-    struct json *plan = push_plan(w->store, t, &no_features, admin);
+    struct json *plan = push_plan(w->store, t, ALL_KINDS, false, &no_features, admin);
     json_free(admin);
     return plan;
 }
@@ -56,6 +58,48 @@ static void what_discord_shows_already_is_not_called_for(void **state)
     assert_int_equal(json_get_int(plan, "calls", -1), 1);
     json_free(plan);
     json_free(admin);
+    tenant_release(&t);
+}
+
+static void only_what_is_queued_is_called_for(void **state)
+{
+    struct world *w = *state;
+    struct tenant t;
+    struct json *admin = json_new_array();
+    ok(tenants_load(w->store, "tenant01", &t, &w->error));
+    static const struct {
+        unsigned kinds;
+        int calls;
+    } cases[] = {{0, 0}, {1u << PUSH_CONTROL, 1}, {1u << PUSH_COMMANDS, 2}, {1u << PUSH_NICKNAME, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct json *plan = push_plan(w->store, &t, cases[i].kinds, false, &no_features, admin);
+        assert_int_equal(json_get_int(plan, "calls", -1), cases[i].calls);
+        json_free(plan);
+    }
+    /* A fresh sync trusts nothing that is remembered. */
+    remember(w, REMOTE_COMMANDS, "0123");
+    remember(w, REMOTE_NICKNAME, "null");
+    struct json *plan = push_plan(w->store, &t, ALL_KINDS, true, &no_features, admin);
+    assert_non_null(call_to(plan, "GET", "/commands"));
+    assert_non_null(call_to(plan, "PATCH", "/members/@me"));
+    json_free(plan);
+    json_free(admin);
+    tenant_release(&t);
+}
+
+static void a_channel_is_looked_for_before_it_is_made(void **state)
+{
+    struct world *w = *state;
+    struct tenant t;
+    ok(tenants_load(w->store, "tenant01", &t, &w->error));
+    struct json *calls = push_channel_plan(&t, CHANNEL_DONATION_LOG);
+    assert_int_equal(json_count(calls), 3);
+    assert_string_equal(json_string(json_at(calls, "0.path")), "/applications/@me");
+    assert_string_equal(json_string(json_at(calls, "1.method")), "GET");
+    assert_string_equal(json_string(json_at(calls, "2.method")), "POST");
+    assert_string_equal(json_string(json_at(calls, "2.path")), json_string(json_at(calls, "1.path")));
+    assert_string_equal(json_string(json_at(calls, "2.body.topic")), "tenanttui tenant01 donation_log");
+    json_free(calls);
     tenant_release(&t);
 }
 
@@ -166,6 +210,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         world_test(what_discord_shows_already_is_not_called_for),
+        world_test(only_what_is_queued_is_called_for),
+        world_test(a_channel_is_looked_for_before_it_is_made),
         world_test(a_nickname_is_set_when_it_differs_and_cleared_when_it_was_set),
         world_test(a_preview_hands_out_no_message_that_counts),
         world_test(a_tenant_without_a_bot_to_push_with_has_an_empty_plan),

@@ -3,6 +3,8 @@
 
 #include "journal.h"
 
+#define LATER (NOW + 60000)
+
 static struct json *journal_of(struct world *w, void (*change)(struct world *))
 {
     ok(store_begin(w->store, &w->error));
@@ -26,7 +28,7 @@ static int apply(struct world *w, const struct json *changes, bool forward)
 {
     if (store_begin(w->store, &w->error))
         return -1;
-    if (store_journal_apply(w->store, changes, forward, &w->error)) {
+    if (store_journal_apply(w->store, changes, forward, LATER, &w->error)) {
         store_rollback(w->store);
         return -1;
     }
@@ -217,7 +219,7 @@ static void undoing_a_delete_needs_the_guild_free(void **state)
     ok(apply(w, changes, true));
     /* A redone deletion has its 30 days from now on. */
     ok(tenants_load_deleted(w->store, "tenant01", &t, &w->error));
-    assert_true(t.deleted_at > NOW || t.deleted_at > 1700000000000);
+    assert_int_equal(t.deleted_at, LATER);
     tenant_release(&t);
     ok(make_tenant(w->store, "tenant02", GUILD, PLAN_BASIC, &w->error));
     fails(apply(w, changes, false), ERROR_TAKEN);
@@ -244,6 +246,7 @@ static void operators_are_journalled(void **state)
     ok(apply(w, changes, true));
     ok(operators_get(w->store, 77, &role, &w->error));
     assert_int_equal(role, ROLE_OPERATOR);
+    assert_int_equal(number(w, "SELECT added_at FROM operators"), LATER);
     json_free(changes);
 }
 

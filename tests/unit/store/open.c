@@ -94,8 +94,7 @@ static void connections_keep_the_rules_of_the_log(void **state)
 
 static void write_file(const char *path, const void *bytes, size_t n)
 {
-    struct error e = {0};
-    assert_int_equal(fs_write(path, bytes, n, 0600, &e), 0);
+    assert_int_equal(file_put(path, bytes, n, 0600), 0);
 }
 
 static void another_programs_database_is_refused_and_left_alone(void **state)

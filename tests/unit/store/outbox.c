@@ -129,6 +129,53 @@ static void a_sweep_takes_at_most_its_limit_of_all_tenants(void **state)
     assert_int_equal(lease(w, NULL, NOW, NOW + 10, 4).count, 2);
 }
 
+static struct taken due(struct world *w, const char *tenant, int64_t now, int limit)
+{
+    struct taken taken = {0};
+    ok(outbox_due(w->store, tenant, now, limit, take, &taken, &w->error));
+    return taken;
+}
+
+static void what_is_due_comes_in_the_order_in_which_it_became_so(void **state)
+{
+    struct world *w = *state;
+    queue(w, "tenant01", 2, 1u << PUSH_CONTROL | 1u << PUSH_COMMANDS, NOW + 2);
+    queue(w, "tenant02", 2, 1u << PUSH_CONTROL, NOW + 1);
+    assert_int_equal(due(w, NULL, NOW, 5).count, 0);
+    struct taken rows = due(w, NULL, NOW + 2, 2);
+    assert_int_equal(rows.count, 2);
+    assert_string_equal(rows.rows[0].tenant, "tenant02");
+    assert_string_equal(rows.rows[1].tenant, "tenant01");
+    assert_int_equal(due(w, "tenant01", NOW + 2, 5).count, 2);
+    assert_int_equal(lease(w, "tenant02", NOW + 2, NOW + 50, 5).count, 1);
+    assert_int_equal(due(w, NULL, NOW + 49, 5).count, 2);
+    rows = due(w, NULL, NOW + 50, 5); /* the lease is over */
+    assert_int_equal(rows.count, 3);
+    assert_string_equal(rows.rows[2].tenant, "tenant02");
+    assert_int_equal(rows.rows[2].state, PUSH_LEASED);
+}
+
+static void looking_for_what_is_due_costs_no_more_in_a_full_outbox(void **state)
+{
+    struct world *w = *state;
+    ok(store_begin(w->store, &w->error));
+    for (int i = 0; i < 1000; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "many%04d", i);
+        ok(make_tenant(w->store, id, GUILD + 10 + i, PLAN_BASIC, &w->error));
+        ok(outbox_queue(w->store, id, 1, 1u << PUSH_CONTROL, i % 2 ? NOW + 1000 : NOW, &w->error));
+    }
+    ok(store_commit(w->store, &w->error));
+    due(w, NULL, NOW - 1, 4);
+    work_done(w);
+    assert_int_equal(due(w, NULL, NOW - 1, 4).count, 0);
+    int64_t none = work_done(w);
+    assert_int_equal(due(w, NULL, NOW, 4).count, 4);
+    int64_t four = work_done(w);
+    if (none > 500 || four > 1000)
+        fail_msg("%lld steps for none, %lld for four", (long long)none, (long long)four);
+}
+
 static void a_late_result_never_meets_another_row(void **state)
 {
     struct world *w = *state;
@@ -372,6 +419,8 @@ int main(void)
         test_here(a_revision_that_rises_under_a_lease_stays_pending_after_it),
         test_here(results_set_state_attempts_and_reason),
         test_here(a_sweep_takes_at_most_its_limit_of_all_tenants),
+        test_here(what_is_due_comes_in_the_order_in_which_it_became_so),
+        test_here(looking_for_what_is_due_costs_no_more_in_a_full_outbox),
         test_here(a_late_result_never_meets_another_row),
         test_here(a_stale_holder_leaves_anothers_lease_alone),
         test_here(one_row_is_leased_to_one_of_many),

@@ -185,7 +185,6 @@ static void a_deleted_tenant_is_hidden_and_its_guild_is_free(void **state)
 {
     struct world *w = *state;
     struct tenant t;
-    char id[TENANT_ID_TEXT];
     bool changed;
     ok(make_tenant(w->store, "tenant01", GUILD, PLAN_BASIC, &w->error));
     ok(store_begin(w->store, &w->error));
@@ -196,14 +195,11 @@ static void a_deleted_tenant_is_hidden_and_its_guild_is_free(void **state)
     assert_int_equal(number(w, "SELECT count(*) FROM outbox"), 0);
     fails(tenants_load(w->store, "tenant01", &t, &w->error), ERROR_NO_SUCH);
     tenant_release(&t);
-    fails(tenants_by_guild(w->store, GUILD, id, &w->error), ERROR_NO_SUCH);
     ok(tenants_load_deleted(w->store, "tenant01", &t, &w->error));
     assert_int_equal(t.deleted_at, NOW);
     tenant_release(&t);
     fails(make_tenant(w->store, "tenant01", GUILD + 9, PLAN_BASIC, &w->error), ERROR_TAKEN);
     ok(make_tenant(w->store, "tenant02", GUILD, PLAN_BASIC, &w->error));
-    ok(tenants_by_guild(w->store, GUILD, id, &w->error));
-    assert_string_equal(id, "tenant02");
     ok(store_begin(w->store, &w->error));
     fails(tenants_set_deleted(w->store, "tenant01", false, NOW, NULL, &w->error), ERROR_TAKEN);
     store_rollback(w->store);
@@ -229,8 +225,12 @@ static void erasing_takes_everything_but_the_audit(void **state)
     json_free(changes);
     ok(tenants_erase(w->store, NOW, &n, &w->error));
     assert_int_equal(n, 0);
-    ok(tenants_erase(w->store, NOW + 1, &n, &w->error));
-    assert_int_equal(n, 1);
+    int64_t gone = 0;
+    int more;
+    for (; (more = tenants_erase(w->store, NOW + 1, &n, &w->error)) == 1; gone += n)
+        continue;
+    assert_int_equal(more, 0);
+    assert_int_equal(gone, 1);
     assert_int_equal(number(w, "SELECT count(*) FROM features"), 0);
     assert_int_equal(number(w, "SELECT count(*) FROM audit WHERE undoable = 0 AND changes IS NULL"), 1);
     ok(make_tenant(w->store, "tenant01", GUILD, PLAN_BASIC, &w->error));
@@ -362,7 +362,8 @@ static void filters_and_counts_agree(void **state)
     assert_int_equal(totals.all, 10);
     assert_int_equal(totals.by_status[STATUS_SUSPENDED], 1);
     assert_int_equal(totals.by_plan[PLAN_PREMIUM], 4);
-    assert_int_equal(totals.by_bot[BOT_STOPPED], 10);
+    assert_int_equal(totals.by_bot[BOT_STOPPED], 9);
+    assert_int_equal(totals.by_bot[BOT_SUSPENDED], 1);
 }
 
 static void a_search_is_literal_and_looks_at_name_ids_and_guild(void **state)
@@ -405,6 +406,18 @@ static void a_search_with_many_matches_pages_in_order_and_counts_all(void **stat
     list(w, (struct tenant_query){ANY, .search = "many", .page = {.limit = 3}}, &page);
     assert_string_equal(page.ids, "m0001 m0002 m0003");
     assert_int_equal(page.total, 2500);
+    assert_string_equal(page.next, "m0003");
+    list(w, (struct tenant_query){ANY, .search = "many", .descending = true, .page = {.limit = 2}}, &page);
+    assert_string_equal(page.ids, "m2500 m2499");
+    /* None of those that are found first has this plan. */
+    assert_int_equal(sqlite3_exec(w->store->db,
+                                  "UPDATE tenants SET plan = 'premium' WHERE tenant_id IN ('m2100', 'm2400')",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    struct tenant_query rare = {
+        .status = -1, .plan = PLAN_PREMIUM, .feature = -1, .search = "many", .page = {.limit = 1}};
+    list(w, rare, &page);
+    assert_string_equal(page.ids, "m2100");
     list(w,
          (struct tenant_query){ANY, .search = "MANY 77", .sort = SORT_NAME,
                                .page = {.last = true, .limit = 2}},
@@ -497,7 +510,7 @@ static void the_daemon_learns_of_changed_and_wanted_tenants(void **state)
     ok(tokens_set(w->store, "t05", "token-three", 13, &w->error));
     ok(tenants_set_wanted(w->store, "t05", false, NULL, &w->error));
     ok(tokens_set(w->store, "t06", "token-four", 14, &w->error));
-    ok(tokens_set_state(w->store, "t06", TOKEN_REFUSED, &w->error));
+    ok(tokens_refused(w->store, "t06", 0, &w->error));
     ok(tokens_set(w->store, "t07", "token-five", 15, &w->error));
     ok(tenants_set_status(w->store, "t07", STATUS_MAINTENANCE, NULL, &w->error));
     ok(store_commit(w->store, &w->error));
@@ -554,6 +567,90 @@ static void a_status_counts_only_while_its_daemon_lives(void **state)
     assert_true(daemon_lock_serves(w->db, "tenant02"));
     daemon_lock_release(lock);
     assert_false(daemon_lock_serves(w->db, "tenant02"));
+}
+
+static void add_state(void *context, const struct tenant_line *line)
+{
+    struct str *out = context;
+    str_addf(out, "%s%s=%s(%s)", out->len ? " " : "", line->id, bot_state_words[line->bot.state],
+             line->bot.error);
+}
+
+static void assert_states(struct world *w, const char *expected)
+{
+    struct tenant_query q = {ANY};
+    struct tenant_totals totals;
+    struct str out = STR_INIT, single = STR_INIT;
+    char next[TENANT_ID_TEXT];
+    int64_t by_bot[BOT_ERROR + 1] = {0};
+    ok(tenants_list(w->store, &q, add_state, &out, NULL, next, &w->error));
+    assert_string_equal(str_text(&out), expected);
+    for (int i = 0; i < 5; i++) {
+        struct bot_status b;
+        struct tenant_line line = {.id = (const char *[]){"t01", "t02", "t03", "t04", "t05"}[i]};
+        ok(bot_status_load(w->store, line.id, &b, &w->error));
+        line.bot = b;
+        add_state(&single, &line);
+        by_bot[b.state]++;
+    }
+    assert_string_equal(str_text(&single), expected);
+    ok(tenants_totals(w->store, &totals, &w->error));
+    for (int i = 0; i <= BOT_ERROR; i++)
+        assert_int_equal(totals.by_bot[i], by_bot[i]);
+    str_release(&out);
+    str_release(&single);
+}
+
+static void a_bot_that_no_daemon_serves_is_what_its_tenant_is(void **state)
+{
+    struct world *w = *state;
+    struct daemon_lock *lock = NULL;
+    struct bot_status b = {.state = BOT_ERROR, .latency_ms = -1, .instance = "run-one", .error = "gone"};
+    static const char at_rest[] = "t01=stopped() t02=suspended() t03=expired() "
+                                  "t04=error(" BOT_TOKEN_REFUSED ") t05=stopped()";
+    ok(store_begin(w->store, &w->error));
+    for (int i = 1; i <= 5; i++) {
+        char id[8], token[16];
+        snprintf(id, sizeof id, "t%02d", i);
+        snprintf(token, sizeof token, "token-%d", i);
+        ok(make_tenant(w->store, id, GUILD + i, PLAN_BASIC, &w->error));
+        ok(tokens_set(w->store, id, token, i, &w->error));
+    }
+    ok(tenants_set_status(w->store, "t02", STATUS_SUSPENDED, NULL, &w->error));
+    ok(tenants_set_status(w->store, "t03", STATUS_EXPIRED, NULL, &w->error));
+    ok(tokens_refused(w->store, "t03", 0, &w->error));
+    ok(tokens_refused(w->store, "t04", 0, &w->error));
+    ok(tokens_refused(w->store, "t05", 0, &w->error)); /* and nobody wants it to run */
+    ok(tenants_set_wanted(w->store, "t05", false, NULL, &w->error));
+    ok(store_commit(w->store, &w->error));
+    assert_states(w, at_rest);
+
+    ok(daemon_lock_take(w->db, &lock, &w->error));
+    ok(bot_status_save(w->store, "t01", &b, NOW, &w->error));
+    ok(bot_status_save(w->store, "t04", &b, NOW, &w->error));
+    assert_states(w, "t01=error(gone) t02=suspended() t03=expired() t04=error(gone) t05=stopped()");
+    ok(bots_started(w->store, "run-two", &w->error)); /* another daemon, which has said nothing of them yet */
+    assert_states(w, at_rest);
+    daemon_lock_release(lock);
+    assert_states(w, at_rest);
+}
+
+static void totals_cost_no_more_with_many_tenants(void **state)
+{
+    struct world *w = *state;
+    struct tenant_totals totals;
+    ok(store_begin(w->store, &w->error));
+    for (int i = 0; i < 500; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "many%04d", i);
+        ok(make_tenant(w->store, id, GUILD + i, PLAN_BASIC, &w->error));
+    }
+    ok(store_commit(w->store, &w->error));
+    ok(tenants_totals(w->store, &totals, &w->error));
+    work_done(w);
+    ok(tenants_totals(w->store, &totals, &w->error));
+    assert_int_equal(totals.all, 500);
+    assert_true(work_done(w) < 500);
 }
 
 static void the_applied_revision_never_goes_back(void **state)
@@ -625,6 +722,8 @@ int main(void)
         test(a_prefix_finds_its_ids),
         test(the_daemon_learns_of_changed_and_wanted_tenants),
         test(a_status_counts_only_while_its_daemon_lives),
+        test(a_bot_that_no_daemon_serves_is_what_its_tenant_is),
+        test(totals_cost_no_more_with_many_tenants),
         test(the_applied_revision_never_goes_back),
         test(operators_are_set_changed_and_removed),
     };

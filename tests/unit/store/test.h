@@ -16,6 +16,7 @@
 /* after those */
 #include <cmocka.h>
 
+#include "../file.h"
 #include "internal.h"
 #include "tt/base/fs.h"
 #include "tt/base/mem.h"
@@ -206,6 +207,16 @@ static inline int wait_for(pid_t pid)
 }
 
 /* One value of the file itself, past the store's functions. */
+/* What the statements of the connection have done since this was last asked: a measure of work that no clock
+ * disturbs. */
+static inline int64_t work_done(struct world *w)
+{
+    int64_t steps = 0;
+    for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(w->store->db, stmt));)
+        steps += sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_VM_STEP, 1);
+    return steps;
+}
+
 static inline int64_t number(struct world *w, const char *sql)
 {
     sqlite3_stmt *stmt = NULL;

@@ -208,7 +208,7 @@ static void restore_checks_its_source_first(void **state)
     ok(store_backup(w->store, copy, NULL, NULL, &w->error));
     close_store(w);
     fails(store_restore(bad, w->db, w->key, &dropped, &w->error), ERROR_DB_MISSING);
-    ok(fs_write(bad, "garbage", 7, 0600, &w->error));
+    ok(file_put(bad, "garbage", 7, 0600));
     fails(store_restore(bad, w->db, w->key, &dropped, &w->error), ERROR_DB_DAMAGED);
     unlink(bad);
     sqlite3 *db = NULL;
@@ -221,7 +221,7 @@ static void restore_checks_its_source_first(void **state)
     struct str bytes = STR_INIT;
     ok(fs_read(copy, 64 << 20, &bytes, &w->error));
     memset(bytes.data + 8192, 0x5a, 4096);
-    ok(fs_write(bad, bytes.data, bytes.len, 0600, &w->error));
+    ok(file_put(bad, bytes.data, bytes.len, 0600));
     str_release(&bytes);
     fails(store_restore(bad, w->db, w->key, &dropped, &w->error), ERROR_DB_DAMAGED);
     /* Another database's key. */
@@ -407,7 +407,7 @@ static void doctor_survives_damaged_and_foreign_files(void **state)
         close_store(w);
     }
     unlink(w->db);
-    ok(fs_write(w->db, "", 0, 0600, &w->error));
+    ok(file_put(w->db, "", 0, 0600));
     assert_int_equal(world_try(w, STORE_RAW, 0), 0);
     examine(w, false, "file");
 }

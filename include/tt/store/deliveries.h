@@ -1,0 +1,81 @@
+/* Messages of the shop that must arrive: rows written in the transaction of their cause, sent under a lease,
+ * removed when Discord has taken them.
+ *
+ * Never twice: a lease is noted before anything is sent (`tried_at`), and a result ends it. Whoever leases a
+ * row whose earlier attempt has no result (`tried_at` not 0 in what the lease gives) first looks in the
+ * channel whether that attempt arrived. A lease must therefore be committed durably; results need not be. */
+#ifndef TT_STORE_DELIVERIES_H
+#define TT_STORE_DELIVERIES_H
+
+#include "tt/store/scope.h"
+#include "tt/store/tenants.h"
+
+enum delivery_kind {
+    DELIVERY_GOODS,        /* the items of `tx`, a DM to `user_id` */
+    DELIVERY_PURCHASE_LOG, /* a post about `tx` in `channel_id` */
+    DELIVERY_HISTORY_BUY,  /* the same for the channel history_buy */
+    DELIVERY_LOW_STOCK,    /* `tx` took its product's stock below its threshold: `left` were left */
+    DELIVERY_NOTICE,       /* `document` is the message, for `channel_id`, or as a DM for `user_id` */
+    DELIVERY_KIND_COUNT
+};
+enum delivery_state { DELIVERY_PENDING, DELIVERY_LEASED, DELIVERY_FAILED, DELIVERY_STATE_COUNT };
+extern const char *const delivery_kind_words[DELIVERY_KIND_COUNT + 1];
+extern const char *const delivery_state_words[DELIVERY_STATE_COUNT + 1];
+
+struct delivery {
+    int64_t delivery; /* never used again */
+    char tenant[TENANT_ID_TEXT];
+    enum delivery_kind kind;
+    enum delivery_state state;
+    int64_t tx;   /* 0: none */
+    int64_t copy; /* 0 the first one; a redelivery counts up, and is another message */
+    int64_t user_id, channel_id;
+    const char *document; /* of a notice; "" */
+    int64_t left;         /* of low_stock */
+    int64_t attempts;
+    char reason[128]; /* of the last failure, "" none */
+    int64_t next_at;  /* not before */
+    int64_t tried_at; /* when an attempt began whose outcome nobody noted; 0: none */
+};
+
+/* Lease what is due to OWNER until UNTIL, oldest first, at most LIMIT rows; an expired lease counts as due.
+ * TENANT NULL: crosses tenants. EACH gets every row as it was before, with its own earlier `tried_at`; it
+ * runs after the commit unless a transaction of the caller's is open. Rows of a tenant whose bot cannot send
+ * are given back with a later time, so that they do not stand in front of the others. */
+int deliveries_lease(struct store *s, const char *tenant, const char *owner, int64_t now, int64_t until,
+                     int limit, void (*each)(void *, const struct delivery *), void *context,
+                     struct error *e);
+/* When the next row is due: ms; INT64_MAX none; -1 error. Crosses tenants unless TENANT is given. */
+int64_t deliveries_next_due(struct store *s, const char *tenant);
+
+/* Results, by the number that the lease gave (crosses tenants). Own short transaction unless one is open.
+ * After goods the transaction's `delivery` says how it went. */
+
+/* Discord has the message, so the row goes, whoever holds it by now. */
+int deliveries_done(struct store *s, int64_t delivery, struct error *e);
+/* The buyer's DMs are closed: the row goes, the transaction says so, `stock redeliver` tries again. */
+int deliveries_closed(struct store *s, int64_t delivery, struct error *e);
+/* Of what OWNER still holds: it did not arrive (that is known), try again at NEXT_AT. */
+int deliveries_retry(struct store *s, int64_t delivery, const char *owner, int64_t next_at,
+                     const char *reason, struct error *e);
+/* Nothing was tried: back as it was, with the earlier TRIED_AT, due at NEXT_AT. */
+int deliveries_give_back(struct store *s, int64_t delivery, const char *owner, int64_t tried_at,
+                         int64_t next_at, const char *reason, struct error *e);
+/* It cannot arrive; the row stays for `doctor` to name until it is delivered again. */
+int deliveries_fail(struct store *s, int64_t delivery, const char *owner, const char *reason,
+                    struct error *e);
+
+/* Send the goods of a purchase again, as another message; what failed before is dropped. Inside the caller's
+ * write transaction. ERROR_REFUSED: it is still on its way, has nothing to deliver (a refund, an imported one
+ * without items). ERROR_NO_SUCH. *DELIVERY may be NULL. */
+int deliveries_add_goods(const struct tenant_scope *c, int64_t tx, int64_t now, int64_t *delivery,
+                         struct error *e);
+/* A finished message (Discord's JSON) for a channel, or, with CHANNEL 0, a DM for USER. Inside the caller's
+ * write transaction. */
+int deliveries_add_notice(const struct tenant_scope *c, int64_t channel, int64_t user, const char *document,
+                          int64_t now, int64_t *delivery, struct error *e);
+/* All that waits or failed, oldest first. */
+int deliveries_list(const struct tenant_scope *c, void (*each)(void *, const struct delivery *),
+                    void *context, struct error *e);
+
+#endif

@@ -1,0 +1,176 @@
+/* Rental terms: warnings in the tenant's `logs` before the end, renewal or expiry at the end. What changes
+ * the tenant goes through the same commands as a person's line, by the actor "daemon". */
+#include "daemon.h"
+
+#include <inttypes.h>
+
+#include "tt/base/log.h"
+#include "tt/base/mem.h"
+#include "tt/base/time.h"
+#include "tt/render/notice.h"
+#include "tt/store/deliveries.h"
+#include "tt/store/renting.h"
+
+#define BATCH 50
+
+struct due {
+    char tenant[TENANT_ID_TEXT];
+    struct rent rent;
+    int days;
+};
+
+struct renting_job {
+    struct job job;
+    struct bot_daemon *daemon;
+    struct due due[BATCH];
+    int count;
+    bool queued;
+};
+
+static void keep(void *context, const char *tenant, const struct rent *rent, int days)
+{
+    struct renting_job *j = context;
+    struct due *due = &j->due[j->count++];
+    str_copy(due->tenant, sizeof due->tenant, tenant);
+    due->rent = *rent;
+    due->days = days;
+}
+
+/* --- through the commands --- */
+
+static void write_bytes(void *context, const char *bytes, size_t n)
+{
+    (void)context;
+    (void)bytes;
+    (void)n;
+}
+
+static int run_line(struct renting_job *j, const char *const *argv, size_t argc, struct error *e)
+{
+    struct command_session *session = console_session(console_lane(j->daemon->console, LANE_WRITER));
+    struct actor actor = {.face = FACE_DAEMON, .role = ROLE_OWNER, .who = "daemon"};
+    struct command_options options = COMMAND_OPTIONS_INIT;
+    struct sink nowhere = {.write = write_bytes};
+    struct writer *w = writer_new(&(struct writer_options){.data = nowhere, .messages = nowhere});
+    struct outcome outcome;
+    session_set_actor(session, &actor);
+    int rc = session_run(session, argv, argc, &options, w, &outcome, e);
+    outcome_release(&outcome);
+    writer_free(w);
+    return rc;
+}
+
+static int end(struct renting_job *j, const struct due *due, struct error *e)
+{
+    char days[16];
+    snprintf(days, sizeof days, "%d", RENT_DAYS);
+    const char *renew[] = {"rent", due->tenant, "extend", days},
+               *expire[] = {"status", due->tenant, "expired"};
+    return due->rent.auto_renew ? run_line(j, renew, 4, e) : run_line(j, expire, 3, e);
+}
+
+/* --- notices --- */
+
+static int notify(struct renting_job *j, struct store *s, const struct tenant *t, enum message message,
+                  int64_t ends_at, int days, int64_t now, struct error *e)
+{
+    struct tenant_scope scope = scope_of(s, t->id);
+    enum language language = str_equal(tenant_config(t, CONFIG_LANGUAGE), "en") ? LANGUAGE_EN : LANGUAGE_ID;
+    struct str text = STR_INIT, document = STR_INIT;
+    char date[TIME_TEXT], number[16];
+    if (!t->channels[CHANNEL_LOGS])
+        return 0;
+    zone_format(tenant_config(t, CONFIG_TIMEZONE), ends_at, date);
+    snprintf(number, sizeof number, "%d", days);
+    message_add(&text, language, message, "days", number, "date", date, NULL);
+    struct json *notice = render_text(str_text(&text), 0);
+    json_print(notice, &document);
+    int rc = deliveries_add_notice(&scope, t->channels[CHANNEL_LOGS], 0, str_text(&document), now, NULL, e);
+    j->queued = true;
+    json_free(notice);
+    str_release(&text);
+    str_release(&document);
+    return rc;
+}
+
+static int tell(struct renting_job *j, struct store *s, const struct due *due, int64_t now, struct error *e)
+{
+    struct tenant_scope scope = scope_of(s, due->tenant);
+    struct rent rent;
+    struct tenant t;
+    int rc = tenants_load(s, due->tenant, &t, e);
+    if (rc == 0 && due->days)
+        rc = notify(j, s, &t, MESSAGE_RENT_ENDS, due->rent.ends_at, due->days, now, e) ||
+                     rents_warned(&scope, due->days, e)
+                 ? -1
+                 : 0;
+    else if (rc == 0 && due->rent.auto_renew && (rc = rents_load(&scope, &rent, e)) == 0)
+        rc = notify(j, s, &t, MESSAGE_RENT_RENEWS, rent.ends_at, 0, now, e);
+    tenant_release(&t);
+    return rc;
+}
+
+/* --- */
+
+static int renting_run(struct job *job, struct store *s, struct error *e)
+{
+    struct renting_job *j = (struct renting_job *)job;
+    int64_t now = time_now();
+    if (rents_due(s, now, BATCH, keep, j, e))
+        return -1;
+    for (int i = 0; i < j->count; i++) {
+        const struct due *due = &j->due[i];
+        if (!daemon_serves(j->daemon, due->tenant))
+            continue;
+        if ((!due->days && end(j, due, e)) || tell(j, s, due, now, e))
+            return -1;
+    }
+    return 0;
+}
+
+static void renting_reset(struct job *job)
+{
+    struct renting_job *j = (struct renting_job *)job;
+    j->count = 0;
+}
+
+static void renting_done(struct job *job, const struct error *failed)
+{
+    struct renting_job *j = (struct renting_job *)job;
+    if (failed)
+        log_event(LEVEL_ERROR, NULL, "renting", "terms not looked at: %s", failed->message);
+    else if (j->queued)
+        outbound_wake(j->daemon);
+    free(j);
+}
+
+/* Most minutes nothing is due: seen without the write lock. */
+static int peek_run(struct job *job, struct store *s, struct error *e)
+{
+    struct renting_job *j = (struct renting_job *)job;
+    int64_t due = rents_next_due(s);
+    (void)e;
+    j->count = due >= 0 && due <= time_now();
+    return 0;
+}
+
+static void peek_done(struct job *job, const struct error *failed)
+{
+    struct renting_job *j = (struct renting_job *)job;
+    struct bot_daemon *d = j->daemon;
+    if (failed || !j->count || d->stopping) {
+        free(j);
+        return;
+    }
+    j->count = 0;
+    j->job = (struct job){.run = renting_run, .reset = renting_reset, .done = renting_done};
+    executor_submit(d->writer, &j->job);
+}
+
+void renting_check(struct bot_daemon *d)
+{
+    struct renting_job *j = mem_zero(1, sizeof *j);
+    j->job = (struct job){.run = peek_run, .done = peek_done, .reads = true};
+    j->daemon = d;
+    executor_submit(d->reader, &j->job);
+}

@@ -1,0 +1,164 @@
+/* An import is staged before the gate's transaction, in short ones of its own; the gate's publishes it. */
+#include "cmd_shop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tt/base/mem.h"
+#include "tt/store/stock.h"
+
+#define PIECE (256 << 10)
+#define NAMED 100 /* lines that the report names; all are counted */
+
+static const struct arg_spec args[] = {
+    {.name = "tenant", .type = ARG_TENANT},
+    {.name = "code", .type = ARG_PRODUCT},
+    {.name = "file",
+     .type = ARG_FILE,
+     .help = "one item a line; -: standard input, on Discord the attachment"},
+    {0},
+};
+
+struct importing {
+    struct command_context *c;
+    struct stock_import *import;
+    struct json *lines; /* {"line","why"} */
+    int64_t unnamed;
+    int64_t size, done; /* bytes of the file; 0: not known */
+};
+
+static void release(struct command_context *c)
+{
+    struct importing *p = c->prepared;
+
+    if (p) {
+        stock_import_free(p->import);
+        json_free(p->lines);
+    }
+    free(p);
+    c->prepared = NULL;
+}
+
+static void report(void *context, int64_t line, enum line_report what, enum line_fault fault)
+{
+    struct importing *p = context;
+
+    if (json_count(p->lines) >= NAMED) {
+        p->unnamed++;
+        return;
+    }
+    struct json *j = json_push(p->lines, json_new_object());
+    json_set_int(j, "line", line);
+    json_set_string(j, "why", what == LINE_DUPLICATE ? "is there already" : line_fault_texts[fault]);
+}
+
+static int between(void *context)
+{
+    struct importing *p = context;
+    const struct ports *ports = p->c->ports;
+
+    if (ports->progress)
+        ports->progress(ports->context, "staging", p->done, p->size > p->done ? p->size : p->done + 1);
+    return ports->cancelled && ports->cancelled(ports->context);
+}
+
+static int open_file(struct command_context *c, const char *name, int *fd, struct error *e)
+{
+    if (c->ports->open_input)
+        return c->ports->open_input(c->ports->context, name, fd, e);
+    return error_set(e, ERROR_REFUSED, "file", "files cannot be read here");
+}
+
+static int feed(struct importing *p, int fd, struct error *e)
+{
+    char *piece = mem_alloc(PIECE);
+    ssize_t n;
+    int status = 0;
+
+    while (!status && (n = read(fd, piece, PIECE)) != 0) {
+        if (n < 0 && errno != EINTR)
+            status = error_set(e, ERROR_REFUSED, "file", "cannot read: %s", strerror(errno));
+        if (n <= 0)
+            continue;
+        p->done += n;
+        status = stock_import_feed(p->import, piece, (size_t)n, e);
+    }
+    if (!status)
+        status = stock_import_finish(p->import, e);
+    mem_wipe(piece, PIECE);
+    free(piece);
+    if (p->c->ports->progress)
+        p->c->ports->progress(p->c->ports->context, "staging", p->done, 0);
+    return status;
+}
+
+static int prepare(struct command_context *c, struct error *e)
+{
+    struct tenant_scope scope = command_scope(c);
+    struct importing *p = mem_zero(1, sizeof *p);
+    struct product product;
+    struct stat about;
+    int fd = -1, status = -1;
+
+    c->prepared = p;
+    p->c = c;
+    p->lines = json_new_array();
+    struct stock_import_options options = {.report = report, .between = between, .context = p};
+    if (products_load(&scope, arg_text(c, "code"), &product, e) || open_file(c, arg_text(c, "file"), &fd, e))
+        goto done;
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
+        p->size = about.st_size;
+    options.product = product.product;
+    if (stock_import_begin(&p->import, &scope, &options, c->now, e) || feed(p, fd, e))
+        goto done;
+    status = 0;
+done:
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
+static void tell(struct command_context *c, const struct importing *p)
+{
+    json_each(line, p->lines) writer_messagef(c->w, MESSAGE_WARNING, "line %" PRId64 " %s",
+                                              json_get_int(line, "line", 0), json_get_string(line, "why"));
+    if (p->unnamed)
+        writer_messagef(c->w, MESSAGE_WARNING, "and %" PRId64 " more lines", p->unnamed);
+}
+
+static int run(struct command_context *c, struct error *e)
+{
+    struct importing *p = c->prepared;
+    struct stock_import_counts counts;
+
+    if (stock_import_publish(p->import, e))
+        return -1;
+    stock_import_counts(p->import, &counts);
+    c->changed = counts.added > 0;
+    tell(c, p);
+    command_extra(c, "added", json_new_int(counts.added));
+    command_extra(c, "duplicate", json_new_int(counts.duplicate));
+    command_extra(c, "rejected", json_new_int(counts.rejected));
+    command_extra(c, "lines", json_clone(p->lines));
+    command_done(c, "%" PRId64 " items of %s added, %" PRId64 " duplicates, %" PRId64 " lines rejected",
+                 counts.added, arg_text(c, "code"), counts.duplicate, counts.rejected);
+    return 0;
+}
+
+const struct command_spec command_stock_import = {
+    .name = "stock import",
+    .args = args,
+    .flags = COMMAND_WRITES | COMMAND_DISCORD | COMMAND_ALONE | COMMAND_SLOW,
+    .right = RIGHT_SHOP(PERMISSION_MANAGE_PRODUCTS),
+    .group = GROUP_SHOP,
+    .summary = "add the lines of a file as items, all at once",
+    .detail = "Nobody sees an item before all are there; lines that are there already, empty, too long or no "
+              "UTF-8 text are left out and named. Interrupted or killed, it leaves nothing behind.",
+    .example = "stock import tenant01 DL stock.txt",
+    .prepare = prepare,
+    .run = run,
+    .release = release,
+};

@@ -1,0 +1,132 @@
+/* All transactions of a tenant into a new file: csv, or by its ending json lines. */
+#include "cmd_shop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "tt/base/fs.h"
+#include "tt/store/purchase.h"
+
+static const struct arg_spec args[] = {
+    {.name = "tenant", .type = ARG_TENANT},
+    {.name = "file", .type = ARG_FILE, .help = "a new file: .csv, .tsv or .jsonl"},
+    {0},
+};
+
+static const struct column columns[] = {
+    {"transaction_id", "TRANSACTION", false},
+    {"type", "TYPE", false},
+    {"user_id", "USER", false},
+    {"code", "CODE", false},
+    {"quantity", "QUANTITY", true},
+    {"total", "TOTAL", true},
+    {"status", "STATUS", false},
+    {"delivery", "DELIVERY", false},
+    {"refunds", "REFUNDS", false},
+    {"foreign_id", "FOREIGN ID", false},
+    {"created_at", "TIME", false},
+};
+#define COLUMN_COUNT (sizeof columns / sizeof columns[0])
+
+struct exporting {
+    FILE *file;
+    struct writer *w;
+    int64_t rows;
+};
+
+static void write_bytes(void *context, const char *bytes, size_t n)
+{
+    struct exporting *x = context;
+    fwrite(bytes, 1, n, x->file);
+}
+
+static void row(void *context, const struct transaction *t)
+{
+    struct exporting *x = context;
+    struct cell cells[COLUMN_COUNT] = {
+        CELL_OF_TEXT(t->id),
+        CELL_OF_TEXT(transaction_type_words[t->type]),
+        CELL_OF_ID(t->user_id),
+        CELL_OF_TEXT(t->code),
+        CELL_OF_INT(t->quantity),
+        CELL_OF_INT(t->total),
+        CELL_OF_TEXT(transaction_status_words[t->status]),
+        CELL_OF_TEXT(transaction_delivery_words[t->delivery]),
+        CELL_OF_TEXT(*t->refunds_id ? t->refunds_id : NULL),
+        CELL_OF_TEXT(*t->foreign_id ? t->foreign_id : NULL),
+        CELL_OF_TIME(t->created_at),
+    };
+    writer_table_row(x->w, cells);
+    x->rows++;
+}
+
+static enum output_format format_of(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    if (dot && (str_equal_nocase(dot, ".jsonl") || str_equal_nocase(dot, ".json")))
+        return OUTPUT_JSONL;
+    return dot && str_equal_nocase(dot, ".tsv") ? OUTPUT_TSV : OUTPUT_CSV;
+}
+
+static int write_all(struct command_context *c, struct exporting *x, struct error *e)
+{
+    struct tenant_scope scope = command_scope(c);
+    struct transaction_query all = {.page = {.limit = 0}};
+    char next[LIST_NEXT_TEXT];
+
+    writer_table_begin(x->w, columns, COLUMN_COUNT);
+    if (transactions_list(&scope, &all, row, x, NULL, next, e))
+        return -1;
+    writer_table_end(x->w, x->rows, NULL);
+    return 0;
+}
+
+static int finish(struct exporting *x, const char *path, struct error *e)
+{
+    if (fflush(x->file) == 0 && !ferror(x->file) && fsync(fileno(x->file)) == 0)
+        return 0;
+    return error_set(e, ERROR_REFUSED, "file", "cannot write %s: %s", path, strerror(errno));
+}
+
+static int run(struct command_context *c, struct error *e)
+{
+    const char *path = arg_text(c, "file");
+    struct exporting x = {0};
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), status = -1;
+
+    if (fd < 0) {
+        error_set(e, errno == EEXIST ? ERROR_TAKEN : ERROR_REFUSED, "file", "cannot write %s: %s", path,
+                  strerror(errno));
+        return errno == EEXIST ? error_hint(e, "name a new file") : -1;
+    }
+    x.file = fdopen(fd, "w");
+    if (!x.file) {
+        close(fd);
+        return error_set(e, ERROR_INTERNAL, "file", "cannot write %s", path);
+    }
+    struct sink sink = {.write = write_bytes, .context = &x};
+    x.w = writer_new(&(struct writer_options){.format = format_of(path), .data = sink, .messages = sink});
+    if (write_all(c, &x, e) == 0 && finish(&x, path, e) == 0)
+        status = 0;
+    writer_free(x.w);
+    fclose(x.file);
+    if (status) {
+        unlink(path);
+        return -1;
+    }
+    writer_messagef(c->w, MESSAGE_DONE, "%" PRId64 " transactions written to %s", x.rows, path);
+    return 0;
+}
+
+const struct command_spec command_tx_export = {
+    .name = "tx export",
+    .args = args,
+    .flags = COMMAND_SLOW,
+    .right = RIGHT_OPERATOR,
+    .group = GROUP_CUSTOMERS,
+    .summary = "write all transactions of a tenant to a file",
+    .example = "tx export tenant01 sales.csv",
+    .run = run,
+};

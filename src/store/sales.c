@@ -1,0 +1,223 @@
+#include "tt/store/sales.h"
+
+#include "internal.h"
+#include "tt/base/time.h"
+
+#define HOUR INT64_C(3600000)
+#define DAY (24 * HOUR)
+
+const char *const sales_by_words[SALES_BY_COUNT + 1] = {
+    [SALES_BY_DAY] = "day",           [SALES_BY_HOUR] = "hour",     [SALES_BY_PRODUCT] = "product",
+    [SALES_BY_CUSTOMER] = "customer", [SALES_BY_TENANT] = "tenant",
+};
+
+/* --- counting --- */
+
+#define ADD " DO UPDATE SET sales = sales + ?3, quantity = quantity + ?4, total = total + ?5"
+
+int sales_add(const struct tenant_scope *c, const struct sale_terms *terms, int64_t product, int64_t user,
+              int64_t quantity, int64_t total, int sign, int64_t now, struct error *e)
+{
+    struct store *s = c->store;
+    int64_t day = zone_day(terms->zone, now), hour = zone_hour(terms->zone, now), one = sign;
+
+    quantity *= sign;
+    total *= sign;
+    if (sql_run(s, e, "INSERT INTO sales_hours VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (tenant_id, hour)" ADD,
+                "tiiii", c->tenant, hour, one, quantity, total) ||
+        sql_run(s, e,
+                "INSERT INTO sales_days VALUES (?1, 0, ?3, ?4, ?5), (?1, ?2, ?3, ?4, ?5)"
+                " ON CONFLICT (tenant_id, day)" ADD,
+                "tiiii", c->tenant, day, one, quantity, total) ||
+        sql_run(s, e,
+                "INSERT INTO sales_products VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
+                " ON CONFLICT (tenant_id, day, product)" ADD,
+                "tiiiii", c->tenant, day, one, quantity, total, product) ||
+        sql_run(s, e,
+                "INSERT INTO sales_customers VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
+                " ON CONFLICT (tenant_id, day, user_id)" ADD,
+                "tiiiii", c->tenant, day, one, quantity, total, user))
+        return -1;
+    /* crosses tenants: the sum over all */
+    return sql_run(s, e, "INSERT INTO sales_total VALUES (?2, ?3, ?4, ?5) ON CONFLICT (hour)" ADD, "tiiii",
+                   NULL, now - (now % HOUR + HOUR) % HOUR, one, quantity, total);
+}
+
+/* --- reading --- */
+
+/* Columns: time, product, code, user_id, growid, tenant_id, sales, quantity, total. ?1 tenant, ?2 and ?3 the
+ * first moment and the one after the last (all time: not asked), ?4 the limit. */
+
+#define SOLD "(sales <> 0 OR quantity <> 0 OR total <> 0)"
+#define SUMS "sum(sales) AS sales, sum(quantity) AS quantity, sum(total) AS total"
+#define HAVING_SOLD " HAVING sum(sales) <> 0 OR sum(quantity) <> 0 OR sum(total) <> 0"
+#define SPAN(column) column " >= ?2 AND " column " < ?3"
+#define BY_TIME(rows)                                                   \
+    "SELECT time, 0, '', 0, '', '', sales, quantity, total FROM (" rows \
+    " ORDER BY time DESC LIMIT ?4) ORDER BY time"
+#define BY_PRODUCT(rows)                                                                             \
+    "SELECT 0, x.product, coalesce(p.code, ''), 0, '', '', x.sales, x.quantity, x.total FROM (" rows \
+    " ORDER BY total DESC, product LIMIT ?4) x LEFT JOIN products p ON p.tenant_id = ?1 AND"         \
+    " p.product = x.product ORDER BY x.total DESC, x.product"
+#define BY_CUSTOMER(rows)                                                                              \
+    "SELECT 0, 0, '', x.user_id, coalesce(c.growid, ''), '', x.sales, x.quantity, x.total FROM (" rows \
+    " ORDER BY total DESC, user_id LIMIT ?4) x LEFT JOIN customers c ON c.tenant_id = ?1 AND"          \
+    " c.user_id = x.user_id ORDER BY x.total DESC, x.user_id"
+
+struct sales_sql {
+    const char *all, *span; /* lines of all time, of a period */
+    const char *sum_all, *sum_span;
+    int64_t unit; /* how long before the period a row may begin that lies in it in part */
+};
+
+#define SUM_DAYS_ALL "SELECT sales, quantity, total FROM sales_days WHERE tenant_id = ?1 AND day = 0"
+#define SUM_DAYS_SPAN "SELECT " SUMS " FROM sales_days WHERE tenant_id = ?1 AND " SPAN("day")
+#define DAYS                                                                   \
+    BY_TIME("SELECT day AS time, sales, quantity, total FROM sales_days WHERE" \
+            " tenant_id = ?1 AND " SPAN("day") " AND " SOLD)
+#define HOURS                                                                    \
+    BY_TIME("SELECT hour AS time, sales, quantity, total FROM sales_hours WHERE" \
+            " tenant_id = ?1 AND " SPAN("hour") " AND " SOLD)
+
+static const struct sales_sql own_sql[SALES_BY_COUNT] = {
+    [SALES_BY_DAY] = {DAYS, DAYS, SUM_DAYS_ALL, SUM_DAYS_SPAN, DAY},
+    [SALES_BY_HOUR] = {HOURS, HOURS, SUM_DAYS_ALL,
+                       "SELECT " SUMS " FROM sales_hours WHERE tenant_id = ?1 AND " SPAN("hour"), HOUR},
+    [SALES_BY_PRODUCT] =
+        {BY_PRODUCT("SELECT product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1"
+                    " AND day = 0 AND " SOLD),
+         BY_PRODUCT("SELECT product, " SUMS " FROM sales_products WHERE tenant_id = ?1 AND " SPAN(
+             "day") " GROUP BY product" HAVING_SOLD),
+         SUM_DAYS_ALL, SUM_DAYS_SPAN, DAY},
+    [SALES_BY_CUSTOMER] =
+        {BY_CUSTOMER("SELECT user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1"
+                     " AND day = 0 AND " SOLD),
+         BY_CUSTOMER("SELECT user_id, " SUMS " FROM sales_customers WHERE tenant_id = ?1 AND " SPAN(
+             "day") " GROUP BY user_id" HAVING_SOLD),
+         SUM_DAYS_ALL, SUM_DAYS_SPAN, DAY},
+};
+
+#define SUM_TOTAL "SELECT " SUMS " FROM sales_total WHERE " SPAN("hour")
+#define BY_TENANT(rows)                                                     \
+    "SELECT 0, 0, '', 0, '', tenant_id, sales, quantity, total FROM (" rows \
+    ") ORDER BY total DESC, tenant_id LIMIT ?4"
+#define TOTAL_DAYS                                         \
+    BY_TIME("SELECT hour - hour % 86400000 AS time, " SUMS \
+            " FROM sales_total WHERE " SPAN("hour") " GROUP BY 1" HAVING_SOLD)
+#define TOTAL_HOURS \
+    BY_TIME("SELECT hour AS time, sales, quantity, total FROM sales_total WHERE " SPAN("hour") " AND " SOLD)
+
+/* crosses tenants: the operator's numbers */
+static const struct sales_sql all_sql[SALES_BY_COUNT] = {
+    [SALES_BY_DAY] = {TOTAL_DAYS, TOTAL_DAYS, SUM_TOTAL, SUM_TOTAL, DAY},
+    [SALES_BY_HOUR] = {TOTAL_HOURS, TOTAL_HOURS, SUM_TOTAL, SUM_TOTAL, HOUR},
+    [SALES_BY_TENANT] =
+        {BY_TENANT("SELECT tenant_id, sales, quantity, total FROM sales_days WHERE day = 0 AND " SOLD),
+         BY_TENANT("SELECT tenant_id, " SUMS
+                   " FROM sales_days WHERE " SPAN("day") " GROUP BY tenant_id" HAVING_SOLD),
+         "SELECT " SUMS " FROM sales_days WHERE day = 0",
+         "SELECT " SUMS " FROM sales_days WHERE " SPAN("day"), DAY},
+};
+
+struct span {
+    const char *tenant;
+    bool all;
+    int64_t first, end, limit;
+};
+
+static int open_sales(struct query *q, struct store *s, const char *sql, const struct span *span,
+                      struct error *e)
+{
+    if (query_open(q, s, e, sql, ""))
+        return -1;
+    int room = sqlite3_bind_parameter_count(q->stmt);
+    int64_t numbers[] = {[2] = span->first, [3] = span->end, [4] = span->limit};
+    if (room >= 1)
+        sqlite3_bind_text(q->stmt, 1, span->tenant, -1, SQLITE_STATIC);
+    for (int i = 2; i <= room && i <= 4; i++)
+        sqlite3_bind_int64(q->stmt, i, numbers[i]);
+    return 0;
+}
+
+static int read_sum(struct store *s, const char *sql, const struct span *span, struct sales_line *sum,
+                    struct error *e)
+{
+    struct query q;
+    *sum = (struct sales_line){0};
+    int step = open_sales(&q, s, sql, span, e);
+    if (step == 0 && (step = query_step(&q, e)) == 1) {
+        sum->sales = query_int(&q, 0);
+        sum->quantity = query_int(&q, 1);
+        sum->total = query_int(&q, 2);
+    }
+    query_close(&q);
+    return step < 0 ? -1 : 0;
+}
+
+static int read_lines(struct store *s, const char *sql, const struct span *span,
+                      void (*each)(void *, const struct sales_line *), void *context, struct error *e)
+{
+    struct query q;
+    int step = open_sales(&q, s, sql, span, e);
+    while (step >= 0 && (step = query_step(&q, e)) == 1) {
+        struct sales_line line = {.time = query_int(&q, 0),
+                                  .product = query_int(&q, 1),
+                                  .user_id = query_int(&q, 3),
+                                  .sales = query_int(&q, 6),
+                                  .quantity = query_int(&q, 7),
+                                  .total = query_int(&q, 8)};
+        str_copy(line.code, sizeof line.code, query_text(&q, 2));
+        str_copy(line.growid, sizeof line.growid, query_text(&q, 4));
+        str_copy(line.tenant, sizeof line.tenant, query_text(&q, 5));
+        each(context, &line);
+    }
+    query_close(&q);
+    return step;
+}
+
+static int read_sales(struct store *s, const struct sales_sql *sql, const char *tenant,
+                      const struct sales_query *q, void (*each)(void *, const struct sales_line *),
+                      void *context, struct sales_line *sum, struct error *e)
+{
+    bool own;
+    if (!sql->all)
+        return error_set(e, ERROR_REFUSED, "by",
+                         tenant ? "one tenant's numbers are not told by tenant"
+                                : "this is told of one tenant at a time");
+    struct span span = {.tenant = tenant,
+                        .all = q->since <= 0 && q->until <= 0,
+                        .first = q->since > sql->unit ? q->since - sql->unit + 1 : 1,
+                        .end = q->until > 0 ? q->until : INT64_MAX,
+                        .limit = q->limit > 0 ? q->limit : -1};
+    if (view_begin(s, &own, e))
+        return -1;
+    int result = read_lines(s, span.all ? sql->all : sql->span, &span, each, context, e);
+    if (result == 0 && sum)
+        result = read_sum(s, span.all ? sql->sum_all : sql->sum_span, &span, sum, e);
+    return view_end(s, own, result);
+}
+
+int sales_of(const struct tenant_scope *c, const struct sales_query *q,
+             void (*each)(void *, const struct sales_line *), void *context, struct sales_line *sum,
+             struct error *e)
+{
+    return read_sales(c->store, &own_sql[q->by], c->tenant, q, each, context, sum, e);
+}
+
+int sales_of_all(struct store *s, const struct sales_query *q,
+                 void (*each)(void *, const struct sales_line *), void *context, struct sales_line *sum,
+                 struct error *e)
+{
+    struct sales_query whole = *q;
+    if (q->by == SALES_BY_DAY) { /* its rows are hours */
+        whole.since = q->since > 0 ? q->since - q->since % DAY + DAY - 1 : 0;
+        whole.until = q->until > 0 ? q->until + DAY - 1 - (q->until + DAY - 1) % DAY : 0;
+    }
+    return read_sales(s, &all_sql[q->by], NULL, &whole, each, context, sum, e);
+}
+
+int sales_total(struct store *s, int64_t since, int64_t until, struct sales_line *sum, struct error *e)
+{
+    struct span span = {.first = since > HOUR ? since - HOUR + 1 : 1, .end = until > 0 ? until : INT64_MAX};
+    return read_sum(s, SUM_TOTAL, &span, sum, e);
+}

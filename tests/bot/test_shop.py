@@ -1,0 +1,225 @@
+"""The shop on Discord: register, buy by every road, delivery by DM, live stock, deposits, posts and notices."""
+
+import re
+
+import pytest
+
+from botlib import World
+from live import BOT, GENERAL, GUILD, LOGS, MEMBER, OPERATOR, bot, guild
+from program import Home, until
+
+pytestmark = pytest.mark.xdist_group("bot_shop")
+
+LIVE, PURCHASES, BUYS, DONATIONS = (str(987654321098766000 + n) for n in range(4))
+BUYERS = [str(444444444444444000 + n) for n in range(10)]
+WEBHOOK = "700000000000000001"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    one = guild(channels=("987654321098765433", "987654321098765434", "987654321098765435", "987654321098765436"),
+                members=(OPERATOR, MEMBER, *BUYERS))
+    one["channels"] += [{"id": LIVE, "name": "stock"}, {"id": PURCHASES, "name": "purchases"},
+                        {"id": BUYS, "name": "buys"}, {"id": DONATIONS, "name": "donations"}]
+    world = World(Home(tmp_path_factory.mktemp("world") / "home"), {"guilds": [one], "bots": [bot()]})
+    try:
+        world.start()
+        world.quick()
+        ok = lambda *words: world.home.ok("--no-push", *words)
+        ok("product", "add", "tenant01", "DL", "Diamond Lock", "2 DL")
+        ok("product", "add", "tenant01", "WL", "World *Lock*", "3")
+        for channel, where in (("live_stock", LIVE), ("purchase_log", PURCHASES), ("history_buy", BUYS),
+                               ("donation_log", DONATIONS), ("logs", LOGS)):
+            ok("channels", "tenant01", channel, where)
+        ok("features", "tenant01", "donation", "on")
+        ok("settings", "tenant01", "donation", "authors", WEBHOOK)
+        world.pushed("sync", "tenant01")
+        world.wait("commands", guild=GUILD, bot=BOT, name="buy")
+        yield world
+    finally:
+        world.end()
+
+
+def stock(world, code, *lines):
+    for line in lines:
+        world.home.ok("stock", "add", "tenant01", code, line)
+
+
+def available(world, code):
+    return world.home.json("stock", "count", "tenant01", code)["items"][0]["available"]
+
+
+def balance(world, user):
+    return world.home.json("balance", "show", "tenant01", user)["balance"]
+
+
+def customer(world, user, money):
+    world.home.ok("balance", "add", "tenant01", user, str(money), "--growid", f"Buyer{user[-3:]}")
+
+
+def shop_message(world, text=None):
+    """The live stock message as it is now."""
+    world.wait("message", channel=LIVE, author=BOT, **({"text": text, "anywhere": True} if text else {}))
+    return [m for m in world.messages(LIVE, "0") if not m.get("flags", 0) & 64][0]
+
+
+def goods(world, user, after="0"):
+    return world.wait("message", bot=BOT, member=user, author=BOT, after=after)["message"]
+
+
+def test_register_buy_and_delivery_by_prefix(world):
+    user = BUYERS[0]
+    stock(world, "DL", "first secret", "second secret")
+    assert "register" in world.reply(user, "!buy DL 1")["content"]
+    assert "Andi99" in world.reply(user, "!register Andi99")["content"]
+    assert "balance is too small" in world.reply(user, "!buy DL 1")["content"]
+    world.home.ok("balance", "add", "tenant01", user, "1000")
+    answer = world.reply(user, "!buy dl 2")["content"]
+    assert re.search(r"bought 2 .*4 DL.*6 DL", answer), answer
+    sent = goods(world, user)["content"]
+    assert "1. first secret" in sent and "2. second secret" in sent
+    tx = re.search(r"`([0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3})`", answer)[1]
+    assert tx in sent
+    until("the delivery is noted", lambda: world.home.json("tx", "show", "tenant01", tx)["delivery"] == "sent")
+    assert balance(world, user) == 600
+    assert "sold out" in world.reply(user, "!buy DL 1")["content"]
+    assert balance(world, user) == 600
+
+
+def test_posts_about_a_purchase(world):
+    user = BUYERS[1]
+    stock(world, "WL", "posted secret")
+    customer(world, user, 10)
+    world.reply(user, "!buy WL 1")
+    for channel in (PURCHASES, BUYS):
+        post = world.wait("message", channel=channel, author=BOT, text=user, anywhere=True)["message"]
+        assert "secret" not in post["content"] and "\\*Lock\\*" in post["content"]
+        assert post["mentions"] == []
+
+
+def test_buying_by_slash_command_is_answered_to_the_buyer_alone(world):
+    user = BUYERS[2]
+    stock(world, "WL", "slash secret")
+    customer(world, user, 10)
+    report = world.slash(user, "buy", code="wl", quantity=1)
+    assert report["ephemeral"] and "bought 1" in report["message"]["content"]
+    assert "slash secret" in goods(world, user)["content"]
+
+
+def test_buttons_and_forms_of_the_live_stock_message(world):
+    user = BUYERS[3]
+    stock(world, "WL", "form secret")
+    message = shop_message(world)
+    click = lambda **what: world.sandbox.control(do="click", channel=LIVE, member=user, message=message["id"],
+                                                 timeout_ms=9000, **what)
+    form = click(custom_id="shop:register")
+    assert form["modal"]["custom_id"] == "shop:register"
+    filled = world.sandbox.control(do="modal", interaction=form["interaction"], fields={"growid": "FormBuyer"},
+                                   timeout_ms=9000)
+    assert filled["ephemeral"] and "FormBuyer" in filled["message"]["content"]
+    world.home.ok("balance", "add", "tenant01", user, "30")
+    assert "30 WL" in click(custom_id="shop:balance")["message"]["content"]
+    form = click(custom_id="shop:buy")
+    filled = world.sandbox.control(do="modal", interaction=form["interaction"], fields={"code": "wl", "quantity": "1"},
+                                   timeout_ms=9000)
+    assert filled["ephemeral"] and "bought 1" in filled["message"]["content"]
+    assert "form secret" in goods(world, user)["content"]
+    assert "WL" in click(custom_id="shop:history")["message"]["content"]
+    assert click(custom_id="shop:world")["ephemeral"]
+
+
+def test_live_stock_follows_every_road(world):
+    stock(world, "DL", *(f"live {n}" for n in range(3)))
+    until("the message shows what there is", lambda: f"{available(world, 'DL')} in stock" in
+          shop_message(world)["embeds"][0]["description"])
+    before = world.mark()
+    world.home.ok("product", "edit", "tenant01", "DL", "name", "Diamonds")
+    until("the message has the new name", lambda: "Diamonds" in shop_message(world)["embeds"][0]["description"])
+    shown = [m for m in world.messages(LIVE, "0") if m["author"]["id"] == BOT and not m.get("flags", 0) & 64]
+    assert len(shown) == 1
+    assert [r["method"] for r in world.changes(before) if f"/channels/{LIVE}/" in r["path"]] == ["PATCH"]
+
+
+def test_buttons_work_after_the_daemon_was_killed(world):
+    message = shop_message(world)
+    world.daemon.kill()
+    world.start_daemon()
+    world.wait("session", bot=BOT, state="ready")
+    report = world.sandbox.control(do="click", channel=LIVE, member=BUYERS[3], message=message["id"],
+                                   custom_id="shop:balance", timeout_ms=9000)
+    assert "WL" in report["message"]["content"]
+
+
+def test_closed_direct_messages_lose_nothing(world):
+    user = BUYERS[4]
+    stock(world, "WL", "kept secret")
+    customer(world, user, 10)
+    world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=True)
+    world.say(user, "!buy WL 1")
+    told = world.wait("message", channel=GENERAL, author=BOT, text="DMs are closed", anywhere=True)["message"]
+    tx = re.search(r"`([-0-9A-Z]{11})`", told["content"])[1]
+    until("the transaction says so", lambda: world.home.json("tx", "show", "tenant01", tx)["delivery"] == "closed")
+    world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=False)
+    world.home.ok("stock", "redeliver", "tenant01", tx)
+    assert "kept secret" in goods(world, user)["content"]
+
+
+def test_long_goods_come_as_a_file(world):
+    user = BUYERS[5]
+    lines = [f"{n} " + "x" * 900 for n in range(4)]
+    stock(world, "WL", *lines)
+    customer(world, user, 100)
+    world.reply(user, "!buy WL 4")
+    message = goods(world, user)
+    assert re.fullmatch(r"WL_4x_\d{8}_\d{6}\.txt", message["attachments"][0]["filename"])
+    assert "xxx" not in message["content"]
+
+
+def test_low_stock_is_told_once(world):
+    user = BUYERS[6]
+    world.home.ok("product", "add", "tenant01", "LOW", "Low", "1")
+    world.home.ok("product", "threshold", "tenant01", "LOW", "1")
+    stock(world, "LOW", "low 1", "low 2", "low 3")
+    customer(world, user, 10)
+    world.reply(user, "!buy LOW 1")
+    world.reply(user, "!buy LOW 1")
+    assert "1" in world.wait("message", channel=LOGS, author=BOT, text="LOW", anywhere=True)["message"]["content"]
+    world.reply(user, "!buy LOW 1")
+    goods(world, user)
+    assert len([m for m in world.messages(LOGS, "0") if "LOW" in m["content"]]) == 1
+
+
+def deposit(world, text, webhook=WEBHOOK, embeds=None):
+    document = {"channel": DONATIONS, "content": text, "username": "Depot", "webhook": webhook}
+    if embeds:
+        document["embeds"] = embeds
+    return world.sandbox.control(do="webhook", **document)["message"]
+
+
+def test_deposits_of_listed_authors_credit_once(world):
+    user = BUYERS[7]
+    customer(world, user, 5)
+    name = f"Buyer{user[-3:]}"
+    deposit(world, f"GrowID: {name}\nDeposit: 2 Diamond Lock, 5 World Lock")
+    world.wait("message", channel=DONATIONS, author=BOT, text=f"Successfully filled {name}", anywhere=True)
+    assert balance(world, user) == 210
+    deposit(world, "", embeds=[{"description": f"GrowID: {name}\nJumlah: 1,500 World Lock"}])
+    until("the embed was credited", lambda: balance(world, user) == 1710)
+    deposit(world, "GrowID: Nobody1\nDeposit: 5 World Lock")
+    world.wait("message", channel=DONATIONS, author=BOT, text="Failed to find growid Nobody1", anywhere=True)
+    refused = world.home.json("deposits", "tenant01", "--refused")["items"]
+    assert refused[0]["growid"] == "Nobody1"
+
+
+def test_a_member_cannot_credit_himself(world):
+    user = BUYERS[8]
+    customer(world, user, 5)
+    world.say(user, f"GrowID: Buyer{user[-3:]}\nDeposit: 100 Diamond Lock", DONATIONS)
+    until("it was refused", lambda: any(d["growid"] == f"Buyer{user[-3:]}"
+                                        for d in world.home.json("deposits", "tenant01", "--refused")["items"]))
+    assert balance(world, user) == 5
+
+
+def test_the_books_are_right(world):
+    document = world.home.json("doctor")
+    assert document["ok"], [c for c in document["checks"] if not c["ok"]]

@@ -1,0 +1,309 @@
+/* Deliveries: leases, results, sending again; and deposits, which are counted once. */
+#include "shop.h"
+
+struct taken {
+    struct delivery rows[16];
+    char documents[16][32];
+    int count;
+};
+
+static void take(void *context, const struct delivery *d)
+{
+    struct taken *taken = context;
+    if (taken->count == 16)
+        return;
+    str_copy(taken->documents[taken->count], sizeof taken->documents[0], d->document);
+    taken->rows[taken->count++] = *d;
+}
+
+static struct taken lease(struct world *w, const char *tenant_id, const char *owner, int64_t now, int limit)
+{
+    struct taken taken = {0};
+    ok(deliveries_lease(w->store, tenant_id, owner, now, now + 30000, limit, take, &taken, &w->error));
+    return taken;
+}
+
+static struct taken listed(struct world *w, int n)
+{
+    struct taken taken = {0};
+    struct tenant_scope c = tenant(w, n);
+    ok(deliveries_list(&c, take, &taken, &w->error));
+    return taken;
+}
+
+static int64_t notice(struct world *w, int n, int64_t channel, const char *document, int64_t now)
+{
+    struct tenant_scope c = tenant(w, n);
+    int64_t delivery = 0;
+    writing(ok(deliveries_add_notice(&c, channel, channel ? 0 : RINA, document, now, &delivery, &w->error)));
+    return delivery;
+}
+
+static enum transaction_delivery state_of(struct world *w, int64_t tx)
+{
+    struct tenant_scope c = tenant(w, 1);
+    struct transaction t;
+    ok(transactions_load(&c, tx, &t, &w->error));
+    return t.delivery;
+}
+
+/* A purchase whose goods alone are queued. */
+static int64_t sell(struct world *w)
+{
+    struct tenant_scope c = tenant(w, 1);
+    struct purchase p = {.user_id = RINA, .code = "DL", .quantity = 2};
+    if (number(w, "SELECT count(*) FROM products") == 0) {
+        add_stock(w, 1, add_product(w, 1, "DL", 1, 0), 10);
+        add_customer(w, 1, RINA, "Rina99", 500);
+    }
+    writing(ok(purchase_make(&c, &(struct sale_terms){.zone = "UTC"}, &p, NOW, &w->error)));
+    return p.tx;
+}
+
+static void a_lease_keeps_others_out_until_it_expires(void **state)
+{
+    struct world *w = *state;
+    int64_t delivery = notice(w, 1, 55, "{\"content\":\"x\"}", NOW);
+    assert_int_equal(lease(w, NULL, "one", NOW - 1, 0).count, 0); /* not due */
+    struct taken mine = lease(w, NULL, "one", NOW, 0);
+    assert_int_equal(mine.count, 1);
+    assert_int_equal(mine.rows[0].delivery, delivery);
+    assert_int_equal(mine.rows[0].kind, DELIVERY_NOTICE);
+    assert_int_equal(mine.rows[0].channel_id, 55);
+    assert_int_equal(mine.rows[0].tried_at, 0);
+    assert_string_equal(mine.rows[0].tenant, "tenant01");
+    assert_string_equal(mine.documents[0], "{\"content\":\"x\"}");
+    assert_int_equal(lease(w, NULL, "two", NOW + 29999, 0).count, 0);
+    assert_int_equal(deliveries_next_due(w->store, NULL), NOW + 30000);
+    struct taken theirs = lease(w, NULL, "two", NOW + 30000, 0);
+    assert_int_equal(theirs.count, 1);
+    assert_int_equal(theirs.rows[0].tried_at, NOW); /* an attempt that nobody knows the outcome of */
+    assert_int_equal(lease(w, NULL, "three", NOW + 60000, 0).rows[0].tried_at, NOW); /* the earliest */
+    ok(deliveries_done(w->store, delivery, &w->error));
+    assert_int_equal(listed(w, 1).count, 0);
+    assert_true(deliveries_next_due(w->store, NULL) == INT64_MAX);
+    ok(deliveries_done(w->store, delivery, &w->error)); /* twice does no harm */
+}
+
+static void results_belong_to_the_holder(void **state)
+{
+    struct world *w = *state;
+    int64_t delivery = notice(w, 1, 55, "{}", NOW);
+    lease(w, NULL, "one", NOW, 0);
+    ok(deliveries_retry(w->store, delivery, "two", NOW + 5, "not mine", &w->error));
+    ok(deliveries_fail(w->store, delivery, "two", "not mine", &w->error));
+    assert_int_equal(listed(w, 1).rows[0].state, DELIVERY_LEASED);
+    ok(deliveries_retry(w->store, delivery, "one", NOW + 500, "HTTP 500", &w->error));
+    struct delivery d = listed(w, 1).rows[0];
+    assert_int_equal(d.state, DELIVERY_PENDING);
+    assert_int_equal(d.attempts, 1);
+    assert_int_equal(d.next_at, NOW + 500);
+    assert_int_equal(d.tried_at, 0); /* it is known not to have arrived */
+    assert_string_equal(d.reason, "HTTP 500");
+    assert_int_equal(deliveries_next_due(w->store, "tenant01"), NOW + 500);
+    assert_true(deliveries_next_due(w->store, "tenant02") == INT64_MAX);
+    lease(w, NULL, "one", NOW + 500, 0);
+    lease(w, NULL, "two", NOW + 40000, 0);
+    ok(deliveries_give_back(w->store, delivery, "two", NOW + 500, NOW + 70000, "the bot is away", &w->error));
+    d = listed(w, 1).rows[0];
+    assert_int_equal(d.attempts, 1);
+    assert_int_equal(d.tried_at, NOW + 500); /* still unknown */
+    lease(w, NULL, "one", NOW + 70000, 0);
+    ok(deliveries_fail(w->store, delivery, "one", "HTTP 403", &w->error));
+    assert_int_equal(listed(w, 1).rows[0].state, DELIVERY_FAILED);
+    assert_int_equal(lease(w, NULL, "one", NOW + 99999999, 0).count, 0);
+}
+
+static void a_lease_is_for_one_tenant_or_for_all(void **state)
+{
+    struct world *w = *state;
+    for (int i = 0; i < 6; i++)
+        notice(w, 1 + i % 2, 55, "{}", NOW - i);
+    assert_int_equal(lease(w, "tenant02", "one", NOW, 2).count, 2);
+    assert_int_equal(lease(w, "tenant02", "one", NOW, 0).count, 1);
+    assert_int_equal(lease(w, "tenant02", "one", NOW, 0).count, 0);
+    struct taken rest = lease(w, NULL, "two", NOW, 2);
+    assert_int_equal(rest.count, 2);
+    assert_int_equal(rest.rows[0].next_at, NOW - 4); /* the oldest first */
+    assert_string_equal(rest.rows[0].tenant, "tenant01");
+    /* What a dead holder left comes before what is new, and counts in the limit. */
+    notice(w, 1, 55, "{}", NOW - 1000);
+    struct taken late = lease(w, NULL, "three", NOW + 30000, 6);
+    assert_int_equal(late.count, 6);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(late.rows[i].tried_at, NOW);
+    assert_int_equal(late.rows[5].tried_at, 0);
+}
+
+static void a_transaction_says_how_its_goods_fared(void **state)
+{
+    struct world *w = *state;
+    int64_t sent = sell(w), closed = sell(w), failed = sell(w);
+    struct taken mine = lease(w, NULL, "one", NOW, 0);
+    assert_int_equal(mine.count, 3);
+    ok(deliveries_done(w->store, mine.rows[0].delivery, &w->error));
+    ok(deliveries_closed(w->store, mine.rows[1].delivery, &w->error));
+    ok(deliveries_fail(w->store, mine.rows[2].delivery, "one", "HTTP 400", &w->error));
+    assert_int_equal(state_of(w, sent), TRANSACTION_SENT);
+    assert_int_equal(state_of(w, closed), TRANSACTION_CLOSED);
+    assert_int_equal(state_of(w, failed), TRANSACTION_LOST);
+    assert_int_equal(listed(w, 1).count, 1);
+}
+
+static void a_post_about_a_sale_does_not_say_that_the_goods_arrived(void **state)
+{
+    struct world *w = *state;
+    add_stock(w, 1, add_product(w, 1, "DL", 1, 0), 10);
+    add_customer(w, 1, RINA, "Rina99", 500);
+    int64_t tx = bought(w, 1, RINA, "DL", 1, NOW);
+    struct taken mine = lease(w, NULL, "one", NOW, 0);
+    assert_int_equal(mine.count, 2);
+    assert_int_equal(mine.rows[1].kind, DELIVERY_PURCHASE_LOG);
+    ok(deliveries_done(w->store, mine.rows[1].delivery, &w->error));
+    assert_int_equal(state_of(w, tx), TRANSACTION_ON_ITS_WAY);
+}
+
+static void goods_are_sent_again_when_asked_and_not_on_their_way(void **state)
+{
+    struct world *w = *state;
+    struct tenant_scope c = tenant(w, 1), stranger = tenant(w, 2);
+    int64_t tx = sell(w), again = 0;
+    struct transaction refund;
+    ok(store_begin(w->store, &w->error));
+    fails(deliveries_add_goods(&c, tx, NOW, &again, &w->error), ERROR_REFUSED);
+    fails(deliveries_add_goods(&stranger, tx, NOW, &again, &w->error), ERROR_NO_SUCH);
+    fails(deliveries_add_goods(&c, 999, NOW, &again, &w->error), ERROR_NO_SUCH);
+    ok(purchase_refund(&c, &terms, tx, NOW, &refund, &w->error));
+    fails(deliveries_add_goods(&c, refund.tx, NOW, &again, &w->error), ERROR_REFUSED);
+    ok(store_commit(w->store, &w->error));
+    struct taken mine = lease(w, NULL, "one", NOW, 0);
+    ok(deliveries_fail(w->store, mine.rows[0].delivery, "one", "HTTP 400", &w->error));
+    writing(ok(deliveries_add_goods(&c, tx, NOW + 1, &again, &w->error)));
+    struct taken rows = listed(w, 1);
+    assert_int_equal(rows.count, 1); /* the failed one is gone */
+    assert_int_equal(rows.rows[0].delivery, again);
+    assert_int_equal(rows.rows[0].copy, 1);
+    assert_int_equal(rows.rows[0].user_id, RINA);
+    assert_int_equal(state_of(w, tx), TRANSACTION_ON_ITS_WAY);
+    lease(w, NULL, "one", NOW + 1, 0);
+    ok(deliveries_done(w->store, again, &w->error));
+    assert_int_equal(state_of(w, tx), TRANSACTION_SENT);
+    writing(ok(deliveries_add_goods(&c, tx, NOW + 2, &again, &w->error)));
+    assert_int_equal(listed(w, 1).rows[0].copy, 2);
+}
+
+/* Not every look at an empty queue takes the lock that writers need. */
+static void a_sweep_of_nothing_writes_nothing(void **state)
+{
+    struct world *w = *state;
+    struct store *writer = other(w, STORE_WRITE);
+    ok(store_begin(writer, &w->error));
+    assert_int_equal(lease(w, NULL, "one", NOW, 0).count, 0);
+    assert_int_equal(lease(w, "tenant01", "one", NOW, 0).count, 0);
+    store_close(writer);
+}
+
+/* --- deposits --- */
+
+static struct deposit deposit(struct world *w, int n, int64_t message, const char *growid, int64_t amount,
+                              const char *reason, enum deposit_result expected, int64_t balance)
+{
+    struct tenant_scope c = tenant(w, n);
+    struct donation donation = {.amount = amount};
+    struct deposit out;
+    enum deposit_result result;
+    int64_t after = -1;
+    str_copy(donation.growid, sizeof donation.growid, growid);
+    writing(ok(deposits_take(&c, message, &donation, reason, NOW, &result, &out, &after, &w->error)));
+    assert_int_equal(result, expected);
+    assert_int_equal(after, balance);
+    return out;
+}
+
+static void a_deposit_is_counted_once_per_message(void **state)
+{
+    struct world *w = *state;
+    add_customer(w, 1, RINA, "Rina99", 100);
+    add_customer(w, 2, RINA, "Rina99", 0);
+    struct deposit first = deposit(w, 1, 900, "rina99", 500, NULL, DEPOSIT_CREDITED, 600);
+    assert_int_equal(first.user_id, RINA);
+    struct deposit second = deposit(w, 1, 900, "rina99", 500, NULL, DEPOSIT_SEEN, 0);
+    assert_int_equal(second.deposit, first.deposit);
+    assert_true(second.credited);
+    deposit(w, 2, 900, "rina99", 7, NULL, DEPOSIT_CREDITED, 7); /* another tenant's message */
+    assert_int_equal(balance_of(w, 1, RINA), 600);
+    assert_int_equal(number(w, "SELECT count(*) FROM entries WHERE kind = 'deposit' AND reference = 900"), 4);
+    books_are_right(w);
+}
+
+static void a_refused_deposit_credits_nobody_and_says_why(void **state)
+{
+    struct world *w = *state;
+    add_customer(w, 1, RINA, "Rina99", 100);
+    struct deposit d = deposit(w, 1, 901, "nobody1", 500, NULL, DEPOSIT_REFUSED, 0);
+    assert_non_null(strstr(d.reason, "nobody1"));
+    d = deposit(w, 1, 902, "Rina99", 0, "bad deposit '1.5 DL'", DEPOSIT_REFUSED, 0);
+    assert_string_equal(d.reason, "bad deposit '1.5 DL'");
+    d = deposit(w, 1, 903, "Rina99", MONEY_MAX, NULL, DEPOSIT_REFUSED, 0);
+    d = deposit(w, 1, 904, "Rina99", 500, "the author is not listed", DEPOSIT_REFUSED, 0);
+    assert_int_equal(d.user_id, 0);
+    /* Registering later does not bring it back: the message was counted. */
+    add_customer(w, 1, BUDI, "nobody1", 0);
+    d = deposit(w, 1, 901, "nobody1", 500, NULL, DEPOSIT_SEEN, 0);
+    assert_false(d.credited);
+    assert_int_equal(balance_of(w, 1, BUDI), 0);
+    assert_int_equal(balance_of(w, 1, RINA), 100);
+    books_are_right(w);
+}
+
+struct messages {
+    int64_t ids[8];
+    int count;
+};
+
+static void see(void *context, const struct deposit *d)
+{
+    struct messages *messages = context;
+    messages->ids[messages->count++] = d->message_id;
+}
+
+static void deposits_are_listed_newest_first(void **state)
+{
+    struct world *w = *state;
+    struct tenant_scope c = tenant(w, 1);
+    struct messages all = {0}, refused = {0}, page = {0};
+    int64_t total = 0;
+    char next[LIST_NEXT_TEXT];
+    add_customer(w, 1, RINA, "Rina99", 0);
+    for (int i = 0; i < 4; i++)
+        deposit(w, 1, 900 + i, i % 2 ? "nobody1" : "Rina99", 1, NULL,
+                i % 2 ? DEPOSIT_REFUSED : DEPOSIT_CREDITED, i % 2 ? 0 : i / 2 + 1);
+    ok(deposits_list(&c, false, &(struct paging){0}, see, &all, &total, next, &w->error));
+    assert_int_equal(all.count, 4);
+    assert_int_equal(all.ids[0], 903);
+    assert_int_equal(total, 4);
+    ok(deposits_list(&c, true, &(struct paging){0}, see, &refused, &total, next, &w->error));
+    assert_int_equal(refused.count, 2);
+    assert_int_equal(refused.ids[0], 903);
+    assert_int_equal(refused.ids[1], 901);
+    ok(deposits_list(&c, false, &(struct paging){.limit = 3}, see, &page, NULL, next, &w->error));
+    assert_int_equal(page.ids[2], 901);
+    assert_string_equal(next, "2");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        shop_test(a_lease_keeps_others_out_until_it_expires),
+        shop_test(results_belong_to_the_holder),
+        shop_test(a_lease_is_for_one_tenant_or_for_all),
+        shop_test(a_transaction_says_how_its_goods_fared),
+        shop_test(a_post_about_a_sale_does_not_say_that_the_goods_arrived),
+        shop_test(goods_are_sent_again_when_asked_and_not_on_their_way),
+        shop_test(a_sweep_of_nothing_writes_nothing),
+        shop_test(a_deposit_is_counted_once_per_message),
+        shop_test(a_refused_deposit_credits_nobody_and_says_why),
+        shop_test(deposits_are_listed_newest_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
