@@ -66,7 +66,7 @@ pkg_libs   = $(foreach p,$(1),$(if $(filter libwslay,$(p)),-lwslay,$(shell pkg-c
 Q   = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-2s %s\n' $(1) $(2))
 
-.PHONY: all help deps deps-build deps-test deps-check demo test bench check sanitize fuzz soak install dist clean \
+.PHONY: all help deps deps-build deps-test deps-check demo test bench check sanitize fuzz soak install uninstall dist clean \
   format units archives
 .DEFAULT_GOAL := all
 
@@ -137,6 +137,12 @@ install: deps-build ## DESTDIR= PREFIX=/usr/local
 	install -D -m 644 completions/tenanttui.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tenanttui
 	install -D -m 644 completions/_tenanttui $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_tenanttui
 	install -D -m 644 completions/tenanttui.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/tenanttui.fish
+
+installed := bin/tenanttui share/man/man1/tenanttui.1 share/man/man5/tenanttui.5 \
+  share/bash-completion/completions/tenanttui share/zsh/site-functions/_tenanttui \
+  share/fish/vendor_completions.d/tenanttui.fish
+uninstall: ## DESTDIR= PREFIX=/usr/local; databases and keys stay
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(installed))
 
 dist: ## a source archive of HEAD
 	git archive --prefix=tenanttui-$(VERSION)/ -o tenanttui-$(VERSION).tar.gz HEAD

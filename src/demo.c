@@ -208,8 +208,8 @@ static struct json *make_seed(const struct demo *d)
     add_channel(channels, DEMO_GENERAL, "general");
     add_channel(channels, DEMO_CONTROL, "control");
     add_channel(channels, DEMO_WELCOME, "welcome");
-    add_channel(channels, DEMO_STOCK, "live-stock");
-    add_channel(channels, DEMO_PURCHASES, "purchase-log");
+    add_channel(channels, "1234567890", "live-stock");
+    add_channel(channels, "987654321", "purchase-log");
     struct json *members = json_set(guild, "members", json_new_array());
     add_member(members, DEMO_RENTER, "renter");
     add_member(members, DEMO_OPERATOR, "operator");

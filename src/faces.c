@@ -114,9 +114,16 @@ int face_screens(struct program *p)
 {
     struct error e;
     struct store *store = NULL;
+    /* A name that was mistyped opens an empty one: that is said. */
+    const char *slash = strrchr(p->options.db, '/');
+    char *greeting = fs_exists(p->options.db)
+                         ? NULL
+                         : mem_format("a new database was made: %s", slash ? slash + 1 : p->options.db);
     /* What is wrong with the database is told before the screen is taken. */
-    if (program_open_apart(p, &store, &e) != 0)
+    if (program_open_apart(p, &store, &e) != 0) {
+        free(greeting);
         return cli_error(&e, OUTPUT_TEXT, NULL, 0);
+    }
     char *watch = mem_strdup(store_wal_path(store));
     store_close(store);
     p->actor.face = FACE_SCREENS;
@@ -130,6 +137,7 @@ int face_screens(struct program *p)
         .context = p,
         .database_path = p->options.db,
         .watch_path = watch,
+        .greeting = greeting,
         .readonly = p->options.readonly,
         .accessible = p->options.accessible,
         .color = p->options.color == CLI_COLOR_ALWAYS ||
@@ -140,6 +148,7 @@ int face_screens(struct program *p)
         status = cli_error(&e, OUTPUT_TEXT, NULL, 0);
     program_close_pusher(p);
     free(watch);
+    free(greeting);
     return status;
 }
 

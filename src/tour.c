@@ -13,8 +13,8 @@
 /* The sample's own configuration, and channels of the guild that is played. */
 static const char sample[] = "config " DEMO_TENANT " prefix !\n"
                              "config " DEMO_TENANT " language %s\n"
-                             "channels " DEMO_TENANT " live_stock " DEMO_STOCK "\n"
-                             "channels " DEMO_TENANT " purchase_log " DEMO_PURCHASES "\n"
+                             "channels " DEMO_TENANT " live_stock 1234567890\n"
+                             "channels " DEMO_TENANT " purchase_log 0987654321\n"
                              "channels " DEMO_TENANT " control " DEMO_CONTROL "\n"
                              "channels " DEMO_TENANT " welcome " DEMO_WELCOME "\n"
                              "permissions " DEMO_TENANT " manage_products true\n"
@@ -46,7 +46,7 @@ int demo_set_up(struct demo *d, struct error *e)
     snprintf(lines, sizeof lines, sample, d->language ? d->language : "id");
     if (RUN(d, NULL, NULL, e, "create", DEMO_RENTER, DEMO_GUILD, "Sample Store", "premium", "--id",
             DEMO_TENANT) != 0 ||
-        RUN(d, lines, NULL, e, "--atomic", "-f", "-") != 0)
+        RUN(d, lines, NULL, e, "--quiet", "--atomic", "-f", "-") != 0)
         return -1;
     demo_say(d, "\n2. The daemon starts, the bot gets its token and comes up");
     if (demo_start_daemon(d, e) != 0)

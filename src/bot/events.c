@@ -132,20 +132,41 @@ static bool starts_at(const char *at, const char *end, const char *word)
     return (size_t)(end - at) >= n && memcmp(at, word, n) == 0;
 }
 
+/* A reply carries the message that it answers: its "content" lies deeper than the reply's own. */
+#define CONTENT_DEPTH 2
+
+/* Objects and arrays that are open at AT. */
+static size_t depth_of(const char *frame, const char *at)
+{
+    size_t depth = 0;
+    bool text = false;
+    for (const char *c = frame; c < at; c++) {
+        if (*c == '\\')
+            c++;
+        else if (*c == '"')
+            text = !text;
+        else if (!text && (*c == '{' || *c == '['))
+            depth++;
+        else if (!text && (*c == '}' || *c == ']'))
+            depth--;
+    }
+    return depth;
+}
+
 bool message_wanted(const char *frame, size_t len, const char *prefix)
 {
     static const char key[] = "\"content\":";
     const char *end = frame + len, *at = frame;
     if (!plain(prefix))
         return true;
-    /* Any "content" of the frame may be the message's own: a reply carries the other message too. */
     while ((at = memmem(at, (size_t)(end - at), key, sizeof key - 1))) {
         at += sizeof key - 1;
         while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
             at++;
         if (at < end && *at == '"' &&
             (starts_at(at + 1, end, prefix) || starts_at(at + 1, end, "tenanttui") ||
-             starts_at(at + 1, end, "\\u")))
+             starts_at(at + 1, end, "\\u")) &&
+            depth_of(frame, at) == CONTENT_DEPTH)
             return true;
     }
     return false;

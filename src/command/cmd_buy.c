@@ -163,7 +163,7 @@ static int list(struct command_context *c, struct error *e)
 const struct command_spec command_buy = {
     .name = "buy",
     .args = buy_args,
-    .flags = COMMAND_WRITES | COMMAND_NOT_UNDOABLE,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_NOT_UNDOABLE,
     .right = RIGHT_OPERATOR,
     .group = GROUP_CUSTOMERS,
     .summary = "buy for a customer, as the customer's own `buy` would",
@@ -197,7 +197,7 @@ const struct command_spec command_tx_show = {
 const struct command_spec command_tx_refund = {
     .name = "tx refund",
     .args = tx_args,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD | COMMAND_NOT_UNDOABLE,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_NOT_UNDOABLE,
     SALES_RIGHT,
     .summary = "give the money of a purchase back; the goods stay sold",
     .example = "tx refund tenant01 7K3-M9Q-PD4",

@@ -237,9 +237,9 @@ static int show(struct command_context *c, struct error *e)
 
 /* --- specs --- */
 
-#define PRODUCT_WRITE                                                                           \
-    .flags = COMMAND_WRITES | COMMAND_DISCORD, .right = RIGHT_SHOP(PERMISSION_MANAGE_PRODUCTS), \
-    .group = GROUP_SHOP
+#define PRODUCT_WRITE                                             \
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD, \
+    .right = RIGHT_SHOP(PERMISSION_MANAGE_PRODUCTS), .group = GROUP_SHOP
 #define PRODUCT_READ .right = RIGHT_SHOP(PERMISSION_MANAGE_PRODUCTS), .group = GROUP_SHOP
 
 const struct command_spec command_product_add = {
@@ -286,7 +286,7 @@ const struct command_spec command_product_show = {
 const struct command_spec command_product_remove = {
     .name = "product remove",
     .args = code_args,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD | COMMAND_DESTRUCTIVE,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_DESTRUCTIVE,
     PRODUCT_READ,
     .summary = "take a product without stock out of the catalogue",
     .detail = "Its sales stay, its code is free. While it has items in stock it is refused: sell or reduce "

@@ -220,7 +220,7 @@ static int list(struct command_context *c, struct error *e)
 const struct command_spec command_rent = {
     .name = "rent",
     .args = rent_args,
-    .flags = COMMAND_WRITES,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED,
     .right = RIGHT_OPERATOR,
     .group = GROUP_RENTING,
     .summary = "show a tenant's rental term, extend it, end it on a date, or renew it by itself",
@@ -237,7 +237,7 @@ const struct command_spec command_payment_add = {
     .name = "payment add",
     .args = add_args,
     .options = add_options,
-    .flags = COMMAND_WRITES,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED,
     .right = RIGHT_OPERATOR,
     .group = GROUP_RENTING,
     .summary = "note what a renter paid",

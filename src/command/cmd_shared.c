@@ -99,7 +99,7 @@ bool feature_has_module(const struct feature_list *features, enum feature featur
 
 void warn_short_id(struct command_context *c, const char *what, int64_t id)
 {
-    if (id > 0 && id < SNOWFLAKE_17_DIGITS)
+    if (id > 0 && id < SNOWFLAKE_17_DIGITS && !c->options->quiet)
         writer_messagef(c->w, MESSAGE_WARNING, "%s %" PRId64 " has fewer than 17 digits: is it a Discord id?",
                         what, id);
 }

@@ -271,7 +271,7 @@ static int show(struct command_context *c, struct error *e)
 const struct command_spec command_stock_add = {
     .name = "stock add",
     .args = add_args,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD,
     STOCK_RIGHT,
     .secret_arg = "line",
     .summary = "add one item",
@@ -305,7 +305,7 @@ const struct command_spec command_stock_show = {
     .name = "stock show",
     .args = item_args,
     .options = show_options,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD | COMMAND_NOT_UNDOABLE,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_NOT_UNDOABLE,
     STOCK_RIGHT,
     .summary = "show one item; with --reveal its content",
     .example = "stock show tenant01 17 --reveal",
@@ -316,7 +316,7 @@ const struct command_spec command_stock_show = {
 const struct command_spec command_stock_reduce = {
     .name = "stock reduce",
     .args = reduce_args,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD | COMMAND_DESTRUCTIVE,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_DESTRUCTIVE,
     STOCK_RIGHT,
     .summary = "delete available items of a product, the newest first",
     .example = "stock reduce tenant01 DL 5 --yes",
@@ -326,7 +326,7 @@ const struct command_spec command_stock_reduce = {
 const struct command_spec command_stock_reserve = {
     .name = "stock reserve",
     .args = item_args,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD,
     STOCK_RIGHT,
     .summary = "keep an item from being sold",
     .example = "stock reserve tenant01 17",
@@ -336,7 +336,7 @@ const struct command_spec command_stock_reserve = {
 const struct command_spec command_stock_release = {
     .name = "stock release",
     .args = item_args,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD,
     STOCK_RIGHT,
     .summary = "let a reserved item be sold again",
     .example = "stock release tenant01 17",
@@ -346,7 +346,7 @@ const struct command_spec command_stock_release = {
 const struct command_spec command_stock_redeliver = {
     .name = "stock redeliver",
     .args = tx_args,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD | COMMAND_NOT_UNDOABLE,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_NOT_UNDOABLE,
     STOCK_RIGHT,
     .summary = "send the goods of a transaction to the buyer again",
     .example = "stock redeliver tenant01 7K3-M9Q-PD4",

@@ -151,7 +151,7 @@ static int run(struct command_context *c, struct error *e)
 const struct command_spec command_stock_import = {
     .name = "stock import",
     .args = args,
-    .flags = COMMAND_WRITES | COMMAND_DISCORD | COMMAND_ALONE | COMMAND_SLOW,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_ALONE | COMMAND_SLOW,
     .right = RIGHT_SHOP(PERMISSION_MANAGE_PRODUCTS),
     .group = GROUP_SHOP,
     .summary = "add the lines of a file as items, all at once",

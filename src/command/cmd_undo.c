@@ -80,6 +80,7 @@ static int check_right(struct command_context *c, const struct audit_entry *entr
 
     if (command_line_right(c, entry->command, t, &spec, &right, e))
         return -1;
+    c->unpushed = (spec->flags & COMMAND_UNPUSHED) != 0;
     if (check_face(c, spec, e) || right_check(&right, c->actor, t, e))
         return -1;
     *does = is_redo(c) ? spec : spec->inverse;

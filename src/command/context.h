@@ -48,6 +48,7 @@ struct command_context {
 
     /* --- marks of a command that writes --- */
     bool changed;       /* something is different now; false: "nothing to change", no audit row */
+    bool unpushed;      /* there is nothing to push, whatever changed, unless the next two say so */
     bool configuration; /* the tenant's configuration changed: raise its revision, queue pushes */
     bool new_session;   /* the bot must connect anew or close: raise the epoch */
     enum acknowledge acknowledge;

@@ -116,6 +116,7 @@ static void fill_context(struct gate *g)
     struct command_context *c = &g->c;
 
     c->spec = g->parsed.spec;
+    c->unpushed = c->spec && (c->spec->flags & COMMAND_UNPUSHED);
     c->parsed = &g->parsed;
     c->options = &g->parsed.common;
     resolve_paging(&g->parsed, &c->paging);

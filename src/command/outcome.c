@@ -39,7 +39,7 @@ void outcome_decide(struct outcome *out, const struct outcome_facts *facts)
         settle(out, PUSH_STATE_NONE, "unchanged");
         return;
     }
-    if (!after) {
+    if (!after || facts->unpushed) {
         settle(out, PUSH_STATE_NONE, "");
         return;
     }

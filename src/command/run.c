@@ -47,6 +47,7 @@ static void fill_outcome(struct gate *g)
         .acknowledge = c->acknowledge,
         .acted = gate_acted(g),
         .no_push = c->options->no_push,
+        .unpushed = c->unpushed && !c->configuration && !c->new_session,
         .wait_ms = c->options->wait_ms,
     };
 

@@ -32,6 +32,7 @@ struct outcome_facts {
     enum acknowledge acknowledge;
     bool acted; /* changed, or an act to be pushed all the same */
     bool no_push;
+    bool unpushed; /* what changed is no configuration */
     int wait_ms;
 };
 void outcome_decide(struct outcome *out, const struct outcome_facts *facts);

@@ -73,12 +73,17 @@ static void answer_free(struct view *v)
 
 static const struct view_type answer_type = {.name = "answer",
                                              .unnamed = true,
+                                             .text = true,
                                              .draw = answer_draw,
                                              .key = answer_key,
                                              .title = answer_title,
                                              .free = answer_free};
-static const struct view_type help_type = {
-    .name = "help", .draw = answer_draw, .key = answer_key, .title = answer_title, .free = answer_free};
+static const struct view_type help_type = {.name = "help",
+                                           .text = true,
+                                           .draw = answer_draw,
+                                           .key = answer_key,
+                                           .title = answer_title,
+                                           .free = answer_free};
 
 static struct view *text_view(const struct view_type *type, const char *title, struct str *text)
 {

@@ -10,6 +10,33 @@
 #define REFRESH_MS 100
 #define REFRESH_SHARE 10 /* at most one part in so many of the time is spent reading */
 
+/* --- the status line --- */
+
+/* TEXT is taken. */
+static void set_status(struct app *app, enum look look, char *text, const struct write_state *w,
+                       const char *repeat)
+{
+    free(app->status.text);
+    free(app->status.brief);
+    free(app->status.briefer);
+    app->status.text = text;
+    app->status.brief = w ? mem_strdup(w->brief) : NULL;
+    app->status.briefer = w ? mem_strdup(w->state_text) : NULL;
+    app->status.look = look;
+    if (repeat) {
+        free(app->status.repeat);
+        app->status.repeat = mem_strdup(repeat);
+    }
+    app->redraw = true;
+}
+
+/* What was said about another screen is over. */
+static void forget_said(struct app *app)
+{
+    if (app->batch.done == app->batch.total)
+        set_status(app, LOOK_TEXT, NULL, NULL, NULL);
+}
+
 /* --- the stack --- */
 
 void app_push(struct app *app, struct view *v)
@@ -42,6 +69,7 @@ void app_pop(struct app *app)
 
 void app_home(struct app *app)
 {
+    forget_said(app);
     while (app->top && app->top->below)
         drop_top(app);
     if (!app->top)
@@ -53,6 +81,7 @@ void app_home(struct app *app)
 
 void app_open(struct app *app, struct view *v)
 {
+    forget_said(app);
     while (app->top->below)
         drop_top(app);
     app_push(app, v);
@@ -87,25 +116,7 @@ void app_others_wrote(struct app *app)
     app_refresh_soon(app);
 }
 
-/* --- the status line --- */
-
-/* TEXT is taken. */
-static void set_status(struct app *app, enum look look, char *text, const struct write_state *w,
-                       const char *repeat)
-{
-    free(app->status.text);
-    free(app->status.brief);
-    free(app->status.briefer);
-    app->status.text = text;
-    app->status.brief = w ? mem_strdup(w->brief) : NULL;
-    app->status.briefer = w ? mem_strdup(w->state_text) : NULL;
-    app->status.look = look;
-    if (repeat) {
-        free(app->status.repeat);
-        app->status.repeat = mem_strdup(repeat);
-    }
-    app->redraw = true;
-}
+/* --- telling --- */
 
 void app_say(struct app *app, enum look look, const char *format, ...)
 {

@@ -13,6 +13,7 @@ struct view;
 
 struct view_type {
     const char *name;                                 /* in the title line and in help */
+    bool text;                                        /* only to be read: q goes back */
     bool unnamed;                                     /* the title says what it is without the name */
     const struct binding *bindings;                   /* own keys; NULL: none */
     void (*refresh)(struct app *app, struct view *v); /* the data may have changed: ask again */

@@ -7,7 +7,8 @@ static void show_error(const struct json *row, const struct json *owner, struct 
     (void)owner;
     const char *error = json_string(json_at(row, "bot.error")),
                *needs = json_string(json_at(row, "bot.needs"));
-    str_add(out, error ? error : needs);
+    if (error || needs)
+        str_addf(out, "%s%s", error ? "" : "needs ", error ? error : needs);
     *look = error ? LOOK_BAD : LOOK_WARN;
 }
 
@@ -46,7 +47,8 @@ static const struct binding bindings[] = {
     {.key = 'x',
      .label = "Stop",
      .help = "disconnect until it is started",
-     .command = "bot stop {tenant_id}"},
+     .command = "bot stop {tenant_id}",
+     .ask = true},
     {.key = 'a', .label = "Start", .help = "connect again", .command = "bot start {tenant_id}"},
     {.key = 't', .help = "set the bot's token", .command = "token {tenant_id} set"},
     {.key = 's', .help = "sort by the next column; S turns the order around"},

@@ -6,6 +6,7 @@ struct line {
     const char *path, *word;
     enum sign sign;
     enum look look;
+    const char *also[2]; /* paths of what counts with it */
 };
 
 static const struct line tenant_lines[] = {
@@ -19,7 +20,7 @@ static const struct line bot_lines[] = {
     {"bots.running", "running", SIGN_ON, LOOK_GOOD},
     {"bots.connecting", "connecting", SIGN_PART, LOOK_WARN},
     {"bots.error", "error", SIGN_FAIL, LOOK_BAD},
-    {"bots.stopped", "not running", SIGN_NONE, LOOK_TEXT},
+    {"bots.stopped", "not running", SIGN_NONE, LOOK_TEXT, {"bots.suspended", "bots.expired"}},
 };
 static const struct line push_lines[] = {
     {"push.in_step", "in step", SIGN_OK, LOOK_GOOD},
@@ -29,6 +30,14 @@ static const struct line push_lines[] = {
 };
 #define LINES_OF(table) table, sizeof table / sizeof table[0]
 
+static int64_t count_of(const struct json *summary, const struct line *line)
+{
+    int64_t n = json_int(json_at(summary, line->path), 0);
+    for (size_t i = 0; i < sizeof line->also / sizeof *line->also && line->also[i]; i++)
+        n += json_int(json_at(summary, line->also[i]), 0);
+    return n;
+}
+
 /* "● 1,141 running": numbers right-aligned under each other. Returns the rows used. */
 static int draw_lines(const struct json *summary, const struct line *lines, size_t count, struct rect r)
 {
@@ -37,12 +46,12 @@ static int draw_lines(const struct json *summary, const struct line *lines, size
     int width = 4;
     bool signs = false;
     for (size_t i = 0; i < count; i++) {
-        int cells = canvas_width(number_text(json_int(json_at(summary, lines[i].path), 0), number));
+        int cells = canvas_width(number_text(count_of(summary, &lines[i]), number));
         width = cells > width ? cells : width;
         signs |= lines[i].sign != SIGN_NONE;
     }
     for (size_t i = 0; i < count && row < r.rows && summary; i++, row++) {
-        int64_t n = json_int(json_at(summary, lines[i].path), 0);
+        int64_t n = count_of(summary, &lines[i]);
         enum look look = n ? lines[i].look : LOOK_DIM;
         int x = r.x;
         if (signs)
@@ -293,7 +302,7 @@ static void add_summary(const struct json *summary, const char *name, const stru
     bool any = false;
     str_add(out, name);
     for (size_t i = 0; i < count; i++) {
-        int64_t n = json_int(json_at(summary, lines[i].path), 0);
+        int64_t n = count_of(summary, &lines[i]);
         if (n) {
             str_addf(out, "  %s%s%s %s", sign_text(lines[i].sign), *sign_text(lines[i].sign) ? " " : "",
                      number_text(n, number), lines[i].word);

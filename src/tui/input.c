@@ -66,10 +66,13 @@ static void stop_or_leave(struct app *app, struct view *v)
     str_release(&line);
 }
 
+/* Out of a text one goes back; out of a screen one leaves. */
 static void leave(struct app *app, struct view *v)
 {
-    (void)v;
-    app->leave = true;
+    if (v->type->text && v->below)
+        app_pop(app);
+    else
+        app->leave = true;
 }
 
 static const struct binding common[] = {
@@ -82,7 +85,7 @@ static const struct binding common[] = {
     {.key = KEY_CTRL('C'), .help = "stop the command that runs; else leave", .action = stop_or_leave},
     {.key = KEY_CODE_ESC, .help = "back", .action = go_back},
     {.key = KEY_BACKSPACE, .help = "back", .action = go_back},
-    {.key = KEY_F(10), .also = "q", .label = "Quit", .help = "leave", .action = leave},
+    {.key = KEY_F(10), .also = "q", .label = "Quit", .help = "leave; a text: back", .action = leave},
     {0},
 };
 
@@ -166,6 +169,13 @@ static bool open_screen(struct app *app, int key)
     return false;
 }
 
+static void tell_unknown(struct app *app, int key)
+{
+    char name[16];
+    if (key > 0 && key != KEY_RESIZE)
+        app_say(app, LOOK_DIM, "%s does nothing here; ? lists the keys", key_label(key, name));
+}
+
 void app_press(struct app *app, int key)
 {
     struct view *v = app->top;
@@ -179,8 +189,8 @@ void app_press(struct app *app, int key)
         b->action(app, v);
     else if (b && b->command)
         run_binding(app, v, b);
-    else if (!v->overlay)
-        open_screen(app, key);
+    else if (!v->overlay && !open_screen(app, key))
+        tell_unknown(app, key);
 }
 
 /* --- the mouse --- */

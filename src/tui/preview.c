@@ -5,6 +5,10 @@
 #include "app.h"
 
 #include "tt/base/mem.h"
+#include "tt/base/text.h"
+
+#define SHIFT 8
+#define SHIFT_MOST 400
 
 struct half {
     char **lines;
@@ -22,6 +26,7 @@ struct preview_view {
     struct half database, calls;
     int64_t call_count;
     double seconds;
+    int shift; /* characters that are scrolled out at the left */
     int top, page;
 };
 
@@ -125,6 +130,8 @@ static void preview_refresh(struct app *app, struct view *v)
     p->asked = true;
 }
 
+static const struct view_type refused_type;
+
 static void preview_result(struct app *app, struct view *v, struct result *r)
 {
     struct preview_view *p = (struct preview_view *)v;
@@ -139,16 +146,31 @@ static void preview_result(struct app *app, struct view *v, struct result *r)
     add_plan(p, r->document);
     if (p->arrived < p->count)
         ask_next(app, p);
+    else if (p->refused == p->count)
+        v->type = &refused_type;
 }
 
 /* --- drawing --- */
 
-static void draw_half(const struct half *half, struct rect r, int top, const char *empty)
+/* TEXT without its first N characters. */
+static const char *shifted(const char *text, int n)
+{
+    size_t left = strlen(text);
+    uint32_t c;
+    for (; n > 0 && left; n--) {
+        size_t bytes = text_decode(text, left, &c);
+        text += bytes;
+        left -= bytes;
+    }
+    return text;
+}
+
+static void draw_half(const struct half *half, struct rect r, const struct preview_view *p, const char *empty)
 {
     if (!half->count)
         canvas_text(r.y, r.x, r.cols, LOOK_DIM, empty, false);
-    for (int i = 0; i < r.rows && top + i < (int)half->count; i++)
-        canvas_text(r.y + i, r.x, r.cols, LOOK_TEXT, half->lines[top + i], false);
+    for (int i = 0; i < r.rows && p->top + i < (int)half->count; i++)
+        canvas_text(r.y + i, r.x, r.cols, LOOK_TEXT, shifted(half->lines[p->top + i], p->shift), false);
 }
 
 static void draw_sum(const struct preview_view *p, struct rect r)
@@ -202,8 +224,8 @@ static void preview_draw(struct app *app, struct view *v, struct rect body)
         canvas_text(left.y + i, r.x + half - 1, 1, LOOK_DIM, sign_text(SIGN_BAR), false);
     p->page = left.rows > 0 ? left.rows : 1;
     if (p->arrived == p->count) {
-        draw_half(&p->database, left, p->top, "no change");
-        draw_half(&p->calls, right, p->top, "none");
+        draw_half(&p->database, left, p, "no change");
+        draw_half(&p->calls, right, p, "none");
     }
     draw_sum(p, (struct rect){r.y + r.rows - foot, r.x, foot, r.cols});
 }
@@ -242,6 +264,10 @@ static bool preview_key(struct app *app, struct view *v, int key)
         scroll_by(p, 1);
     else if (key == 'k' || key == KEY_UP)
         scroll_by(p, -1);
+    else if (key == KEY_RIGHT || key == 'l')
+        p->shift += p->shift < SHIFT_MOST ? SHIFT : 0;
+    else if (key == KEY_LEFT || key == 'h')
+        p->shift -= p->shift < SHIFT ? p->shift : SHIFT;
     else if (key == KEY_NPAGE || key == ' ')
         scroll_by(p, p->page);
     else if (key == KEY_PPAGE)
@@ -268,10 +294,24 @@ static void preview_free(struct view *v)
     free(p);
 }
 
-static const struct binding bindings[] = {{.key = 'y', .label = "Do it", .help = "do it"},
-                                          {.key = KEY_CODE_ESC, .label = "Cancel", .help = "do nothing"},
-                                          {.key = KEY_DOWN, .label = "Scroll", .help = "further down"},
-                                          {0}};
+static const struct binding bindings[] = {
+    {.key = 'y', .label = "Do it", .help = "do it"},
+    {.key = KEY_CODE_ESC, .label = "Cancel", .help = "do nothing"},
+    {.key = KEY_DOWN, .label = "Scroll", .help = "further down; Right shows what is cut"},
+    {0}};
+static const struct binding refused_bindings[] = {
+    {.key = KEY_CODE_ESC, .label = "Back", .help = "do nothing"},
+    {.key = KEY_DOWN, .label = "Scroll", .help = "further down"},
+    {0}};
+/* Nothing is left to be done. */
+static const struct view_type refused_type = {.name = "preview",
+                                              .bindings = refused_bindings,
+                                              .refresh = preview_refresh,
+                                              .draw = preview_draw,
+                                              .key = preview_key,
+                                              .result = preview_result,
+                                              .waits = preview_waits,
+                                              .free = preview_free};
 static const struct view_type type = {.name = "preview",
                                       .bindings = bindings,
                                       .refresh = preview_refresh,

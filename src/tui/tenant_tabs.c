@@ -181,7 +181,8 @@ static const struct binding channel_keys[] = {
     {.key = 'c',
      .label = "Create",
      .help = "make a private channel",
-     .command = "channels {tenant_id} {key} create"},
+     .command = "channels {tenant_id} {key} create",
+     .ask = true},
     {.key = 'd', .label = "None", .help = "clear it", .command = "channels {tenant_id} {key} none"},
     {0},
 };

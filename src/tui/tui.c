@@ -231,6 +231,8 @@ int tui_run(const struct tui_options *options, struct error *e)
     watch_start(&watch, options->watch_path);
     app.acknowledged = json_new_object();
     app_home(&app);
+    if (options->greeting)
+        app_say(&app, LOOK_WARN, "%s", options->greeting);
     loop(&app, wake_fd, &watch);
     terminal_close(screen);
     result = ended ? 128 + ended : 0;

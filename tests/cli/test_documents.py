@@ -105,7 +105,7 @@ def test_features_say_enabled_allowed_and_module(tenant):
     for item in items.values():
         assert {type(item[k]) for k in ("enabled", "allowed", "module")} == {bool}
     assert items["welcome"]["module"] and items["custom_commands"]["module"]
-    assert not items["shop"]["module"]
+    assert not items["leveling"]["module"]
     assert not items["api_access"]["allowed"] and items["shop"]["allowed"]
 
 

@@ -32,7 +32,7 @@ def test_a_row_is_chosen_and_opened(rental, open_screens):
     t.wait("status suspended")
     t.key("down", "down", "enter")
     t.wait("FEATURES")
-    t.wait("gt_raja")
+    t.wait("kedai_sari  Kedai Sari GT")
     t.key("esc")
     t.wait("4 total")
 

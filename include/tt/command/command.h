@@ -66,7 +66,8 @@ enum command_flags {
     COMMAND_NOT_UNDOABLE = 1 << 7,
     COMMAND_HIDDEN = 1 << 8,     /* not in help: internals of completion */
     COMMAND_SELF_STORE = 1 << 9, /* opens files itself (restore, doctor, migrate) */
-    COMMAND_SLOW = 1 << 10       /* asks the network or reads long files: nobody else should wait for it */
+    COMMAND_SLOW = 1 << 10,      /* asks the network or reads long files: nobody else should wait for it */
+    COMMAND_UNPUSHED = 1 << 11   /* what it changes is no configuration: there is nothing to push */
 };
 
 struct command_context;

@@ -14,6 +14,7 @@ struct tui_options {
     void *context;
     const char *database_path;
     const char *watch_path; /* the WAL: a change there means "look again" */
+    const char *greeting;   /* said at the start; NULL: nothing */
     bool readonly, accessible, color;
 };
 /* Until the user leaves. The exit status; -1 and E, the terminal as it was: no terminal, unknown TERM, the

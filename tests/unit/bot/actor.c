@@ -118,9 +118,12 @@ static void only_messages_that_may_concern_us_are_parsed(void **state)
     assert_true(wanted("{\"d\":{\"content\": \"!ping\"}}", "!"));
     assert_false(wanted("{\"d\":{\"content\":\"hello !ping\"}}", "!"));
     assert_true(wanted("{\"d\":{\"content\":\"tenanttui/1 {}\"}}", "!"));
-    assert_true(wanted("{\"referenced_message\":{\"content\":\"x\"},\"content\":\"?x\"}", "?"));
-    assert_true(wanted("{\"content\":\"\\u0021ping\"}", "!")); /* an escape may be anything */
-    assert_true(wanted("{\"content\":\"x\"}", "\xc2\xa7"));    /* this prefix may come escaped */
+    assert_true(wanted(
+        "{\"d\":{\"n\":\"}\\\"\",\"referenced_message\":{\"content\":\"x\"},\"content\":\"?x\"}}", "?"));
+    assert_false(wanted("{\"d\":{\"content\":\"x\",\"referenced_message\":{\"content\":\"?x\"}}}", "?"));
+    assert_false(wanted("{\"d\":{\"content\":\"x\",\"snapshots\":[{\"content\":\"?x\"}]}}", "?"));
+    assert_true(wanted("{\"d\":{\"content\":\"\\u0021ping\"}}", "!")); /* an escape may be anything */
+    assert_true(wanted("{\"d\":{\"content\":\"x\"}}", "\xc2\xa7"));    /* this prefix may come escaped */
     assert_false(wanted("{\"content\":", "!"));
     assert_false(wanted("", "!"));
 #undef wanted
