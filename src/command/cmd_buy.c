@@ -170,6 +170,7 @@ const struct command_spec command_buy = {
     .detail = "All or nothing: the items are claimed, the balance is charged and the delivery queued in one "
               "transaction. It is taken back by `tx refund`.",
     .example = "buy tenant01 123456789012345678 DL 2",
+    .remedy = "`tx refund` gives the money of a purchase back",
     .run = buy,
 };
 
@@ -201,5 +202,6 @@ const struct command_spec command_tx_refund = {
     SALES_RIGHT,
     .summary = "give the money of a purchase back; the goods stay sold",
     .example = "tx refund tenant01 7K3-M9Q-PD4",
+    .remedy = "a `tx refund` stands; `balance remove` takes money from a customer",
     .run = refund,
 };

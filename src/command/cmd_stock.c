@@ -87,7 +87,8 @@ static int reduce(struct command_context *c, struct error *e)
         return -1;
     c->changed = true;
     command_extra(c, "available", json_new_int(p.available - n));
-    command_done(c, "%" PRId64 " items of %s deleted: %" PRId64 " available", n, p.code, p.available - n);
+    command_done(c, "%" PRId64 " %s of %s deleted: %" PRId64 " available", n, n == 1 ? "item" : "items", p.code,
+                 p.available - n);
     return 0;
 }
 
@@ -253,7 +254,9 @@ static int show(struct command_context *c, struct error *e)
         json_set_time(j, "added_at", item.added_at);
         if (reveal)
             json_set_string(j, "line", str_text(&content));
-        if (!c->options->dry_run)
+        if (reveal && c->options->format != OUTPUT_TEXT) /* one document: that of the write */
+            json_each(member, j) command_extra(c, json_key(member), json_clone(member));
+        else if (!c->options->dry_run)
             writer_document(c->w, j);
         json_free(j);
         c->audit_anyway = reveal;
@@ -350,5 +353,6 @@ const struct command_spec command_stock_redeliver = {
     STOCK_RIGHT,
     .summary = "send the goods of a transaction to the buyer again",
     .example = "stock redeliver tenant01 7K3-M9Q-PD4",
+    .remedy = "`tx refund` gives the money of a purchase back",
     .run = redeliver,
 };

@@ -23,6 +23,7 @@ static const struct arg_spec redo_args[] = {
 struct target {
     int64_t audit;
     char tenant[TENANT_ID_TEXT]; /* "" none */
+    const char *remedy;          /* of the original command; NULL: none */
 };
 
 static bool is_redo(const struct command_context *c)
@@ -76,10 +77,12 @@ static int check_right(struct command_context *c, const struct audit_entry *entr
 {
     const struct command_spec *spec;
     const struct tenant *t = c->has_tenant ? &c->tenant : NULL;
+    struct target *target = c->prepared;
     struct right right;
 
     if (command_line_right(c, entry->command, t, &spec, &right, e))
         return -1;
+    target->remedy = spec->remedy;
     c->unpushed = (spec->flags & COMMAND_UNPUSHED) != 0;
     if (check_face(c, spec, e) || right_check(&right, c->actor, t, e))
         return -1;
@@ -89,14 +92,17 @@ static int check_right(struct command_context *c, const struct audit_entry *entr
     return check_face(c, *does, e) ? -1 : right_check(&(*does)->right, c->actor, t, e);
 }
 
-/* A way on for who gave no number. */
+/* What helps instead, and a way on for who gave no number. */
 static int not_undoable(const struct command_context *c, struct error *e)
 {
+    const struct target *target = c->prepared;
+    const char *remedy = target->remedy ? target->remedy : "";
     int64_t other = 0;
 
     if (arg_given(c, "n") || audit_undoable(c->store, c->actor->who, &other, NULL) || !other)
-        return -1;
-    return error_hint(e, "your newest that can be undone: undo %" PRId64, other);
+        return *remedy ? error_hint(e, "%s", remedy) : -1;
+    return error_hint(e, "%s%syour newest that can be undone: undo %" PRId64, remedy, *remedy ? "; " : "",
+                      other);
 }
 
 /* From then on the daemon may have begun to erase it. */

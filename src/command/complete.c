@@ -108,9 +108,14 @@ static void offer_features(struct completing *k)
     }
 }
 
+/* In any capitals; the code itself is what then stands there. */
 static void offer_product(void *context, const char *code)
 {
-    offer(context, code, NULL);
+    struct completing *k = context;
+    const char *typed = k->word;
+    k->word = "";
+    offer(k, code, NULL);
+    k->word = typed;
 }
 
 static void offer_products(struct completing *k)

@@ -86,6 +86,8 @@ void help_arg(const struct arg_spec *arg, struct str *out)
 
     if (!help && arg->type == ARG_TENANT)
         help = "the tenant's id; on Discord . is the guild's own";
+    if (!help && arg->type == ARG_PRODUCT)
+        help = "the product's code, in any capitals";
     if (!help && arg->type == ARG_BOOL)
         help = "enable or disable; on, off, true, false, yes, no, 1, 0 too";
     describe(help, arg->type, arg->words, out);
@@ -218,7 +220,7 @@ void help_overview(bool color, struct str *out)
             str_addf(out, "%s%s%s%s\n", *group ? "\n" : "", s.head, spec->group, s.off);
             group = spec->group;
         }
-        row(out, s, spec->name, 15, spec->summary);
+        row(out, s, spec->name, 17, spec->summary);
     }
     str_addf(out, "\n%sIn every command line%s\n", s.head, s.off);
     option_rows(common_options, s, out);

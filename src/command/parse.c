@@ -185,6 +185,10 @@ static int unknown_option(const struct command_spec *spec, bool discord, const c
     size_t n = 0;
     struct str safe = STR_INIT;
 
+    if (spec->secret_arg) { /* the word may be part of it */
+        error_set(e, ERROR_UNKNOWN_WORD, spec->secret_arg, "an option that '%s' does not have", spec->name);
+        return error_hint(e, "a %s that begins with - stands behind --", spec->secret_arg);
+    }
     for (size_t i = 0; i < spec_option_count(spec); i++)
         names[n++] = spec->options[i].name;
     for (size_t i = 0; spec->flags & COMMAND_PAGING && i < PAGING_OPTIONS; i++)

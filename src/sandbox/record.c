@@ -13,7 +13,7 @@ struct entry {
     const char *template;
 };
 
-#define BODY_KEPT 16384
+#define BODY_KEPT (64 << 10)
 
 static void entry_free(struct entry *e)
 {

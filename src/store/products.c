@@ -2,6 +2,9 @@
 
 #include "stock.h"
 #include "tt/base/mem.h"
+#include "tt/base/text.h"
+
+#define CODES_COMPARED 1000
 
 #define COLUMNS                                                                                          \
     "p.product, p.code, p.name, p.price, p.description, p.category, p.active, p.threshold, n.available," \
@@ -9,10 +12,31 @@
 #define FROM_PRODUCTS \
     " FROM products p JOIN stock_counts n ON n.tenant_id = p.tenant_id AND n.product = p.product"
 
-static int missing(const char *code, struct error *e)
+struct codes {
+    char code[CODES_COMPARED][PRODUCT_CODE_TEXT];
+    const char *list[CODES_COMPARED + 1];
+    size_t count;
+};
+
+static void keep_code(void *context, const char *code)
 {
-    error_set(e, ERROR_NO_SUCH, "code", "no product '%s'", code);
-    return error_hint(e, "`product list` shows the products");
+    struct codes *codes = context;
+    char *kept = codes->code[codes->count];
+    str_copy(kept, PRODUCT_CODE_TEXT, code);
+    codes->list[codes->count++] = kept;
+}
+
+int products_missing(const struct tenant_scope *c, const char *code, struct error *e)
+{
+    struct codes *codes = mem_zero(1, sizeof *codes);
+    const char *near =
+        products_with_prefix(c, "", CODES_COMPARED, keep_code, codes, NULL) ? NULL : text_nearest(code, codes->list);
+    if (near)
+        error_set(e, ERROR_NO_SUCH, "code", "no product '%s'; did you mean '%s'?", code, near);
+    else
+        error_set(e, ERROR_NO_SUCH, "code", "no product '%s'", code);
+    free(codes);
+    return error_hint(e, "`product list %s` shows the products", c->tenant);
 }
 
 static int taken(const char *code, struct error *e)
@@ -83,7 +107,7 @@ int products_load(const struct tenant_scope *c, const char *code, struct product
                           " WHERE p.tenant_id = ?1 AND p.code = ?2 AND p.removed_at = 0",
                           "tt", c->tenant, code);
     step = finish_load(&q, step, p, e);
-    return step == 1 ? 0 : step < 0 ? -1 : missing(code, e);
+    return step == 1 ? 0 : step < 0 ? -1 : products_missing(c, code, e);
 }
 
 int products_load_number(const struct tenant_scope *c, int64_t product, struct product *p, struct error *e)
@@ -111,7 +135,7 @@ static int finish(const struct tenant_scope *c, const char *code, int result, bo
     if (differs)
         return 0;
     int found = is_taken(c, code, e);
-    return found == 1 ? 0 : found < 0 ? -1 : missing(code, e);
+    return found == 1 ? 0 : found < 0 ? -1 : products_missing(c, code, e);
 }
 
 #define WHERE_CODE " WHERE tenant_id = ?1 AND code = ?2 AND removed_at = 0"

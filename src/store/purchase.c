@@ -64,7 +64,7 @@ static int read_offer(const struct tenant_scope *c, struct purchase *p, struct o
     query_close(&q);
     if (step)
         return step < 0 ? -1 : 0;
-    error_set(e, ERROR_NO_SUCH, "code", "no product '%s'", offer->code);
+    products_missing(c, offer->code, e);
     return refuse(p, PURCHASE_NO_PRODUCT);
 }
 

@@ -371,7 +371,8 @@ def test_texts_come_out_as_they_went_in(world, text):
 
 def test_features_without_a_module_can_be_switched_and_say_so(world):
     items = {i["feature"]: i for i in world.home.json("features", "tenant01")["items"]}
-    assert {f for f, i in items.items() if i["module"]} == {"welcome", "custom_commands", "admin_commands"}
+    assert {f for f, i in items.items() if i["module"]} == {
+        "welcome", "custom_commands", "admin_commands", "shop", "live_stock", "donation", "analytics"}
     assert set(items["leveling"]) >= {"feature", "enabled", "allowed", "module"}
     world.home.ok("--wait", 20, "features", "tenant01", "leveling", "disable")
     result = world.home.ok("--wait", 20, "features", "tenant01", "leveling", "enable")
@@ -416,4 +417,10 @@ def test_switching_never_needed_a_new_session(world):
 
 def test_commands_of_a_feature_that_is_off_are_not_there(world):
     listed = {c["name"] for c in world.sandbox.control(do="commands", guild=GUILD, bot=BOT)["commands"]}
-    assert listed == {"help", "ping", "tenant-admin"}
+    shop = {"register", "balance", "products", "buy", "history"}
+    assert listed == {"help", "ping", "tenant-admin", "tenant-shop"} | shop
+    world.pushed("features", "tenant01", "shop", "disable")
+    world.wait("commands", guild=GUILD, bot=BOT, name="buy", absent=True)
+    listed = {c["name"] for c in world.sandbox.control(do="commands", guild=GUILD, bot=BOT)["commands"]}
+    assert not listed & shop
+    world.pushed("features", "tenant01", "shop", "enable")

@@ -180,7 +180,7 @@ def test_the_summary_says_whom_nobody_serves(tmp_path, home):
     assert [(n["tenant_id"], n["what"]) for n in home.json("summary")["needs"]] == [("tenant01", "no token"),
                                                                                    ("tenant02", "no token")]
     home.ok("--no-push", "token", "tenant01", "set", stdin=TOKEN + "\n")
-    home.ok("--no-push", "token", "tenant02", "set", stdin=TOKEN + "1\n")
+    home.ok("--no-push", "token", "tenant02", "set", stdin="NTU1NTU1NTU1NTU1NTU1NTU2.x.y\n")
     summary = home.json("summary")
     assert summary["needs"][0] == {"tenant_id": None, "level": "error", "what": "no daemon runs; 2 bots should be connected"}
     assert summary["push"]["in_step"] == 0

@@ -203,3 +203,44 @@ def test_two_consoles_see_each_other(rental, open_screens):
     one.wait("y does it")
     one.key("y")
     two.wait("kedai_budi     Kedai Budi      basic      active")
+
+
+def test_q_closes_the_help_and_leaves_a_screen(rental, open_screens):
+    t = open_screens(rental)
+    t.wait("4 total")
+    t.key("2")
+    t.wait("kedai_budi")
+    t.key("?")
+    t.wait("on tenants")
+    t.key("q")
+    t.gone("on tenants")
+    t.wait("kedai_budi")
+    t.key("q")
+    assert t.exit() == 0
+
+
+def test_a_key_that_does_nothing_says_so_until_another_screen(rental, open_screens):
+    t = open_screens(rental)
+    t.wait("4 total")
+    t.key("Z")
+    t.wait("Z does nothing here; ? lists the keys")
+    t.key("2")
+    t.wait("kedai_budi")
+    t.gone("does nothing here")
+
+
+def test_a_channel_is_made_on_discord_only_after_a_look(rental, open_screens):
+    t = open_screens(rental)
+    t.wait("4 total")
+    t.key("2")
+    t.wait("tenant01")
+    t.key("end", "enter")
+    t.wait("FEATURES")
+    t.key("right")
+    t.wait("CHANNELS")
+    t.key("c")
+    t.wait("has no working token")
+    t.wait("Enter and Esc go back")
+    t.gone("Do it")  # nothing is left to be done
+    t.key("esc")
+    t.gone("Enter and Esc go back")

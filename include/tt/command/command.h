@@ -84,6 +84,7 @@ struct command_spec {
      * then stand before the undo too. NULL: none. */
     const struct command_spec *inverse;
     const char *secret_arg; /* an argument that audit, log and history leave out; NULL: none */
+    const char *remedy;     /* COMMAND_NOT_UNDOABLE: what helps instead, as a hint; NULL: nothing */
     const char *group;      /* heading in help */
     const char *summary;    /* one line */
     const char *detail;     /* a paragraph for help and the manual; may be NULL */

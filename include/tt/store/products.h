@@ -55,6 +55,8 @@ struct product_query {
 int products_list(const struct tenant_scope *c, const struct product_query *q,
                   void (*each)(void *, const struct product *), void *context, int64_t *total,
                   char next[PRODUCT_CODE_TEXT], struct error *e);
+/* ERROR_NO_SUCH for CODE, with the code that may have been meant. Returns -1. */
+int products_missing(const struct tenant_scope *c, const char *code, struct error *e);
 /* Codes that begin with PREFIX, at most LIMIT: for completion. */
 int products_with_prefix(const struct tenant_scope *c, const char *prefix, int limit,
                          void (*each)(void *, const char *code), void *context, struct error *e);

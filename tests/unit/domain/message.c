@@ -43,52 +43,54 @@ static void values_are_not_scanned_again(void **state)
     assert_template("{a}{b}", halves, "{user}");
 }
 
-/* The names in braces of TEXT, in any order, as "a b ". */
-static void places_of(enum language language, enum message message, char out[64])
+static int by_name(const void *a, const void *b)
 {
+    return strcmp(a, b);
+}
+
+/* The names in braces of the text, sorted, as "a b ". */
+static void places_of(enum language language, enum message message, char out[256])
+{
+    char names[16][24];
+    size_t count = 0;
     struct str text = STR_INIT;
-    out[0] = '\0';
     message_add(&text, language, message, NULL);
-    static const char *const names[] = {"command", "feature", "ms", "seconds", "server", "user", "what"};
-    size_t found = 0, braces = 0;
-    for (const char *c = str_text(&text); *c; c++)
-        braces += *c == '{';
-    for (size_t i = 0; i < COUNT(names); i++) {
-        struct str place = STR_INIT;
-        str_addf(&place, "{%s}", names[i]);
-        if (strstr(str_text(&text), place.data)) {
-            found++;
-            size_t n = strlen(out);
-            snprintf(out + n, 64 - n, "%s ", names[i]);
-        }
-        str_release(&place);
+    for (const char *at = str_text(&text); (at = strchr(at, '{')); at++) {
+        size_t n = strcspn(at + 1, "}");
+        assert_true(at[n + 1] == '}' && n > 0 && n < 24 && count < COUNT(names));
+        memcpy(names[count], at + 1, n);
+        names[count++][n] = '\0';
     }
-    assert_int_equal(found, braces);
+    qsort(names, count, sizeof names[0], by_name);
+    out[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        size_t n = strlen(out);
+        snprintf(out + n, 256 - n, "%s ", names[i]);
+    }
     str_release(&text);
+}
+
+/* Names and what programs read are the same in both. */
+static bool may_be_same(enum message message)
+{
+    return message == MESSAGE_DEPOSIT_DONE || message == MESSAGE_DEPOSIT_NOBODY ||
+           message == MESSAGE_HISTORY_LINE;
 }
 
 static void both_languages_have_every_text_with_the_same_places(void **state)
 {
     (void)state;
-    static const char *const expected[MESSAGE_COUNT] = {
-        [MESSAGE_PONG] = "ms ",
-        [MESSAGE_COOLDOWN] = "seconds ",
-        [MESSAGE_NOT_PERMITTED] = "what ",
-        [MESSAGE_HELP_TITLE] = "server ",
-        [MESSAGE_WELCOME_DEFAULT] = "server user ",
-        [MESSAGE_SWITCHED_OFF] = "feature ",
-        [MESSAGE_CONFIRM] = "command ",
-    };
     for (int m = 0; m < MESSAGE_COUNT; m++) {
         struct str texts[LANGUAGE_COUNT] = {STR_INIT};
+        char places[LANGUAGE_COUNT][256];
         for (int l = 0; l < LANGUAGE_COUNT; l++) {
-            char places[64];
-            places_of((enum language)l, (enum message)m, places);
-            assert_string_equal(places, expected[m] ? expected[m] : "");
+            places_of((enum language)l, (enum message)m, places[l]);
             message_add(&texts[l], (enum language)l, (enum message)m, NULL);
             assert_true(texts[l].len > 0);
         }
-        assert_string_not_equal(texts[LANGUAGE_ID].data, texts[LANGUAGE_EN].data);
+        assert_string_equal(places[LANGUAGE_ID], places[LANGUAGE_EN]);
+        if (!may_be_same((enum message)m))
+            assert_string_not_equal(texts[LANGUAGE_ID].data, texts[LANGUAGE_EN].data);
         for (int l = 0; l < LANGUAGE_COUNT; l++)
             str_release(&texts[l]);
     }

@@ -346,7 +346,8 @@ static void the_journal_knows_every_column(void **state)
         while (sqlite3_step(stmt) == SQLITE_ROW) {
             assert_non_null(t->columns[n].name);
             assert_string_equal(t->columns[n].name, (const char *)sqlite3_column_text(stmt, 0));
-            assert_int_equal(t->columns[n].key, sqlite3_column_int(stmt, 1) > 0);
+            if (sqlite3_column_int(stmt, 1) > 0) /* other columns may name the row too */
+                assert_true(t->columns[n].key);
             n++;
         }
         assert_true(n > 0);
