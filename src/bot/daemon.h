@@ -100,10 +100,10 @@ struct instance {
     int misses;         /* failures of its gateway since then */
     int attempts;       /* starts since it last stood for a while */
     int64_t restarts, ready_at, identifies, identify_day, latency_ms;
-    int64_t concurrency; /* IDENTIFYs that Discord allows in five seconds */
+    int64_t concurrency;          /* IDENTIFYs that Discord allows in five seconds */
     uv_timer_t retry, look, show; /* show: live stock */
-    bool showing, show_again;      /* it is being compared; and has changed meanwhile */
-    int64_t shown_at;              /* monotonic ms of the last edit; 0 none */
+    bool showing, show_again;     /* it is being compared; and has changed meanwhile */
+    int64_t shown_at;             /* monotonic ms of the last edit; 0 none */
     int64_t handled[HANDLED_IDS]; /* ids that were acted on, newest overwrites oldest */
     unsigned handled_next;
 
@@ -207,7 +207,8 @@ bool call_within_limits(struct call *c);
 void commands_message(struct instance *in, const struct json *message, int64_t sequence);
 void commands_interaction(struct instance *in, const struct json *interaction, int64_t sequence);
 /* A message in a channel that M hears. */
-void commands_heard(struct instance *in, const struct module *m, const struct json *message, int64_t sequence);
+void commands_heard(struct instance *in, const struct module *m, const struct json *message,
+                    int64_t sequence);
 void commands_member(struct instance *in, const struct json *member, int64_t sequence);
 void call_answer_text(struct call *c, const char *text, bool secret);
 void call_answer_message(struct call *c, enum message message, const char *place, const char *value,

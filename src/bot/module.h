@@ -40,8 +40,8 @@ struct module_context {
     const char *text;           /* what follows it, or what follows a button's name; "" none */
     const struct json *options; /* of the slash command, or the inputs of a form; NULL none */
     const struct json *message; /* that was heard; NULL: something else */
-    bool interaction;           /* a slash command, button or form: an answer can be for the asker's eyes only */
-    bool personal;              /* the button's message is seen by the asker alone */
+    bool interaction; /* a slash command, button or form: an answer can be for the asker's eyes only */
+    bool personal;    /* the button's message is seen by the asker alone */
 
     struct effects *out;
 };

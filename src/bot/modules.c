@@ -8,9 +8,9 @@ extern const struct module module_basic, module_admin, module_welcome, module_cu
     module_live_stock, module_donation, module_analytics;
 
 const struct module *const modules[] = {
-    &module_basic, &module_admin,      &module_welcome,  &module_custom_commands,
-    &module_shop,  &module_live_stock, &module_donation, &module_analytics,
-    NULL,
+    &module_basic,           &module_admin,     &module_welcome,
+    &module_custom_commands, &module_shop,      &module_live_stock,
+    &module_donation,        &module_analytics, NULL,
 };
 
 const struct feature_list *bot_features(void)

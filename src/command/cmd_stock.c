@@ -87,8 +87,8 @@ static int reduce(struct command_context *c, struct error *e)
         return -1;
     c->changed = true;
     command_extra(c, "available", json_new_int(p.available - n));
-    command_done(c, "%" PRId64 " %s of %s deleted: %" PRId64 " available", n, n == 1 ? "item" : "items", p.code,
-                 p.available - n);
+    command_done(c, "%" PRId64 " %s of %s deleted: %" PRId64 " available", n, n == 1 ? "item" : "items",
+                 p.code, p.available - n);
     return 0;
 }
 

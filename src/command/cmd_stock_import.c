@@ -155,8 +155,10 @@ const struct command_spec command_stock_import = {
     .right = RIGHT_SHOP(PERMISSION_MANAGE_PRODUCTS),
     .group = GROUP_SHOP,
     .summary = "add the lines of a file as items, all at once",
-    .detail = "Nobody sees an item before all are there. Lines that are there already, too long or no UTF-8 text are "
-              "left out and named; empty ones are passed over. Interrupted or killed, it leaves nothing behind.",
+    .detail =
+        "Nobody sees an item before all are there. Lines that are there already, too long or no UTF-8 text "
+        "are "
+        "left out and named; empty ones are passed over. Interrupted or killed, it leaves nothing behind.",
     .example = "stock import tenant01 DL stock.txt",
     .prepare = prepare,
     .run = run,

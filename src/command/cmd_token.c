@@ -3,9 +3,9 @@
 #include "tt/base/fs.h"
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
+#include "tt/domain/token.h"
 
 #define TOKEN_FILE_LIMIT 4096
-#define TOKEN_MAX 256
 
 static const char *const action_words[] = {"set", "clear", "check", NULL};
 enum action { ACTION_SET, ACTION_CLEAR, ACTION_CHECK };
@@ -61,35 +61,6 @@ static int token_read(struct command_context *c, struct str *out, struct error *
     return 0;
 }
 
-/* The text itself never stands in an error. */
-static int token_form(const struct str *token, struct error *e)
-{
-    bool ok = token->len > 0 && token->len <= TOKEN_MAX;
-
-    for (size_t i = 0; ok && i < token->len; i++)
-        ok = token->data[i] > ' ' && token->data[i] < 0x7f;
-    if (ok)
-        return 0;
-    return error_set(e, ERROR_MALFORMED, "token",
-                     token->len ? "that is no bot token: expected one word of at most %d printable characters"
-                                : "the token is empty (expected one word of at most %d characters)",
-                     TOKEN_MAX);
-}
-
-/* A token's first part is the bot's user id in base64, which for bots is the application's id. */
-static int64_t token_application(const struct str *token)
-{
-    const char *dot = memchr(token->data, '.', token->len);
-    struct str id = STR_INIT;
-    int64_t application = 0;
-
-    if (dot && !crypto_unbase64(token->data, (size_t)(dot - token->data), &id) &&
-        snowflake_parse("token", str_text(&id), &application, NULL, NULL))
-        application = 0;
-    str_release(&id);
-    return application;
-}
-
 static int unchecked(const struct command_context *c, struct error *e)
 {
     if (e->code != ERROR_PENDING)
@@ -137,7 +108,7 @@ static int prepare(struct command_context *c, struct error *e)
         return -1;
     struct new_token *t = mem_zero(1, sizeof(*t));
     c->prepared = t;
-    if (token_read(c, &t->text, e) || token_form(&t->text, e))
+    if (token_read(c, &t->text, e) || token_check(&t->text, e))
         return -1;
     log_secret_add(str_text(&t->text));
     t->application_id = token_application(&t->text);

@@ -88,8 +88,8 @@ int backup_copy(struct store *s, const char *path, void (*progress)(void *, int6
     int result = -1;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return error_set(e, fs_full(errno) ? ERROR_DB_FULL : ERROR_REFUSED, "file",
-                         "'%s' cannot be made: %s", path, strerror(errno));
+        return error_set(e, fs_full(errno) ? ERROR_DB_FULL : ERROR_REFUSED, "file", "'%s' cannot be made: %s",
+                         path, strerror(errno));
     close(fd);
     int rc = open_target(path, &target);
     if (rc != SQLITE_OK) {

@@ -22,8 +22,8 @@ int checkpoint_wal_hook(void *store, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-/* The checkpoint brings the log to the disk before it copies. What soft commits left is brought there now, while
- * everybody may still write: then there is little to wait for. */
+/* The checkpoint brings the log to the disk before it copies. What soft commits left is brought there now,
+ * while everybody may still write: then there is little to wait for. */
 static void sync_log(struct store *s)
 {
     sqlite3_file *log = NULL;

@@ -53,6 +53,7 @@ struct row_check {
     const char *good, *bad; /* BAD follows the number of rows */
 };
 
+/* Crosses tenants: the whole file is looked at. */
 static const struct row_check row_checks[] = {
     {"foreign_keys", "SELECT \"table\" || ' -> ' || parent FROM pragma_foreign_key_check WHERE ?1",
      "every row has its tenant", "rows without the row that they belong to"},

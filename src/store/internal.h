@@ -95,8 +95,8 @@ int work_end(struct store *s, bool own, int result,
 void journal_drop(struct store *s);
 /* What changes while ASIDE counts as if triggers had done it. */
 void journal_aside(struct store *s, bool aside);
-/* One transaction of a long job, of about SLICE_US: waiting writers pass first, and the disk is not waited for.
- * WORK returns below 0 to roll back. */
+/* One transaction of a long job, of about SLICE_US: waiting writers pass first, and the disk is not waited
+ * for. WORK returns below 0 to roll back. */
 #define SLICE_US 8000
 int slice_run(struct store *s, int (*work)(void *context, struct error *e), void *context, struct error *e);
 /* For functions that read with several statements: one view, unless a transaction is open. */

@@ -27,6 +27,17 @@ static void add_order(struct str *sql, const struct listing *l, bool newer)
     str_addf(sql, "%s %s", l->second, direction);
 }
 
+/* L NULL: its FROM comes later. */
+static void add_select(struct str *sql, const char *verb, const char *columns, const struct listing *l)
+{
+    str_add(sql, verb);
+    str_add(sql, columns);
+    if (l) {
+        str_add_char(sql, ' ');
+        str_add(sql, l->from);
+    }
+}
+
 static int open_list(struct query *q, const struct listing *l, const char *sql, struct listing_key key,
                      int64_t limit, struct error *e)
 {
@@ -53,7 +64,7 @@ static int older(const struct listing *l, enum part part, struct listing_key key
     struct query q;
     int64_t n = 0;
 
-    str_addf(&sql, "SELECT %s %s", l->columns, l->from);
+    add_select(&sql, "SELECT ", l->columns, l);
     add_part(&sql, l, part, false);
     add_order(&sql, l, false);
     str_add(&sql, " LIMIT ?7");
@@ -83,7 +94,7 @@ static int newer(const struct listing *l, enum part part, struct listing_key key
     struct str sql = STR_INIT;
     struct query q;
 
-    str_addf(&sql, "SELECT * FROM (SELECT %s %s", l->columns, l->from);
+    add_select(&sql, "SELECT * FROM (SELECT ", l->columns, l);
     add_part(&sql, l, part, true);
     add_order(&sql, l, true);
     str_add(&sql, " LIMIT ?7)");
@@ -105,7 +116,8 @@ static int reach(const struct listing *l, struct listing_key key, bool upward, i
 {
     struct str sql = STR_INIT;
     struct query q;
-    str_addf(&sql, "SELECT %s, %s %s", l->first ? l->first : "0", l->second, l->from);
+    add_select(&sql, "SELECT ", l->first ? l->first : "0", NULL);
+    add_select(&sql, ", ", l->second, l);
     add_part(&sql, l, PART_FROM, upward);
     add_order(&sql, l, upward);
     str_add(&sql, " LIMIT ?7");
@@ -142,9 +154,11 @@ static int count_rows(const struct listing *l, bool all, int64_t *total, struct 
     struct str sql = STR_INIT;
     struct query q;
     if (all)
-        str_addf(&sql, "SELECT count(*) %s", l->from);
+        add_select(&sql, "SELECT ", "count(*)", l);
     else
-        str_addf(&sql, "SELECT count(*) FROM (SELECT 1 %s LIMIT ?7)", l->from);
+        add_select(&sql, "SELECT count(*) FROM (SELECT ", "1", l);
+    if (!all)
+        str_add(&sql, " LIMIT ?7)");
     int step = open_list(&q, l, sql.data, (struct listing_key){0}, LISTING_COUNT + 1, e);
     if (step == 0 && (step = query_step(&q, e)) == 1)
         *total = query_int(&q, 0);

@@ -29,8 +29,9 @@ static void keep_code(void *context, const char *code)
 int products_missing(const struct tenant_scope *c, const char *code, struct error *e)
 {
     struct codes *codes = mem_zero(1, sizeof *codes);
-    const char *near =
-        products_with_prefix(c, "", CODES_COMPARED, keep_code, codes, NULL) ? NULL : text_nearest(code, codes->list);
+    const char *near = products_with_prefix(c, "", CODES_COMPARED, keep_code, codes, NULL)
+                           ? NULL
+                           : text_nearest(code, codes->list);
     if (near)
         error_set(e, ERROR_NO_SUCH, "code", "no product '%s'; did you mean '%s'?", code, near);
     else
@@ -141,7 +142,7 @@ static int finish(const struct tenant_scope *c, const char *code, int result, bo
 #define WHERE_CODE " WHERE tenant_id = ?1 AND code = ?2 AND removed_at = 0"
 #define SET_VALUE(column)                                                                                    \
     "UPDATE products SET " column " = ?3, updated_at = max(updated_at, ?4)" WHERE_CODE " AND " column " <> " \
-                                                                                                      "?3"
+    "?3"
 
 int products_set(const struct tenant_scope *c, const char *code, enum product_field field, const char *value,
                  int64_t now, bool *changed, struct error *e)

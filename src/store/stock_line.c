@@ -5,8 +5,9 @@
 #include "tt/base/mem.h"
 
 #define CONTEXT_TEXT (TENANT_ID_TEXT + 32)
-#define KIND_PLAIN 0 /* the first byte of contents that are not sealed; crypto_seal's is its version, not 0 \
-                      */
+#define KIND_PLAIN                                                                           \
+    0 /* the first byte of contents that are not sealed; crypto_seal's is its version, not 0 \
+       */
 
 static bool keep_plain;
 

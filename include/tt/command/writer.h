@@ -22,9 +22,9 @@ struct cell {
 };
 
 struct column {
-    const char *name;  /* the document's key */
-    const char *title; /* for people; NULL: left out of text output unless named by --fields */
-    bool right;        /* numbers */
+    const char *name;         /* the document's key */
+    const char *title;        /* for people; NULL: left out of text output unless named by --fields */
+    bool right;               /* numbers */
     const char *const *inner; /* of a map: its values as "bot.state", for formats without maps; NULL none */
 };
 

@@ -1,8 +1,8 @@
-/* Discord's REST API over libcurl's multi interface on a libuv loop. One struct rest a loop; a struct rest_bot
- * is one user of a token. All users of a token share its limiter (struct rest_limits, also across threads):
- * global 50/s, buckets learned from headers, 429 with Retry-After, retries of 5xx and broken connections with
- * back-off and jitter; a certificate that is not to be trusted ends the request at once. Everything of one
- * rest happens on its loop's thread.
+/* Discord's REST API over libcurl's multi interface on a libuv loop. One struct rest a loop; a struct
+ * rest_bot is one user of a token. All users of a token share its limiter (struct rest_limits, also across
+ * threads): global 50/s, buckets learned from headers, 429 with Retry-After, retries of 5xx and broken
+ * connections with back-off and jitter; a certificate that is not to be trusted ends the request at once.
+ * Everything of one rest happens on its loop's thread.
  *
  * A token is quarantined by its first 401: every request queued or made later by any of its users fails at
  * once with REST_REFUSED, until rest_bot_set_token. A route that answered 403 three times in a row fails at
