@@ -75,7 +75,7 @@ static const struct option table[] = {
     {{"--keep-going", .help = "go on with the next line after an error"}, AT(command.keep_going)},
     {{"--atomic", .help = "all lines in one transaction, one push for each tenant after it"},
      AT(command.atomic)},
-    {{"--quiet", .help = "no notices"}, AT(command.quiet)},
+    {{"--quiet", .help = "data and errors only: no notices, no result lines of writes"}, AT(command.quiet)},
     {{"--color", "WHEN", ARG_WORD, color_words, .help = "colours: auto, always or never"}, read_color},
     {{"--lang", "LANGUAGE", ARG_WORD, language_words,
       .help = "the language of buyers' texts in tenants that `create` and `demo` make: en or id"},

@@ -10,6 +10,20 @@
 
 #define KEPT_LINES 2000
 
+/* A mistyped line is as secret as the one that was meant: it names the group of a command with a secret. */
+static bool names_secret(const char *line)
+{
+    size_t count;
+    const struct command_spec *const *registry = command_registry(&count);
+    for (size_t i = 0; i < count; i++) {
+        char group[32];
+        snprintf(group, sizeof group, "%.*s", (int)strcspn(registry[i]->name, " "), registry[i]->name);
+        if (registry[i]->secret_arg && strstr(line, group))
+            return true;
+    }
+    return false;
+}
+
 bool history_secret(const char *line)
 {
     size_t count;
@@ -18,7 +32,7 @@ bool history_secret(const char *line)
     for (size_t i = 0; words && i < count; i++)
         secret = secret || str_equal(words[i], "token");
     const struct command_spec *spec = words ? command_of_line((const char *const *)words, count) : NULL;
-    secret = secret || (spec && spec->secret_arg);
+    secret = secret || (spec ? spec->secret_arg != NULL : names_secret(line));
     words_free(words, words ? count : 0);
     if (secret)
         return true;

@@ -85,6 +85,7 @@ extern const struct command_spec command_redo;
 /* upkeep */
 extern const struct command_spec command_backup;
 extern const struct command_spec command_restore;
+extern const struct command_spec command_import;
 extern const struct command_spec command_doctor;
 extern const struct command_spec command_migrate;
 extern const struct command_spec command_logs;

@@ -108,14 +108,21 @@ static void offer_features(struct completing *k)
     }
 }
 
-/* In any capitals; the code itself is what then stands there. */
+/* In the capitals being typed: shells drop a candidate that does not begin with the word. */
 static void offer_product(void *context, const char *code)
 {
     struct completing *k = context;
-    const char *typed = k->word;
-    k->word = "";
-    offer(k, code, NULL);
-    k->word = typed;
+    char text[PRODUCT_CODE_TEXT];
+    size_t typed = strlen(k->word);
+    bool lower = typed && k->word[typed - 1] >= 'a' && k->word[typed - 1] <= 'z';
+
+    if (typed >= sizeof text)
+        return;
+    str_copy(text, sizeof text, code);
+    memcpy(text, k->word, typed);
+    for (char *p = text + typed; lower && *p; p++)
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+    offer(k, text, NULL);
 }
 
 static void offer_products(struct completing *k)

@@ -68,6 +68,7 @@ static const struct command_spec *const registry[] = {
     &command_redo,
     &command_backup,
     &command_restore,
+    &command_import,
     &command_doctor,
     &command_migrate,
     &command_logs,

@@ -45,23 +45,27 @@ bool import_has_table(sqlite3 *source, const char *name);
 /* The rows of a table; columns that it lacks read as NULL. */
 int import_select(sqlite3 *source, const struct import_table *t, sqlite3_stmt **out, struct error *e);
 
-/* Values of a row by column. Text without white space around it; NULL where there is none or nothing in it. */
-const char *row_text(const struct import_row *r, const char *column);
+/* Values of a row by column. Text without the white space in front; NULL where there is none. Until the next
+ * row. */
+const char *import_text(const struct import_row *r, const char *column);
 /* As it stands, *N bytes; NULL where there is none. */
-const char *row_bytes(const struct import_row *r, const char *column, size_t *n);
+const char *import_bytes(const struct import_row *r, const char *column, size_t *n);
 /* A whole number; OTHERWISE where there is none; ERROR_MALFORMED. */
-int row_int(const struct import_row *r, const char *column, int64_t otherwise, int64_t *out, struct error *e);
-bool row_bool(struct import_row *r, const char *column, bool otherwise);
+int import_int(const struct import_row *r, const char *column, int64_t otherwise, int64_t *out,
+               struct error *e);
+bool import_bool(struct import_row *r, const char *column, bool otherwise);
 /* Naive UTC ISO text; what cannot be read is noted and OTHERWISE. */
-int64_t row_time(struct import_row *r, const char *column, int64_t otherwise);
-/* The index of a word, whatever its capitals; what is unknown is noted and OTHERWISE; none is OTHERWISE too. */
-int row_word(struct import_row *r, const char *column, const char *const *words, int otherwise);
-int row_id(const struct import_row *r, const char *column, int64_t *id, struct error *e);
-void row_note(struct import_row *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int64_t import_time(struct import_row *r, const char *column, int64_t otherwise);
+/* The index of a word, whatever its capitals; what is unknown is noted and OTHERWISE; none is OTHERWISE too.
+ */
+int import_word(struct import_row *r, const char *column, const char *const *words, int otherwise);
+int import_id(const struct import_row *r, const char *column, int64_t *id, struct error *e);
+void import_note(struct import_row *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The scope of the tenant that the row belongs to, which is there; ERROR_NO_SUCH. */
-int row_scope(const struct import_row *r, struct tenant_scope *out, struct error *e);
-/* A JSON column, or Python's text of a dict or list; NULL where there is none or (noted) it cannot be read. */
-struct json *row_map(struct import_row *r, const char *column);
+int import_scope(const struct import_row *r, struct tenant_scope *out, struct error *e);
+/* A JSON column, or Python's text of a dict or list; NULL where there is none or (noted) it cannot be read.
+ */
+struct json *import_map(struct import_row *r, const char *column);
 /* May the row be refused for this error, and the import go on? */
 bool import_may_refuse(const struct error *e);
 

@@ -115,7 +115,7 @@ static struct json *number(struct reader *r)
     if (!n || *end || d - d != 0)
         return NULL;
     return whole && (d > 9007199254740992.0 || d < -9007199254740992.0) ? json_new_string(text)
-                                                                       : json_new_number(d);
+                                                                        : json_new_number(d);
 }
 
 static struct json *items(struct reader *r, char close)

@@ -106,7 +106,7 @@ static int column_of(const struct import_row *r, const char *column)
     return 0;
 }
 
-const char *row_bytes(const struct import_row *r, const char *column, size_t *n)
+const char *import_bytes(const struct import_row *r, const char *column, size_t *n)
 {
     int i = column_of(r, column);
     const char *bytes = i ? (const char *)sqlite3_column_text(r->stmt, i) : NULL;
@@ -116,22 +116,23 @@ const char *row_bytes(const struct import_row *r, const char *column, size_t *n)
 }
 
 /* SQLite keeps the bytes until the next step; the blank at the end stays for whoever reads further. */
-const char *row_text(const struct import_row *r, const char *column)
+const char *import_text(const struct import_row *r, const char *column)
 {
     size_t n;
-    const char *text = row_bytes(r, column, &n);
+    const char *text = import_bytes(r, column, &n);
 
     while (text && *text && isspace((unsigned char)*text))
         text++;
     return text && *text ? text : NULL;
 }
 
-int row_int(const struct import_row *r, const char *column, int64_t otherwise, int64_t *out, struct error *e)
+int import_int(const struct import_row *r, const char *column, int64_t otherwise, int64_t *out,
+               struct error *e)
 {
     int i = column_of(r, column);
     int type = i ? sqlite3_column_type(r->stmt, i) : SQLITE_NULL;
     double d = type == SQLITE_NULL ? 0 : sqlite3_column_double(r->stmt, i);
-    const char *text = row_text(r, column);
+    const char *text = import_text(r, column);
     char *end = NULL;
 
     *out = otherwise;
@@ -152,19 +153,19 @@ int row_int(const struct import_row *r, const char *column, int64_t otherwise, i
     return error_set(e, ERROR_MALFORMED, column, "%s is no whole number: '%.40s'", column, text);
 }
 
-bool row_bool(struct import_row *r, const char *column, bool otherwise)
+bool import_bool(struct import_row *r, const char *column, bool otherwise)
 {
-    const char *text = row_text(r, column);
+    const char *text = import_text(r, column);
     int on = text ? bool_parse(column, text, NULL) : otherwise;
 
     if (on < 0)
-        row_note(r, "%s is neither true nor false: %s", column, otherwise ? "true" : "false");
+        import_note(r, "%s is neither true nor false: %s", column, otherwise ? "true" : "false");
     return on < 0 ? otherwise : on;
 }
 
-int64_t row_time(struct import_row *r, const char *column, int64_t otherwise)
+int64_t import_time(struct import_row *r, const char *column, int64_t otherwise)
 {
-    const char *text = row_text(r, column);
+    const char *text = import_text(r, column);
     char iso[TIME_TEXT];
     int64_t ms;
 
@@ -180,31 +181,31 @@ int64_t row_time(struct import_row *r, const char *column, int64_t otherwise)
         if (time_parse_rfc3339(iso, &ms, NULL) == 0)
             return ms;
     }
-    row_note(r, "%s is no time: '%.40s'", column, text);
+    import_note(r, "%s is no time: '%.40s'", column, text);
     return otherwise;
 }
 
-int row_word(struct import_row *r, const char *column, const char *const *words, int otherwise)
+int import_word(struct import_row *r, const char *column, const char *const *words, int otherwise)
 {
-    const char *text = row_text(r, column);
+    const char *text = import_text(r, column);
 
     for (int i = 0; text && words[i]; i++)
         if (str_equal_nocase(words[i], text))
             return i;
     if (text && otherwise >= 0)
-        row_note(r, "%s '%.40s' is unknown: %s", column, text, words[otherwise]);
+        import_note(r, "%s '%.40s' is unknown: %s", column, text, words[otherwise]);
     return otherwise;
 }
 
-int row_id(const struct import_row *r, const char *column, int64_t *id, struct error *e)
+int import_id(const struct import_row *r, const char *column, int64_t *id, struct error *e)
 {
-    const char *text = row_text(r, column);
+    const char *text = import_text(r, column);
 
     return text ? snowflake_parse(column, text, id, NULL, e)
                 : error_set(e, ERROR_MALFORMED, column, "%s is empty", column);
 }
 
-void row_note(struct import_row *r, const char *format, ...)
+void import_note(struct import_row *r, const char *format, ...)
 {
     va_list args;
 
@@ -215,9 +216,9 @@ void row_note(struct import_row *r, const char *format, ...)
     va_end(args);
 }
 
-int row_scope(const struct import_row *r, struct tenant_scope *out, struct error *e)
+int import_scope(const struct import_row *r, struct tenant_scope *out, struct error *e)
 {
-    const char *id = r->tenant ? r->tenant : row_text(r, "tenant_id");
+    const char *id = r->tenant ? r->tenant : import_text(r, "tenant_id");
 
     if (!id || tenant_id_check(id, NULL))
         return error_set(e, ERROR_NO_SUCH, "tenant", "it belongs to no tenant");
@@ -225,9 +226,9 @@ int row_scope(const struct import_row *r, struct tenant_scope *out, struct error
     return scope_require(out, e);
 }
 
-struct json *row_map(struct import_row *r, const char *column)
+struct json *import_map(struct import_row *r, const char *column)
 {
-    const char *text = row_text(r, column);
+    const char *text = import_text(r, column);
     struct json *j = text ? json_parse(text, strlen(text), NULL) : NULL;
 
     if (text && !j)
@@ -240,7 +241,7 @@ struct json *row_map(struct import_row *r, const char *column)
     if (json_is(j, JSON_OBJECT) || json_is(j, JSON_ARRAY))
         return j;
     if (text && !json_is(j, JSON_NULL))
-        row_note(r, "%s is neither JSON nor a Python dict: left out", column);
+        import_note(r, "%s is neither JSON nor a Python dict: left out", column);
     json_free(j);
     return NULL;
 }

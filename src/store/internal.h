@@ -95,6 +95,8 @@ int work_end(struct store *s, bool own, int result,
 void journal_drop(struct store *s);
 /* What changes while ASIDE counts as if triggers had done it. */
 void journal_aside(struct store *s, bool aside);
+/* What changes in a pause is in no journal. */
+void journal_pause(struct store *s, bool pause);
 /* One transaction of a long job, of about SLICE_US: waiting writers pass first, and the disk is not waited
  * for. WORK returns below 0 to roll back. */
 #define SLICE_US 8000

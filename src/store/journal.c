@@ -40,6 +40,12 @@ void journal_aside(struct store *s, bool aside)
         sqlite3session_indirect(s->journal, aside);
 }
 
+void journal_pause(struct store *s, bool pause)
+{
+    if (s->journal)
+        sqlite3session_enable(s->journal, !pause);
+}
+
 /* --- a changeset as JSON --- */
 
 static struct json *value_json(const struct journal_column *c, sqlite3_value *value)

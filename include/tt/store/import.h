@@ -19,9 +19,9 @@ enum import_fate {
 extern const char *const import_fate_words[IMPORT_FATE_COUNT + 1];
 
 struct import_counts {
-    const char *table;   /* of the source; "" is never one */
-    const char *left;    /* why none of its rows is taken; NULL: they are */
-    int64_t rows;        /* of a table that is left: how many there are */
+    const char *table; /* of the source; "" is never one */
+    const char *left;  /* why none of its rows is taken; NULL: they are */
+    int64_t rows;      /* of a table that is left: how many there are */
     int64_t of[IMPORT_FATE_COUNT];
 };
 

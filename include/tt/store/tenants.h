@@ -167,8 +167,9 @@ int tenants_unserved(struct store *s, const char *served, int64_t *n, struct err
  * way to Discord or a bot that has not applied their newest revision. */
 int tenants_overview(struct store *s, int64_t *latency_ms, int64_t *waiting, struct error *e);
 
-/* What the daemon polls: ids of tenants named by audit rows above *SEQUENCE (which is raised); deleted ones
- * too, refusals not. A negative *SEQUENCE becomes the newest row's number and nobody is named. */
+/* What the daemon polls: ids of tenants named by audit rows above *SEQUENCE (which is raised), and
+ * those that an import made; deleted ones too, refusals not. A negative *SEQUENCE becomes the newest row's
+ * number and nobody is named. */
 int tenants_changed(struct store *s, int64_t *sequence, void (*each)(void *, const char *id), void *context,
                     struct error *e);
 /* Every tenant whose bot should be connected: not deleted, token set, wanted, active or maintenance. */

@@ -42,6 +42,21 @@ static const struct expectation table[] = {
     {"doctor", {0, 0, 0, 0}},
     {"migrate --dry-run", {0, 0, 0, 0}},
     {"logs", {1, 1, 1, 0}},
+    {"product list tenant01", {0, 1, 1, 1}},
+    {"product add tenant01 DL Lock 5 --dry-run", {0, 1, 1, 1}},
+    {"stock count tenant01", {0, 1, 1, 1}},
+    {"stock list tenant01", {0, 1, 1, 1}},
+    {"register tenant01 444444444444444001 Budi99", {0, 1, 1, 1}},
+    {"balance top tenant01", {0, 1, 1, 1}},
+    {"balance add tenant01 444444444444444001 5", {0, 1, 1, 1}},
+    {"tx list tenant01", {0, 1, 1, 1}},
+    {"deposits tenant01", {0, 1, 1, 1}},
+    {"stats tenant01", {1, 1, 1, 0}},
+    {"stats", {1, 1, 1, 0}},
+    {"buy tenant01 444444444444444001 DL 1", {0, 0, 0, 0}},
+    {"tx export tenant01 /nonexistent/x", {0, 0, 0, 0}},
+    {"rent tenant01", {0, 0, 0, 0}},
+    {"payment list tenant01", {0, 0, 0, 0}},
     {"help", {1, 1, 1, 1}},
     {"version", {1, 1, 1, 1}},
 };
@@ -89,6 +104,40 @@ static void a_renter_with_custom_config_may_every_key(void **state)
     assert_non_null(strstr(w->error.message, "custom_config"));
 }
 
+static void a_renter_without_the_permission_may_nothing_of_the_shop(void **state)
+{
+    static const struct {
+        const char *permission, *line;
+    } needs[] = {
+        {"manage_products", "product list ."},
+        {"manage_products", "stock list ."},
+        {"manage_products", "stock add . DL a line"},
+        {"manage_users", "balance top ."},
+        {"manage_users", "register . 444444444444444001 Budi99"},
+        {"manage_users", "tx list ."},
+        {"manage_users", "deposits ."},
+        {"view_analytics", "stats ."},
+    };
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "enterprise", 1);
+    world_ok(w, "product add tenant01 DL Lock 5");
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        char line[100];
+        world_as_owner(w);
+        snprintf(line, sizeof line, "permissions tenant01 %s true", needs[i].permission);
+        world_ok(w, line);
+        world_as_renter(w, "tenant01", 1);
+        world_ok(w, needs[i].line);
+        world_as_owner(w);
+        snprintf(line, sizeof line, "permissions tenant01 %s false", needs[i].permission);
+        world_ok(w, line);
+        world_as_renter(w, "tenant01", 1);
+        world_fails(w, ERROR_NOT_PERMITTED, needs[i].line);
+        assert_non_null(strstr(w->error.message, needs[i].permission));
+    }
+}
+
 static void a_renter_stays_in_its_own_tenant(void **state)
 {
     struct world *w = *state;
@@ -113,6 +162,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_role_may_what_the_table_says, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_renter_with_custom_config_may_every_key, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(a_renter_without_the_permission_may_nothing_of_the_shop, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(a_renter_stays_in_its_own_tenant, world_setup, world_teardown),
     };

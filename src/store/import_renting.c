@@ -1,0 +1,122 @@
+/* Subscriptions and payments of rental_bot.db. They name the renter; some name a tenant as well. */
+#include "import.h"
+
+#include <inttypes.h>
+
+#include "tt/base/mem.h"
+#include "tt/store/renting.h"
+#include "tt/store/tenants.h"
+
+/* The tenant that the row names, else the only one of its renter. */
+static int scope_of_renter(struct import_row *r, struct tenant_scope *out, struct error *e)
+{
+    struct query q;
+    int64_t renter, n = 0;
+
+    if (import_scope(r, out, NULL) == 0)
+        return 0;
+    if (import_id(r, "discord_id", &renter, e))
+        return -1;
+    int step = query_open(&q, r->store, e,
+                          "SELECT count(*), coalesce(min(tenant_id), '') FROM tenants"
+                          " WHERE discord_id = ?1 AND deleted_at = 0",
+                          "i", renter);
+    if (step == 0 && (step = query_step(&q, e)) == 1) {
+        n = query_int(&q, 0);
+        *out = scope_of(r->store, query_text(&q, 1));
+    }
+    query_close(&q);
+    if (step < 0)
+        return -1;
+    return n == 1 ? 0
+                  : error_set(e, ERROR_NO_SUCH, "tenant",
+                              "it names no tenant, and its renter has %" PRId64 " of them", n);
+}
+
+/* --- subscriptions --- */
+
+enum subscription { SUBSCRIPTION_ACTIVE, SUBSCRIPTION_EXPIRED, SUBSCRIPTION_CANCELLED };
+
+static int save_term(const struct tenant_scope *c, int64_t from, int64_t to, bool renew, struct error *e)
+{
+    return sql_run(c->store, e,
+                   "INSERT INTO rents (tenant_id, starts_at, ends_at, auto_renew) VALUES (?1, ?2, ?3, ?4)",
+                   "tiid", c->tenant, from, to, (int)renew);
+}
+
+int import_subscription(struct import_row *r, enum import_fate *fate, struct error *e)
+{
+    static const char *const states[] = {"active", "expired", "cancelled", NULL};
+    struct tenant_scope c;
+    struct rent rent;
+    const char *word = import_text(r, "status");
+    int state = import_word(r, "status", states, -1);
+    int64_t from = import_time(r, "start_date", r->now), to = import_time(r, "end_date", 0);
+
+    if (scope_of_renter(r, &c, e) || rents_load(&c, &rent, e))
+        return -1;
+    if (word && state < 0)
+        return error_set(e, ERROR_REFUSED, "status", "a subscription that is '%.40s' is no term", word);
+    if (to <= from)
+        return error_set(e, ERROR_REFUSED, "end_date", "it does not end after it began");
+    if (rent.set && rent.starts_at == from && rent.ends_at == to) {
+        *fate = IMPORT_THERE;
+        return 0;
+    }
+    if (rent.set)
+        return error_set(e, ERROR_TAKEN, "tenant", "%s has a term already", c.tenant);
+    return save_term(&c, from, to, state != SUBSCRIPTION_CANCELLED && import_bool(r, "auto_renew", true), e);
+}
+
+/* --- payments --- */
+
+/* A REAL of the currency in hundredths. */
+static int take_amount(const struct import_row *r, int64_t *out, struct error *e)
+{
+    const char *text = import_text(r, "amount");
+    char *end = NULL;
+    double d = text ? strtod(text, &end) : 0;
+
+    if (!text || *end || !(d > 0) || d > 1e12)
+        return error_set(e, ERROR_MALFORMED, "amount", "'%.40s' is no amount above 0", text ? text : "");
+    *out = (int64_t)(d * 100 + 0.5);
+    return *out ? 0 : error_set(e, ERROR_MALFORMED, "amount", "it is less than a hundredth");
+}
+
+static void cut_copy(struct import_row *r, const char *column, char *to, size_t size)
+{
+    const char *text = import_text(r, column);
+
+    if (!str_copy(to, size, text ? text : ""))
+        import_note(r, "%s is cut", column);
+}
+
+int import_payment(struct import_row *r, enum import_fate *fate, struct error *e)
+{
+    struct tenant_scope c;
+    struct payment p = {.created_at = import_time(r, "created_at", r->now)};
+    const char *currency = import_text(r, "currency");
+    struct error why = {0};
+
+    if (scope_of_renter(r, &c, e) || take_amount(r, &p.amount, e) ||
+        payment_currency_parse(currency ? currency : "USD", p.currency, e))
+        return -1;
+    int state = import_word(r, "status", payment_status_words, -1);
+    if (state < 0)
+        return error_set(e, ERROR_REFUSED, "status", "status '%.40s' is unknown",
+                         import_text(r, "status") ? import_text(r, "status") : "");
+    p.status = (enum payment_status)state;
+    cut_copy(r, "method", p.method, sizeof p.method);
+    cut_copy(r, "transaction_id", p.reference, sizeof p.reference);
+    if (!p.reference[0])
+        snprintf(p.reference, sizeof p.reference, "payment-%" PRId64, r->number);
+    if (payments_add(&c, &p, NULL, &why) == 0)
+        return 0;
+    if (why.code == ERROR_TAKEN) {
+        *fate = IMPORT_THERE;
+        str_clear(&r->notes);
+        return 0;
+    }
+    *e = why;
+    return -1;
+}
