@@ -52,7 +52,8 @@ CREATE TABLE stock_batches (
     PRIMARY KEY (tenant_id, product, batch),
     FOREIGN KEY (tenant_id, product) REFERENCES products (tenant_id, product) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX stock_batches_open ON stock_batches (tenant_id, product, batch)
+-- Unique, so that items read batch by batch are known to be in order and are not sorted.
+CREATE UNIQUE INDEX stock_batches_open ON stock_batches (tenant_id, product, batch)
     WHERE state = 'published' AND available > 0;
 CREATE INDEX stock_batches_unfinished ON stock_batches (tenant_id, product, batch) WHERE state <> 'published';
 

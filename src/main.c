@@ -9,6 +9,7 @@
 
 #include "tt/base/crypto.h"
 #include "program.h"
+#include "tt/store/stock.h"
 
 /* A process that may hold a token leaves no core file and is closed to debuggers of the same user. */
 static void guard_secrets(void)
@@ -115,6 +116,7 @@ int main(int argc, char **argv)
         status = cli_error(&e, p.options.command.format, NULL, 0);
     } else {
         options_defaults(&p.options);
+        stock_keep_plain(str_equal(getenv("TENANTTUI_STOCK"), "plain"));
         name_operator(&p.actor);
         program_fill_ports(&p);
         status = run_face(&p);

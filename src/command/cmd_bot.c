@@ -62,7 +62,7 @@ static int has_token(const struct command_context *c, struct error *e)
 
 static int start(struct command_context *c, struct error *e)
 {
-    if (has_token(c, e) || tenants_set_wanted(c->store, c->tenant.id, true, &c->changed, e))
+    if (tenants_set_wanted(c->store, c->tenant.id, true, &c->changed, e))
         return -1;
     c->new_session = c->changed;
     c->acknowledge = ACKNOWLEDGE_READY;

@@ -36,9 +36,12 @@ static int run(struct command_context *c, struct error *e)
     }
     if (config_check((enum config_key)key, arg_text(c, "value"), &value, e))
         return -1;
-    int status = tenants_set_config(c->store, c->tenant.id, (enum config_key)key, value, &c->changed, e);
+    const char *now = value ? value : config_default((enum config_key)key);
+    int status = 0;
+    /* A default said aloud is in effect already. */
+    if (!str_equal(now, tenant_config(&c->tenant, (enum config_key)key)))
+        status = tenants_set_config(c->store, c->tenant.id, (enum config_key)key, value, &c->changed, e);
     if (!status) {
-        const char *now = value ? value : config_default((enum config_key)key);
         c->configuration = c->changed;
         if (now)
             command_done(c, c->changed ? "%s of %s set to '%s'" : "%s of %s is already '%s'",

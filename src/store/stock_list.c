@@ -31,16 +31,18 @@ struct rows {
     COLUMNS " CROSS JOIN stock s INDEXED BY stock_taken ON s.tenant_id = p.tenant_id" \
             " AND s.state = ?7 AND s.state <> 0 AND s.product = p.product" OF_TENANT
 
+/* A plus keeps a range of products from being handed on to the inner tables, whose rows would have to be
+ * sorted then. */
 static const char *const statements[2][2] = {
-    {AVAILABLE " AND p.product >= ?3 AND (b.product > ?3 OR b.batch >= ?4)"
+    {AVAILABLE " AND +p.product >= ?3 AND (+b.product > ?3 OR +b.batch >= ?4)"
                " AND s.item > iif(b.product = ?3 AND b.batch = ?4, ?5, 0)"
                " ORDER BY p.product, b.batch, s.item LIMIT ?6",
-     AVAILABLE " AND p.product <= ?3 AND (b.product < ?3 OR b.batch <= ?4)"
+     AVAILABLE " AND +p.product <= ?3 AND (+b.product < ?3 OR +b.batch <= ?4)"
                " AND s.item < iif(b.product = ?3 AND b.batch = ?4, ?5, 9223372036854775807)"
                " ORDER BY p.product DESC, b.batch DESC, s.item DESC LIMIT ?6"},
-    {TAKEN " AND p.product >= ?3 AND s.item > iif(s.product = ?3, ?5, 0) AND ?4 >= 0"
+    {TAKEN " AND +p.product >= ?3 AND s.item > iif(p.product = ?3, ?5, 0) AND ?4 >= 0"
            " ORDER BY p.product, s.item LIMIT ?6",
-     TAKEN " AND p.product <= ?3 AND s.item < iif(s.product = ?3, ?5, 9223372036854775807) AND ?4 >= 0"
+     TAKEN " AND +p.product <= ?3 AND s.item < iif(p.product = ?3, ?5, 9223372036854775807) AND ?4 >= 0"
            " ORDER BY p.product DESC, s.item DESC LIMIT ?6"},
 };
 

@@ -74,6 +74,8 @@ def measure_writers(folder, show, count=LINES):
     path, end = os.path.join(folder, "lines.txt"), os.path.join(folder, "end")
     if not os.path.exists(path):
         write_lines(folder, count)
+    if os.path.exists(end):
+        os.remove(end)
     stock(folder, "beside", "fill", 1)
     words = [STOCK, os.path.join(folder, "beside.db"), os.path.join(folder, "beside.key")]
     with subprocess.Popen([*words, "write", end], stdout=subprocess.PIPE, text=True) as writer:

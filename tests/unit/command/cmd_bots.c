@@ -101,7 +101,10 @@ static void a_bot_is_stopped_started_and_restarted(void **state)
     struct world *w = *state;
 
     world_create(w, "tenant01", "basic", 1);
-    world_fails(w, ERROR_REFUSED, "bot start tenant01");
+    world_ok(w, "bot stop tenant01"); /* and taken back before there is a token */
+    world_ok(w, "bot start tenant01");
+    assert_string_equal(w->outcome.result.reason, "no_token");
+    world_fails(w, ERROR_REFUSED, "bot restart tenant01");
     assert_string_equal(w->error.hint, "token tenant01 set");
     world_ok(w, "token tenant01 set");
     world_ok(w, "bot start tenant01");

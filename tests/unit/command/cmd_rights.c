@@ -22,7 +22,7 @@ static const struct expectation table[] = {
     {"features tenant01 shop off", {0, 1, 1, 1}},
     {"channels tenant01 logs none", {0, 1, 1, 1}},
     {"permissions tenant01", {0, 1, 1, 0}},
-    {"permissions tenant01 manage_users off", {0, 1, 1, 0}},
+    {"permissions tenant01 view_analytics off", {0, 1, 1, 0}},
     {"settings tenant01 welcome message X", {0, 1, 1, 1}},
     {"plan tenant01 premium --dry-run", {0, 1, 1, 0}},
     {"status tenant01 active", {0, 1, 1, 0}},
@@ -57,6 +57,7 @@ static const struct expectation table[] = {
     {"tx export tenant01 /nonexistent/x", {0, 0, 0, 0}},
     {"rent tenant01", {0, 0, 0, 0}},
     {"payment list tenant01", {0, 0, 0, 0}},
+    {"import /nonexistent/x", {0, 0, 0, 0}},
     {"help", {1, 1, 1, 1}},
     {"version", {1, 1, 1, 1}},
 };

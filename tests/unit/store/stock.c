@@ -250,6 +250,32 @@ static void items_are_listed_in_pages(void **state)
     fails(stock_list(&one, &q, put_item, NULL, NULL, NULL, &w->error), ERROR_NO_SUCH);
 }
 
+/* The time of a claim or a page must not depend on the size of the stock, so no statement may sort. */
+static void nothing_is_sorted(void **state)
+{
+    struct world *w = *state;
+    struct sold listed = {0};
+    int64_t items[2], left;
+    make_stock(w);
+    ok(store_begin(w->store, &w->error));
+    assert_int_equal(stock_claim(&one, dl, 2, 9, items, &left, &w->error), 1);
+    ok(stock_reduce(&one, dl, 1, &w->error));
+    store_rollback(w->store);
+    for (int state_of = -1; state_of < STOCK_STATE_COUNT; state_of++) {
+        struct stock_query q = {.state = state_of, .page = {.limit = 2}};
+        ok(stock_list(&one, &q, put_item, &listed, NULL, NULL, &w->error));
+        q.page.last = true;
+        ok(stock_list(&one, &q, put_item, &listed, NULL, NULL, &w->error));
+    }
+    int statements = 0;
+    for (sqlite3_stmt *s = sqlite3_next_stmt(w->store->db, NULL); s; s = sqlite3_next_stmt(w->store->db, s)) {
+        if (sqlite3_stmt_status(s, SQLITE_STMTSTATUS_SORT, 0))
+            fail_msg("sorts: %s", sqlite3_sql(s));
+        statements++;
+    }
+    assert_true(statements > 5);
+}
+
 /* --- undo --- */
 
 static struct json *journal_of(struct world *w, void (*change)(struct world *))
@@ -432,6 +458,7 @@ int main(void)
         stock_test(the_newest_items_are_reduced),
         stock_test(items_are_listed_by_state_and_product),
         stock_test(items_are_listed_in_pages),
+        stock_test(nothing_is_sorted),
         stock_test(adding_an_item_is_undone_and_redone_without_its_content),
         stock_test(an_item_that_was_sold_since_stays),
         stock_test(states_are_undone_by_their_values),
