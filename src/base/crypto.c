@@ -106,8 +106,10 @@ static int put_key(const char *beside, const char *path, const char *text, size_
 
 int key_create(const char *path, struct key *key, struct error *e)
 {
-    if (fs_make_parent(path, 0700, e) < 0)
-        return -1;
+    struct error why = {0};
+    if (fs_make_parent(path, 0700, &why) < 0)
+        return error_set(e, why.code == ERROR_DB_FULL ? why.code : ERROR_KEY_MISSING, "key-file",
+                         "cannot make the key file %s: %s", path, why.message);
     char text[KEY_TEXT + 1], suffix[17];
     unsigned char random[8];
     crypto_random(random, sizeof random);
@@ -231,6 +233,34 @@ void crypto_keyed_hash(const struct key *sub, const void *data, size_t n, unsign
 int crypto_same(const void *a, const void *b, size_t n)
 {
     return sodium_memcmp(a, b, n) == 0;
+}
+
+struct crypto_digest {
+    crypto_generichash_state state;
+};
+
+struct crypto_digest *crypto_digest_new(const struct key *sub)
+{
+    struct crypto_digest *d = NULL;
+    /* The state wants an alignment that plain allocation does not promise. */
+    if (posix_memalign((void **)&d, 64, sizeof *d))
+        abort();
+    crypto_generichash_init(&d->state, sub ? sub->bytes : NULL, sub ? KEY_BYTES : 0, 32);
+    return d;
+}
+
+void crypto_digest_add(struct crypto_digest *d, const void *data, size_t n)
+{
+    crypto_generichash_update(&d->state, data, n);
+}
+
+void crypto_digest_end(struct crypto_digest *d, unsigned char out[32])
+{
+    if (d && out)
+        crypto_generichash_final(&d->state, out, 32);
+    if (d)
+        mem_wipe(d, sizeof *d);
+    free(d);
 }
 
 /* --- base64 --- */

@@ -1,28 +1,48 @@
-/* Taking over a database of the system that came before, in one transaction: all of it or nothing. */
+/* Taking over a database of the system that came before, or tenants from an export, in one transaction: all
+ * of it or nothing. */
 #include "cmd_shared.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "passphrase.h"
+#include "tt/base/fs.h"
 #include "tt/base/mem.h"
 #include "tt/store/import.h"
+#include "tt/store/portable.h"
 
-#define NAMED 1000 /* rows that the report names; all are counted */
+#define PIECE (64 << 10)
+#define NAMED 10000 /* rows that the document names; messages name all */
 
 static const struct arg_spec args[] = {
-    {.name = "file", .type = ARG_FILE, .help = "a rental_bot.db or a shop.db; it stays as it is"},
+    {.name = "file", .type = ARG_FILE, .help = "an export, a rental_bot.db or a shop.db; it stays as it is"},
     {0},
 };
 static const struct option_spec options[] = {
-    {.name = "--tenant", .value = "ID", .type = ARG_TENANT, .help = "the tenant that a shop.db goes into"},
+    {.name = "--tenant",
+     .value = "ID",
+     .type = ARG_TENANT,
+     .help = "the tenant that a shop.db goes into; the id that an exported tenant gets"},
+    PASSPHRASE_OPTION("the passphrase that the export was sealed with"),
     {0},
+};
+
+/* What `prepare` leaves: an export whose header was read, else nothing. */
+struct source {
+    int fd;
+    struct portable *file; /* NULL: a database */
 };
 
 struct importing {
     struct command_context *c;
     struct json *tables; /* {"table","rows","taken","changed","there","refused"} */
     struct json *rows;   /* {"table","row","key","fate","reason"} */
-    int64_t unnamed;
+    int64_t named, unnamed;
     int64_t of[IMPORT_FATE_COUNT];
+    int64_t tokens; /* that came with an export */
 };
 
 static void note(void *context, const char *table, int64_t row, const char *key, enum import_fate fate,
@@ -30,18 +50,19 @@ static void note(void *context, const char *table, int64_t row, const char *key,
 {
     struct importing *p = context;
 
-    if (json_count(p->rows) >= NAMED) {
+    writer_messagef(p->c->w, MESSAGE_WARNING, "%s row %" PRId64 "%s%s%s %s: %s", table, row, *key ? " (" : "",
+                    key, *key ? ")" : "", import_fate_words[fate], reason);
+    if (p->named == NAMED) {
         p->unnamed++;
         return;
     }
+    p->named++;
     struct json *j = json_push(p->rows, json_new_object());
     json_set_string(j, "table", table);
     json_set_int(j, "row", row);
     json_set_string(j, "key", key);
     json_set_string(j, "fate", import_fate_words[fate]);
     json_set_string(j, "reason", reason);
-    writer_messagef(p->c->w, MESSAGE_WARNING, "%s row %" PRId64 "%s%s%s %s: %s", table, row, *key ? " (" : "",
-                    key, *key ? ")" : "", import_fate_words[fate], reason);
 }
 
 static void tell_table(void *context, const struct import_counts *counts)
@@ -61,6 +82,7 @@ static void tell_table(void *context, const struct import_counts *counts)
         json_set_int(j, import_fate_words[i], counts->of[i]);
         p->of[i] += counts->of[i];
     }
+    p->tokens += str_equal(counts->table, "token") ? counts->of[IMPORT_TAKEN] : 0;
     writer_messagef(p->c->w, MESSAGE_NOTICE,
                     "%s: %" PRId64 " rows, %" PRId64 " taken, %" PRId64 " taken with changes, %" PRId64
                     " there already, %" PRId64 " refused",
@@ -78,10 +100,153 @@ static int between(void *context, int64_t rows)
     return ports->cancelled && ports->cancelled(ports->context);
 }
 
+static void release(struct command_context *c)
+{
+    struct source *source = c->prepared;
+
+    c->prepared = NULL;
+    if (!source)
+        return;
+    portable_free(source->file);
+    if (source->fd >= 0)
+        close(source->fd);
+    free(source);
+}
+
+static ssize_t read_input(void *context, char *to, size_t n)
+{
+    const struct source *source = context;
+
+    return read(source->fd, to, n);
+}
+
+/* Does the file begin as an export does? What is no file, a pipe for one, can only be an export. One that
+ * cannot be looked at is for the others to complain about. */
+static bool is_export(const char *path)
+{
+    char start[PORTABLE_MAGIC_LENGTH];
+    struct stat st;
+
+    if (str_equal(path, "-"))
+        return true;
+    if (stat(path, &st) || S_ISDIR(st.st_mode))
+        return false;
+    if (!S_ISREG(st.st_mode))
+        return true;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool same = fd >= 0 && read(fd, start, sizeof start) == (ssize_t)sizeof start &&
+                memcmp(start, PORTABLE_MAGIC, sizeof start) == 0;
+    if (fd >= 0)
+        close(fd);
+    return same;
+}
+
+static int write_piece(int fd, const char *bytes, size_t n, struct error *e)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, bytes, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return error_set(e, fs_full(errno) ? ERROR_DB_FULL : ERROR_REFUSED, "file",
+                             "what comes cannot be kept in a temporary file: %s", strerror(errno));
+        bytes += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+static int copy(struct command_context *c, int from, int to, struct error *e)
+{
+    const struct ports *ports = c->ports;
+    char *piece = mem_alloc(PIECE);
+    ssize_t n;
+    int status = 0;
+
+    while (!status && (n = read(from, piece, PIECE)) != 0) {
+        if (ports->cancelled && ports->cancelled(ports->context))
+            status = error_set(e, ERROR_INTERRUPTED, NULL, "interrupted; nothing was changed");
+        else if (n > 0)
+            status = write_piece(to, piece, (size_t)n, e);
+        else if (errno != EINTR)
+            status = error_set(e, ERROR_REFUSED, "file", "cannot read: %s", strerror(errno));
+    }
+    mem_wipe(piece, PIECE);
+    free(piece);
+    return status;
+}
+
+/* A pipe may come slowly or never end, and the import holds the write lock: so it is all here before. */
+static int gather(struct command_context *c, struct source *source, struct error *e)
+{
+    struct stat st;
+    FILE *kept = NULL;
+    int status = -1;
+
+    if (fstat(source->fd, &st) == 0 && S_ISREG(st.st_mode))
+        return 0;
+    kept = tmpfile();
+    if (!kept)
+        return error_set(e, ERROR_REFUSED, "file", "no temporary file can be made: %s", strerror(errno));
+    int fd = fcntl(fileno(kept), F_DUPFD_CLOEXEC, 3);
+    if (fd >= 0 && copy(c, source->fd, fd, e) == 0) {
+        lseek(fd, 0, SEEK_SET);
+        close(source->fd);
+        source->fd = fd;
+        fd = -1;
+        status = 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    fclose(kept);
+    return status;
+}
+
+static int unlock(struct command_context *c, struct portable *file, struct error *e)
+{
+    struct str passphrase = STR_INIT;
+
+    if (!portable_locked(file)) {
+        if (!option_given(c, "--passphrase-file"))
+            return 0;
+        return error_set(e, ERROR_EXTRA_ARGUMENT, "--passphrase-file", "nothing is sealed in this file");
+    }
+    if (str_equal(arg_text(c, "file"), "-") &&
+        (!option_given(c, "--passphrase-file") || str_equal(option_text(c, "--passphrase-file"), "-")))
+        return error_set(e, ERROR_MISSING_ARGUMENT, "--passphrase-file",
+                         "the file comes from standard input, so its passphrase cannot: --passphrase-file F");
+    int status = passphrase_read(c, false, &passphrase, e);
+    if (!status)
+        status = portable_unlock(file, str_text(&passphrase), passphrase.len, e);
+    str_wipe(&passphrase);
+    return status;
+}
+
+static int open_export(struct command_context *c, struct error *e)
+{
+    struct source *source = mem_zero(1, sizeof *source);
+    const struct portable_input input = {.read = read_input, .context = source};
+
+    source->fd = -1;
+    c->prepared = source;
+    if (!c->ports->open_input)
+        return error_set(e, ERROR_REFUSED, "file", "files cannot be read here");
+    return c->ports->open_input(c->ports->context, arg_text(c, "file"), &source->fd, e) ||
+                   gather(c, source, e) || portable_open(&source->file, &input, e) ||
+                   unlock(c, source->file, e)
+               ? -1
+               : 0;
+}
+
 static int prepare(struct command_context *c, struct error *e)
 {
-    const struct import_options o = {.path = arg_text(c, "file"), .tenant = option_text(c, "--tenant")};
+    const char *file = arg_text(c, "file");
+    const struct import_options o = {.path = file, .tenant = option_text(c, "--tenant")};
 
+    if (is_export(file))
+        return open_export(c, e);
+    if (option_given(c, "--passphrase-file"))
+        return error_set(e, ERROR_EXTRA_ARGUMENT, "--passphrase-file", "nothing is sealed in this file");
     return import_check(&o, c->store, e);
 }
 
@@ -108,10 +273,14 @@ static void finish(struct command_context *c, struct importing *p)
         json_set(c->foretold = json_new_object(), "database", changes);
     else
         c->own_changes = changes;
-    if (p->unnamed)
-        writer_messagef(c->w, MESSAGE_WARNING, "and %" PRId64 " more rows", p->unnamed);
+    if (p->tokens)
+        writer_messagef(c->w, MESSAGE_NOTICE,
+                        "%" PRId64 " with a token: stopped here, since the bot may still run where the file "
+                        "comes from; `bot start TENANT` when it does not",
+                        p->tokens);
     command_extra(c, "tables", json_clone(p->tables));
     command_extra(c, "rows", json_clone(p->rows));
+    command_extra(c, "unnamed", json_new_int(p->unnamed));
     command_done(c,
                  "%s: %" PRId64 " rows taken, %" PRId64 " taken with changes, %" PRId64
                  " there already, %" PRId64 " refused",
@@ -119,23 +288,39 @@ static void finish(struct command_context *c, struct importing *p)
                  p->of[IMPORT_REFUSED]);
 }
 
-static int run(struct command_context *c, struct error *e)
+/* *TENANT: the only one that it is about; "" where there are several. */
+static int take(struct importing *p, char tenant[TENANT_ID_TEXT], bool *configured, struct error *e)
 {
-    struct importing p = {.c = c, .tables = json_new_array(), .rows = json_new_array()};
-    const char *tenant = option_text(c, "--tenant");
+    struct command_context *c = p->c;
+    struct source *source = c->prepared;
+    const char *wanted = option_text(c, "--tenant");
     const struct import_options o = {.path = arg_text(c, "file"),
-                                     .tenant = tenant,
+                                     .tenant = wanted,
                                      .note = note,
                                      .table = tell_table,
                                      .between = between,
-                                     .context = &p};
+                                     .context = p};
+
+    str_copy(tenant, TENANT_ID_TEXT, wanted ? wanted : "");
+    if (!source)
+        return import_run(c->store, &o, c->now, configured, e);
+    int status = portable_import(source->file, c->store, &o, c->features, c->now, tenant, e);
+    if (portable_count(source->file) != 1)
+        tenant[0] = '\0';
+    return status;
+}
+
+static int run(struct command_context *c, struct error *e)
+{
+    struct importing p = {.c = c, .tables = json_new_array(), .rows = json_new_array()};
+    char tenant[TENANT_ID_TEXT];
     bool configured = false;
-    int status = import_run(c->store, &o, c->now, &configured, e);
+    int status = take(&p, tenant, &configured, e);
 
     if (c->ports->progress)
         c->ports->progress(c->ports->context, "reading", 0, 0);
     if (!status) {
-        if (tenant) {
+        if (tenant[0]) {
             str_copy(c->out->tenant, sizeof c->out->tenant, tenant);
             c->audit_tenant = c->out->tenant;
         }
@@ -155,10 +340,15 @@ const struct command_spec command_import = {
              COMMAND_SLOW,
     .right = RIGHT_OWNER,
     .group = GROUP_UPKEEP,
-    .summary = "take over a database of the earlier system",
+    .makes = (const char *const[]){"tables", "rows", "unnamed", NULL},
+    .summary = "take in exported tenants, or a database of the earlier system",
     .detail =
-        "A rental_bot.db brings its tenants, their settings, tokens, terms, payments, products, stock and "
-        "transactions; a shop.db brings customers with their balances (one opening entry each), products, "
+        "A file that export wrote brings its tenants with all that is in it, under the ids that they have "
+        "there or (one tenant) under --tenant ID; a tenant that is here already is refused, never mixed. Ids "
+        "of transactions that buyers know stay valid. Where the file was sealed, its passphrase is asked for. A "
+        "bot that comes with its token is left stopped: it may still run where the file comes from. From the "
+        "earlier system a rental_bot.db brings its tenants, their settings, tokens, terms, payments, "
+        "products, stock and transactions; a shop.db brings customers with their balances (one opening entry each), products, "
         "stock and the world of deposits into the tenant given. The file is only read. Each row that cannot "
         "be taken, or only with changes, is named with the reason. What is there already is left alone, so "
         "that the same file can be read again; try --dry-run first. Tokens are kept encrypted and are not "
@@ -168,4 +358,5 @@ const struct command_spec command_import = {
     .example = "import shop.db --tenant tenant01",
     .prepare = prepare,
     .run = run,
+    .release = release,
 };

@@ -214,6 +214,106 @@ def test_every_refused_row_is_named_with_its_reason(home, rental):
     assert reason(document, "tenants", 4)["fate"] == "refused"
 
 
+@pytest.mark.parametrize("which", ["rental", "shop"])
+def test_every_row_that_is_refused_or_changed_is_named(home, rental, shop, which):
+    words = ["import", rental] if which == "rental" else ["import", shop, "--tenant", "tenant01"]
+    home.create("tenant01", guild=111111111111111111, renter=111111111111111112)
+    result = home.ok("-o", "json", *words)
+    for table in (t for t in result.json["tables"] if "left" not in t):
+        named = [r for r in result.json["rows"] if r["table"] == table["table"]]
+        for fate in ("changed", "refused"):
+            assert sum(r["fate"] == fate for r in named) == table[fate], (table, named)
+        assert all(r["reason"] for r in named) and len({r["row"] for r in named}) == len(named)
+        for r in named:
+            assert f"{r['table']} row {r['row']}" in result.err and r["reason"] in result.err
+
+
+def test_no_refused_row_goes_unnamed_however_many_there_are(home, tmp_path):
+    with sqlite3.connect(tmp_path / "rental_bot.db") as db:
+        db.executescript(RENTAL)
+        fill(db, "tenant_stocks", "tenant_id product_code content", [("tenant_gone", "DL", f"line {n}") for n in range(10100)])
+    db.close()
+    result = home.ok("-o", "json", "import", tmp_path / "rental_bot.db")
+    assert len(result.json["rows"]) + result.json["unnamed"] == 10100
+    assert sum(" refused: " in line for line in result.err.splitlines()) == 10100
+    assert "tenant_stocks row 10100 (DL) refused: no tenant 'tenant_gone'" in result.err
+
+
+AWKWARD = [  # table, row, its fate (None: taken as it is), a word of the reason
+    ("tenant_products", {"code": "NEG", "name": "N", "price": -1}, "refused", "price"),
+    ("tenant_products", {"code": "ZERO", "name": "N", "price": 0}, "refused", "price"),
+    ("tenant_products", {"code": "HALF", "name": "N", "price": 1.5}, "refused", "price"),
+    ("tenant_products", {"code": "WORDS", "name": "N", "price": "12 WL"}, "refused", "price"),
+    ("tenant_products", {"code": "HUGE", "name": "N", "price": 10**9 + 1}, "refused", "price"),
+    ("tenant_products", {"code": "NONE", "name": "N", "price": None}, "refused", "price"),
+    ("tenant_products", {"code": "text", "name": "N", "price": "12"}, None, ""),
+    ("tenant_products", {"code": "whole", "name": "N", "price": 12.0}, None, ""),
+    ("tenant_products", {"code": None, "name": "N", "price": 1}, "refused", "code"),
+    ("tenant_products", {"code": "CTRL", "name": "a\x1b[2J", "price": 1}, "changed", "name"),
+    ("tenant_products", {"code": "EMPTY", "name": "", "price": 1}, "changed", "name"),
+    ("tenant_products", {"code": "BOOL", "name": "N", "price": 1, "is_active": "maybe"}, "changed", "is_active"),
+    ("tenant_products", {"code": "BYTES", "name": b"\xff\xfe", "price": 1}, "refused", "UTF-8"),
+    ("tenant_stocks", {"product_code": "DL", "content": "dup"}, "refused", "same content as row"),
+    ("tenant_stocks", {"product_code": "DL", "content": "dup \t"}, "refused", "same content as row"),
+    ("tenant_stocks", {"product_code": "dl", "content": "small letters"}, None, ""),
+    ("tenant_stocks", {"product_code": "NOPE", "content": "orphan of a product"}, "refused", "NOPE"),
+    ("tenant_stocks", {"tenant_id": "tenant_gone", "product_code": "DL", "content": "orphan of a tenant"}, "refused",
+     "tenant_gone"),
+    ("tenant_stocks", {"tenant_id": None, "product_code": "DL", "content": "of nobody"}, "refused", "no tenant"),
+    ("tenant_stocks", {"product_code": "DL", "content": None}, "refused", "content"),
+    ("tenant_stocks", {"product_code": "DL", "content": " "}, "refused", "content"),
+    ("tenant_stocks", {"product_code": "DL", "content": "x" * 2001}, "refused", "2000"),
+    ("tenant_stocks", {"product_code": "DL", "content": b"\xff\xff"}, "refused", "UTF-8"),
+    ("tenant_stocks", {"product_code": "DL", "content": "odd state", "status": "lost"}, "changed", "lost"),
+    ("tenant_stocks", {"product_code": "DL", "content": "shouted", "status": "AVAILABLE"}, None, ""),
+    ("tenant_stocks", {"product_code": "DL", "content": "sold to a word", "status": "sold", "buyer_id": "x"}, "changed",
+     "buyer_id"),
+    ("tenant_stocks", {"product_code": "DL", "content": "odd time", "added_at": "yesterday"}, "changed", "added_at"),
+    ("tenant_transactions", {"transaction_id": "T1", "user_id": "823456789012345678", "product_code": "DL", "quantity": 1,
+                             "total_price": -5, "status": "completed"}, "refused", "price"),
+    ("tenant_transactions", {"transaction_id": "T2", "user_id": "823456789012345678", "product_code": "DL", "quantity": 1,
+                             "total_price": 5, "status": "banana"}, "refused", "banana"),
+    ("tenant_transactions", {"transaction_id": "T" * 65, "user_id": "823456789012345678", "product_code": "DL",
+                             "quantity": 1, "total_price": 5, "status": "completed"}, "refused", "64"),
+    ("payments", {"discord_id": "123456789012345678", "amount": -3, "status": "completed"}, "refused", "amount"),
+    ("payments", {"discord_id": "123456789012345678", "amount": 3, "status": "banana"}, "refused", "banana"),
+    ("payments", {"discord_id": "123456789012345678", "amount": 3, "status": "completed", "currency": "DOLLARS"}, "refused",
+     "DOLLARS"),
+    ("subscriptions", {"tenant_id": SAMPLE, "discord_id": "123456789012345678", "status": "banana",
+                       "end_date": "2099-01-01 00:00:00"}, "refused", "banana"),
+    ("subscriptions", {"tenant_id": None, "discord_id": "123456789012345678", "status": "active", "start_date": AT,
+                       "end_date": AT}, "refused", "end"),
+]
+
+
+def test_each_awkward_row_has_its_own_fate(home, tmp_path):
+    with sqlite3.connect(tmp_path / "rental_bot.db") as db:
+        db.executescript(RENTAL)
+        fill(db, "tenants", "tenant_id discord_id guild_id name plan features channels", [
+            (SAMPLE, "123456789012345678", "987654321098765432", "Sample", "premium", "{}",
+             '{"live_stock": "1234567890", "logs": "0987654321", "welcome": "", "leveling": null, "nonsense": "1",'
+             ' "control": "abc"}')])
+        fill(db, "tenant_products", "tenant_id code name price", [(SAMPLE, "DL", "Diamond Lock", 5)])
+        fill(db, "tenant_stocks", "tenant_id product_code content", [(SAMPLE, "DL", "dup")])
+        places = []
+        for table, row, fate, word in AWKWARD:
+            row = {"tenant_id": SAMPLE, **row}
+            at = db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+                            list(row.values())).lastrowid
+            places.append((table, at, fate, word))
+    db.close()
+    document = home.json("import", tmp_path / "rental_bot.db")
+    for table, at, fate, word in places:
+        found = [r for r in document["rows"] if (r["table"], r["row"]) == (table, at)]
+        assert [r["fate"] for r in found] == ([fate] if fate else []), (table, at, fate, found)
+        assert not found or word in found[0]["reason"], (word, found)
+    channels = home.json("show", SAMPLE)["channels"]
+    assert (channels["live_stock"], channels["logs"], channels["control"]) == ("1234567890", "987654321", None)
+    told = reason(document, "tenants", 1)["reason"]
+    assert "'nonsense' is unknown" in told and "control is no channel id" in told
+    assert home.json("doctor")["ok"]
+
+
 def test_tokens_and_contents_are_sealed_and_told_to_nobody(home, rental):
     result = home.ok("-o", "json", "import", rental)
     text = home.ok("import", "--dry-run", rental)

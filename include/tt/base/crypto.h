@@ -50,6 +50,30 @@ void crypto_hmac_hex(const struct key *sub, const void *data, size_t n, char out
 void crypto_keyed_hash(const struct key *sub, const void *data, size_t n, unsigned char out[32]);
 int crypto_same(const void *a, const void *b, size_t n); /* constant time; 1 when equal */
 
+/* The keyed hash of what comes piece by piece; SUB NULL: a plain hash (BLAKE2b in both cases). _end frees. */
+struct crypto_digest;
+struct crypto_digest *crypto_digest_new(const struct key *sub);
+void crypto_digest_add(struct crypto_digest *d, const void *data, size_t n);
+void crypto_digest_end(struct crypto_digest *d,
+                       unsigned char out[32]); /* OUT NULL: only frees; D may be NULL */
+
+/* --- keys from passphrases (Argon2id) --- */
+
+#define PASSPHRASE_SALT 16
+#define PASSPHRASE_MAX 1024 /* bytes */
+
+/* What making the key costs whoever tries passphrases, and the salt: no secrets, to be kept beside what was
+ * sealed. */
+struct passphrase_cost {
+    int64_t operations, memory; /* memory in bytes */
+    unsigned char salt[PASSPHRASE_SALT];
+};
+void passphrase_cost_new(struct passphrase_cost *out); /* today's measure (256 MiB, most of a second) */
+/* COST may come from anywhere: ERROR_REFUSED (field "passphrase") when it asks for more than 1 GiB, for too
+ * little to mean anything, or for memory that is not there. */
+int passphrase_key(const char *passphrase, size_t n, const struct passphrase_cost *cost, struct key *out,
+                   struct error *e);
+
 /* Base64, appended: written in the standard alphabet with padding; read in that or the URL's, with or without
  * padding (a token's first part). */
 void crypto_base64(const void *data, size_t n, struct str *out);
