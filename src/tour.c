@@ -18,7 +18,17 @@ static const char sample[] = "config " DEMO_TENANT " prefix !\n"
                              "channels " DEMO_TENANT " control " DEMO_CONTROL "\n"
                              "channels " DEMO_TENANT " welcome " DEMO_WELCOME "\n"
                              "permissions " DEMO_TENANT " manage_products true\n"
-                             "permissions " DEMO_TENANT " view_analytics true\n";
+                             "permissions " DEMO_TENANT " view_analytics true\n"
+                             "product add " DEMO_TENANT " DL 'Diamond Lock' 50000 --category locks\n"
+                             "product add " DEMO_TENANT " WL 'World Lock' 3000 --category locks\n"
+                             "product add " DEMO_TENANT " BGL 'Blue Gem Lock' 150000 --category locks\n"
+                             "product threshold " DEMO_TENANT " DL 2\n"
+                             "rent " DEMO_TENANT " extend 30\n";
+
+/* What is sold: a line is an item. */
+static const char goods[] = "world SAMPLEDL1 door 4821\n"
+                            "world SAMPLEDL2 door 7730\n"
+                            "world SAMPLEDL3 door 1185\n";
 
 static int must_say(const struct str *text, const char *what, struct error *e)
 {
@@ -42,13 +52,15 @@ int demo_set_up(struct demo *d, struct error *e)
 {
     char token[sizeof d->token + 1];
     char lines[sizeof sample + 8];
-    demo_say(d, "\n1. A tenant is created, with the sample's configuration in one transaction");
+    demo_say(
+        d, "\n1. A tenant is created, with the sample's configuration, products and rent in one transaction");
     snprintf(lines, sizeof lines, sample, d->language ? d->language : "id");
     if (RUN(d, NULL, NULL, e, "create", DEMO_RENTER, DEMO_GUILD, "Sample Store", "premium", "--id",
             DEMO_TENANT) != 0 ||
         RUN(d, lines, NULL, e, "--quiet", "--atomic", "-f", "-") != 0)
         return -1;
-    demo_say(d, "\n2. The daemon starts, the bot gets its token and comes up");
+    demo_say(
+        d, "\n2. The daemon starts, the bot gets its token and comes up; goods and a customer for its shop");
     if (demo_start_daemon(d, e) != 0)
         return -1;
     snprintf(token, sizeof token, "%s\n", d->token);
@@ -57,6 +69,10 @@ int demo_set_up(struct demo *d, struct error *e)
     mem_wipe(token, sizeof token);
     if (rc != 0)
         return -1;
+    if (RUN(d, goods, NULL, e, "stock", "import", DEMO_TENANT, "DL", "-") != 0 ||
+        RUN(d, NULL, NULL, e, "register", DEMO_TENANT, DEMO_BUYER, "BuyerGT") != 0 ||
+        RUN(d, NULL, NULL, e, "balance", "add", DEMO_TENANT, DEMO_BUYER, "12 BGL") != 0)
+        return -1;
     return RUN(d, NULL, NULL, e, "operator", "add", DEMO_OPERATOR, "operator");
 }
 
@@ -64,6 +80,7 @@ int demo_set_up(struct demo *d, struct error *e)
 
 struct seen {
     const char *channel, *after; /* messages of the bot there, after this one; "" all */
+    const char *member;          /* instead of a channel: what the bot wrote to this one alone */
     const char *part;            /* that contain this; NULL: any */
     struct str text;
 };
@@ -79,8 +96,8 @@ static int bot_said(struct demo *d, void *context, struct error *e)
 {
     struct seen *s = context;
     struct json *ask = verb("messages");
-    json_set_string(ask, "channel", s->channel);
-    json_set_string(ask, "author", DEMO_BOT);
+    json_set_string(ask, s->member ? "member" : "channel", s->member ? s->member : s->channel);
+    json_set_string(ask, s->member ? "bot" : "author", DEMO_BOT);
     if (*s->after)
         json_set_string(ask, "after", s->after);
     struct json *answer = demo_control(d, ask, e);
@@ -97,6 +114,16 @@ static int bot_said(struct demo *d, void *context, struct error *e)
     }
     json_free(answer);
     return found;
+}
+
+/* Lines of a message below each other. */
+static void say_lines(const struct demo *d, const char *before, const char *text)
+{
+    for (const char *at = text; *at;) {
+        size_t n = strcspn(at, "\n");
+        demo_say(d, "%*s%.*s", (int)strlen(before), at == text ? before : "", (int)n, at);
+        at += n + (at[n] == '\n');
+    }
 }
 
 /* Somebody writes in #general; *MESSAGE is its id (heap). */
@@ -126,7 +153,7 @@ static int write_and_hear(struct demo *d, const char *member, const char *name, 
     struct seen seen = {.channel = DEMO_GENERAL, .after = message};
     int rc = demo_until(d, "the bot answers", bot_said, &seen, e);
     if (rc == 0)
-        demo_say(d, "  #general  sample-bot: %s", str_text(&seen.text));
+        say_lines(d, "  #general  sample-bot: ", str_text(&seen.text));
     str_release(&seen.text);
     free(message);
     return rc;
@@ -180,9 +207,35 @@ static int feature_switched(struct demo *d, struct error *e)
     return 0;
 }
 
+static int is_delivered(struct demo *d, void *context, struct error *e)
+{
+    (void)context;
+    struct json *sales = READ(d, e, "tx", "list", DEMO_TENANT, "--limit", "1");
+    if (!sales)
+        return -1;
+    bool sent = str_equal(json_string(json_at(sales, "items.0.delivery")), "sent");
+    json_free(sales);
+    return sent;
+}
+
+static int member_buys(struct demo *d, struct error *e)
+{
+    demo_say(d, "\n4. A member buys: paid from the balance, the goods arrive as a direct message, once");
+    if (write_and_hear(d, DEMO_BUYER, "buyer", "!buy DL 2", e) != 0)
+        return -1;
+    struct seen parcel = {.member = DEMO_BUYER, .after = "", .part = "SAMPLEDL2"};
+    int rc = demo_until(d, "the goods arrive", bot_said, &parcel, e);
+    if (rc == 0)
+        say_lines(d, "  (DM)      sample-bot: ", str_text(&parcel.text));
+    str_release(&parcel.text);
+    if (rc != 0 || demo_until(d, "the delivery is noted", is_delivered, NULL, e) != 0)
+        return -1;
+    return RUN(d, NULL, NULL, e, "tx", "list", DEMO_TENANT);
+}
+
 static int member_refused(struct demo *d, struct error *e)
 {
-    demo_say(d, "\n4. A member types an operator's command: refused, nothing changes, the audit knows");
+    demo_say(d, "\n5. A member types an operator's command: refused, nothing changes, the audit knows");
     if (write_and_hear(d, DEMO_MEMBER, "member", "!tenant-admin features " DEMO_TENANT " leveling disable",
                        e) != 0)
         return -1;
@@ -201,7 +254,7 @@ static int member_refused(struct demo *d, struct error *e)
 
 static int operator_obeyed(struct demo *d, struct error *e)
 {
-    demo_say(d, "\n5. The operator types the same: obeyed");
+    demo_say(d, "\n6. The operator types the same: obeyed");
     if (write_and_hear(d, DEMO_OPERATOR, "operator",
                        "!tenant-admin features " DEMO_TENANT " leveling disable", e) != 0)
         return -1;
@@ -236,7 +289,7 @@ static int has_resumed(struct demo *d, void *context, struct error *e)
 static int killed_and_resumed(struct demo *d, struct error *e)
 {
     bool ready;
-    demo_say(d, "\n6. The daemon is killed and started again: it resumes where it was");
+    demo_say(d, "\n7. The daemon is killed and started again: it resumes where it was");
     struct resumes r = {.before = count_resumes(d, &ready, e)};
     if (r.before < 0)
         return -1;
@@ -255,7 +308,7 @@ static int killed_and_resumed(struct demo *d, struct error *e)
         rc = demo_until(d, "the bot answers what it missed", bot_said, &seen, e);
     }
     if (rc == 0)
-        demo_say(d, "  #general  sample-bot: %s", str_text(&seen.text));
+        say_lines(d, "  #general  sample-bot: ", str_text(&seen.text));
     str_release(&seen.text);
     free(missed);
     return rc;
@@ -274,7 +327,7 @@ static int is_running(struct demo *d, void *context, struct error *e)
 
 static int sound(struct demo *d, struct error *e)
 {
-    demo_say(d, "\n7. The bot runs, and the database is sound");
+    demo_say(d, "\n8. The bot runs, and the database is sound");
     if (demo_until(d, "the bot runs", is_running, NULL, e) != 0)
         return -1;
     struct json *report = READ(d, e, "doctor");
@@ -287,8 +340,8 @@ static int sound(struct demo *d, struct error *e)
 
 int demo_tour(struct demo *d, struct error *e)
 {
-    static int (*const steps[])(struct demo *, struct error *) = {feature_switched, member_refused,
-                                                                  operator_obeyed, killed_and_resumed, sound};
+    static int (*const steps[])(struct demo *, struct error *) = {
+        feature_switched, member_buys, member_refused, operator_obeyed, killed_and_resumed, sound};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         if (demo_stopped())
             return error_set(e, ERROR_INTERRUPTED, NULL, "interrupted");

@@ -1,9 +1,15 @@
 /* Totals at a glance: what the dashboard shows, and a monitoring script reads. */
 #include "cmd_shared.h"
 
+#include <inttypes.h>
+
 #include "tt/base/mem.h"
+#include "tt/store/overview.h"
+#include "tt/store/sales.h"
 
 #define NEEDS_MOST 20
+#define HOUR INT64_C(3600000)
+#define DAY (24 * HOUR)
 
 static void add_need(void *context, const char *id, const char *level, const char *what)
 {
@@ -64,6 +70,86 @@ static int add_missing_intents(const struct command_context *c, struct json *nee
     return result;
 }
 
+/* --- shops --- */
+
+static void add_low(void *context, const char *id, const char *code, int64_t available, int64_t many)
+{
+    char *what = many > 1
+                     ? mem_format("low: %s %" PRId64 " left and %" PRId64 " more", code, available, many - 1)
+                     : mem_format("low: %s %" PRId64 " left", code, available);
+    add_need(context, id, "warning", what);
+    free(what);
+}
+
+struct ending {
+    struct json *needs;
+    int64_t now;
+};
+
+static void add_ending(void *context, const char *id, int64_t ends_at)
+{
+    const struct ending *ending = context;
+    int64_t left = ends_at - ending->now;
+    char *what = left < 2 * DAY ? mem_format("rent ends in %" PRId64 " h", left / HOUR)
+                                : mem_format("rent ends in %" PRId64 " d", left / DAY);
+    add_need(ending->needs, id, "warning", what);
+    free(what);
+}
+
+/* What soon stops earning: terms that end, then goods that run out. */
+static int add_shops(const struct command_context *c, struct json *needs, struct error *e)
+{
+    struct ending ending = {needs, c->now};
+    int left = NEEDS_MOST - (int)json_count(needs);
+
+    if (left > 0 && rents_ending(c->store, c->now, c->now + 7 * DAY, left, add_ending, &ending, e))
+        return -1;
+    left = NEEDS_MOST - (int)json_count(needs);
+    return left > 0 ? shops_low(c->store, left, add_low, needs, e) : 0;
+}
+
+struct sales_today {
+    int64_t from, hours[24];
+};
+
+static void add_hour(void *context, const struct sales_line *line)
+{
+    struct sales_today *today = context;
+    int64_t hour = (line->time - today->from) / HOUR;
+    if (hour >= 0 && hour < 24)
+        today->hours[hour] += line->total;
+}
+
+/* Today's sales (UTC) by hour. The hours that are over are compared with the same ones a week ago. */
+static int add_sales(const struct command_context *c, struct json *document, struct error *e)
+{
+    struct sales_today today = {.from = c->now - c->now % DAY};
+    struct sales_query q = {.by = SALES_BY_HOUR, .since = today.from};
+    struct sales_line sum, week_ago = {0};
+    int64_t hour = (c->now - today.from) / HOUR, over = 0;
+
+    if (sales_of_all(c->store, &q, add_hour, &today, &sum, e) ||
+        (hour &&
+         sales_total(c->store, today.from - 7 * DAY, today.from - 7 * DAY + hour * HOUR, &week_ago, e)))
+        return -1;
+    struct json *sales = json_set(document, "sales", json_new_object());
+    json_set_int(sales, "sales", sum.sales);
+    json_set_int(sales, "total", sum.total);
+    struct json *hours = json_set(sales, "hours", json_new_array());
+    for (int64_t i = 0; i < 24; i++) {
+        over += i < hour ? today.hours[i] : 0;
+        json_push(hours, i <= hour ? json_new_int(today.hours[i]) : json_new_null());
+    }
+    if (week_ago.total > 0)
+        json_set_int(sales, "change_percent",
+                     (int64_t)((double)(over - week_ago.total) * 100 / (double)week_ago.total));
+    else
+        json_set_null(sales, "change_percent");
+    return 0;
+}
+
+/* --- all --- */
+
 static void add_tokenless(void *context, const char *id)
 {
     add_need(context, id, "warning", "no token");
@@ -103,7 +189,8 @@ static int add_needs(const struct command_context *c, bool running, const char *
                      struct error *e)
 {
     if (add_unserved(c, running, only, needs, e) ||
-        tenants_needing_care(c->store, NEEDS_MOST - (int)json_count(needs), add_need, needs, e))
+        tenants_needing_care(c->store, NEEDS_MOST - (int)json_count(needs), add_need, needs, e) ||
+        add_shops(c, needs, e))
         return -1;
     return add_missing_intents(c, needs, e) || add_without_token(c, needs, e) ? -1 : 0;
 }
@@ -144,7 +231,8 @@ static int run(struct command_context *c, struct error *e)
 
     if (tenants_totals(c->store, &totals, e) || outbox_totals(c->store, pushes, e) ||
         tenants_overview(c->store, &latency, &waiting, e) || budget_count(c->store, c->now, &invalid, e) ||
-        operators_list(c->store, count_operator, &operators, e) || add_needs(c, running, only, needs, e))
+        operators_list(c->store, count_operator, &operators, e) || add_sales(c, document, e) ||
+        add_needs(c, running, only, needs, e))
         goto out;
     json_set(document, "tenants", tenants_json(&totals));
     json_set(document, "bots", counts(bot_state_words, totals.by_bot));
@@ -173,7 +261,7 @@ const struct command_spec command_summary = {
     .flags = COMMAND_DISCORD,
     .right = RIGHT_VIEWER,
     .group = GROUP_TENANTS,
-    .summary = "totals of tenants, bots and pushes, and what needs you",
+    .summary = "totals of tenants, bots, pushes and sales, and what needs you",
     .example = "summary",
     .run = run,
 };

@@ -53,12 +53,12 @@ static bool answer_key(struct app *app, struct view *v, int key)
     return false;
 }
 
-static void answer_title(struct view *v, struct str *left, struct str *right)
+static void answer_title(struct view *v, struct title *t)
 {
     const struct answer_view *a = (struct answer_view *)v;
-    str_addf(left, "  %s", a->title);
+    str_addf(&t->left, "  %s", a->title);
     if (a->count > (size_t)a->page && a->page)
-        str_addf(right, "line %d of %zu", a->top + 1, a->count);
+        str_addf(&t->right, "line %d of %zu", a->top + 1, a->count);
 }
 
 static void answer_free(struct view *v)
@@ -260,6 +260,8 @@ struct view *help_new(const struct app *app, const struct view *about)
     str_addf(&heading, "on %s", about->type->name);
     add_bindings(&text, app, str_text(&heading), about->type->bindings);
     str_release(&heading);
+    if (about->type->notes)
+        str_addf(&text, "#words and numbers\n%s\n", about->type->notes);
     str_add(&text, "#screens\n");
     for (const struct screen_spec *s = screens; s->key; s++) {
         char name[16];

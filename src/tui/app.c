@@ -8,6 +8,7 @@
 
 /* Refreshes that the database asks for are at least this far apart, and further where reading takes long. */
 #define REFRESH_MS 100
+#define IDLE_MS 400
 #define REFRESH_SHARE 10 /* at most one part in so many of the time is spent reading */
 
 /* --- the status line --- */
@@ -143,6 +144,24 @@ void app_ask(struct app *app, struct view *v, unsigned slot, const char *line, i
     worker_send(app->worker, &request);
 }
 
+void app_forget(struct app *app, struct view *v, unsigned slot)
+{
+    worker_forget(app->worker, v->tag + slot);
+}
+
+void app_when_idle(struct app *app)
+{
+    app->idle_at = time_monotonic() + IDLE_MS;
+}
+
+void app_idle(struct app *app)
+{
+    app->idle_at = 0;
+    for (struct view *v = app->top; v; v = v->overlay ? v->below : NULL)
+        if (v->type->idle)
+            v->type->idle(app, v);
+}
+
 void app_run(struct app *app, const char *line, bool yes)
 {
     struct request_spec request = {.kind = REQUEST_RUN, .line = line, .tag = TAG_COMMAND, .yes = yes};
@@ -226,6 +245,10 @@ static void command_ended(struct app *app, struct result *r)
             if (v->type->wrote)
                 v->type->wrote(app, v, r);
         app_refresh_soon(app);
+        if (r->document && !several) { /* shown by a command that had to be noted */
+            app_push(app, answer_new(r));
+            return;
+        }
     } else if (!several && (r->table || r->text || (r->document && !r->notices))) {
         app_push(app, answer_new(r)); /* also beside an error: doctor's checks */
         return;

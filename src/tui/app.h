@@ -10,23 +10,33 @@
 
 struct app;
 struct view;
+struct grid;
+
+/* The title line behind the view's name: what is always said, what is said where there is room, and what
+ * stands at the right: parts with a dot between them, the more important ones last. */
+struct title {
+    struct str left, detail, right;
+};
 
 struct view_type {
-    const char *name;                                 /* in the title line and in help */
-    bool text;                                        /* only to be read: q goes back */
-    bool unnamed;                                     /* the title says what it is without the name */
-    const struct binding *bindings;                   /* own keys; NULL: none */
+    const char *name;               /* in the title line and in help */
+    bool text;                      /* only to be read: q goes back */
+    bool unnamed;                   /* the title says what it is without the name */
+    const struct binding *bindings; /* own keys; NULL: none */
+    const char *notes;              /* in help, lines: what its words and numbers mean; NULL: nothing */
     void (*refresh)(struct app *app, struct view *v); /* the data may have changed: ask again */
+    void (*idle)(struct app *app, struct view *v);    /* see app_when_idle; NULL: nothing */
     void (*draw)(struct app *app, struct view *v, struct rect body);
     bool (*key)(struct app *app, struct view *v, int key);             /* before the bindings; true: taken */
     void (*result)(struct app *app, struct view *v, struct result *r); /* of its own requests; borrowed */
     void (*wrote)(struct app *app, struct view *v,
                   const struct result *r);       /* some write was saved, or its push ended */
+    struct grid *(*grid)(struct view *v);        /* the listing that `/` narrows; NULL: none */
     const struct json *(*row)(struct view *v);   /* what the places of templates refer to; NULL: none */
     const struct json *(*owner)(struct view *v); /* and what the rows belong to; NULL: none */
     const struct json *(*marked)(
         struct view *v); /* id -> row; a binding's command runs for each; NULL: no marks */
-    void (*title)(struct view *v, struct str *left, struct str *right); /* after the name; may be NULL */
+    void (*title)(struct view *v, struct title *t); /* may be NULL */
     void (*click)(struct app *app, struct view *v, int y, int x, bool twice);
     bool (*waits)(const struct view *v); /* for an answer that the next key may be meant for; may be NULL */
     void (*free)(struct view *v);
@@ -67,6 +77,7 @@ struct app {
 
     int64_t refresh_at, refreshed; /* monotonic ms: the refresh that is due (0 none), the last one */
     int64_t refresh_cost;          /* us of the slowest read since then */
+    int64_t idle_at;               /* see app_when_idle; monotonic ms, 0 never */
     size_t looks;                  /* later looks that a commit of another process still gets */
     struct hot hot[HOT_MOST];
     size_t hot_count;
@@ -99,6 +110,12 @@ void app_command(struct app *app, const char *line);
 void app_say(struct app *app, enum look look, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void app_say_error(struct app *app, const struct error *e);
 void app_take_results(struct app *app);
+/* Call `idle` of what is shown when nobody has typed for a moment: for what is nice to know and takes long.
+ */
+void app_when_idle(struct app *app);
+void app_idle(struct app *app); /* it is that moment */
+void app_forget(struct app *app, struct view *v,
+                unsigned slot);         /* the answer of that slot is of no use any more */
 void app_refresh(struct app *app);      /* now */
 void app_refresh_soon(struct app *app); /* as soon as the last one is long enough ago */
 void app_others_wrote(

@@ -31,17 +31,12 @@ static const struct grid_spec spec = {
     .empty = "no bots yet: a tenant gets one with `token TENANT set`; 2 shows the tenants",
 };
 
-static void open_filter(struct app *app, struct view *v)
-{
-    app_push(app, filter_new(((struct grid_view *)v)->grid.filter));
-}
-
 static const struct binding bindings[] = {
     {.key = KEY_CODE_ENTER, .label = "Open", .help = "open the tenant", .action = grid_open_tenant},
     {.key = '/',
      .label = "Filter",
      .help = "plan: status: feature: or a part of id or name",
-     .action = open_filter},
+     .action = grid_open_filter},
     {.key = ' ', .label = "Mark", .help = "mark, for one key on several"},
     {.key = 'r', .label = "Restart", .help = "connect anew", .command = "bot restart {tenant_id}"},
     {.key = 'x',

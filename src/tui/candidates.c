@@ -73,12 +73,27 @@ void candidates_draw_row(const struct candidates *c, int y, int x, int cells)
         while ((int)width > cells && first < i)
             width -= (size_t)canvas_width(c->words[first++]) + 2;
     }
-    for (size_t i = first; i < c->count && used < cells; i++) {
+    size_t i = first;
+    for (; i < c->count && used < cells; i++) {
         bool chosen = (int)i == c->chosen;
         used +=
             canvas_text(y, x + used, cells - used, chosen ? LOOK_SELECTED : LOOK_ACCENT, c->words[i], false) +
             2;
     }
+    if (i < c->count) {
+        int width = canvas_width(sign_text(SIGN_MORE));
+        canvas_text(y, x + cells - width, width, LOOK_DIM, sign_text(SIGN_MORE), false);
+    }
+}
+
+/* "▼ 12 more" at the right end of a row. */
+static void draw_more(enum sign sign, int n, enum look look, int y, int end)
+{
+    struct str text = STR_INIT;
+    str_addf(&text, " %s %d more ", canvas_is_accessible() ? "" : sign_text(sign), n);
+    int width = canvas_width(str_text(&text));
+    canvas_text(y, end - width, width, look, str_text(&text), false);
+    str_release(&text);
 }
 
 void candidates_draw_list(const struct candidates *c, int y, int x, int rows, int cols)
@@ -94,5 +109,9 @@ void candidates_draw_list(const struct candidates *c, int y, int x, int rows, in
         canvas_text(row, x + 2, width, look, c->words[first + i], false);
         canvas_text(row, x + 3 + width, cols - width - 4, chosen ? look : LOOK_DIM, c->helps[first + i],
                     false);
+        if (i == 0 && first > 0)
+            draw_more(SIGN_UP, first, chosen ? look : LOOK_ACCENT, row, x + cols);
+        else if (i == shown - 1 && first + shown < n)
+            draw_more(SIGN_DOWN, n - first - shown, chosen ? look : LOOK_ACCENT, row, x + cols);
     }
 }

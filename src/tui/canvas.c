@@ -170,6 +170,47 @@ void canvas_fill(struct rect r, enum look look)
         canvas_text(r.y + i, r.x, r.cols, look, "", true);
 }
 
+static int64_t part_of(int64_t value, int64_t most, int64_t whole)
+{
+    return value > 0 && most > 0 ? (int64_t)((double)value / (double)most * (double)whole + 0.5) : 0;
+}
+
+void canvas_bar(int y, int x, int cells, enum look look, int64_t value, int64_t most)
+{
+    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    struct str bar = STR_INIT;
+    if (options.accessible || cells <= 0)
+        return;
+    int64_t n = part_of(value, most, (int64_t)cells * 8);
+    if (options.ascii) {
+        str_add_repeat(&bar, '=', (size_t)((n + 4) / 8));
+    } else {
+        for (; n >= 8; n -= 8)
+            str_add(&bar, "█");
+        str_add(&bar, eighths[n]);
+    }
+    canvas_text(y, x, cells, look, str_text(&bar), false);
+    str_release(&bar);
+}
+
+void canvas_columns(int y, int x, int width, enum look look, const int64_t *values, size_t count)
+{
+    static const char *const utf8[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    static const char *const ascii[] = {".", ":", "-", "=", "+", "*", "#", "@"};
+    struct str text = STR_INIT;
+    int64_t most = 0;
+    for (size_t i = 0; i < count; i++)
+        most = values[i] > most ? values[i] : most;
+    for (size_t i = 0; i < count; i++) {
+        int64_t step = part_of(values[i], most, 7);
+        step += step == 0 && values[i] > 0; /* little is not nothing */
+        for (int n = 0; n < width; n++)
+            str_add(&text, values[i] < 0 ? " " : (options.ascii ? ascii : utf8)[step]);
+    }
+    canvas_text(y, x, (int)count * width, look, str_text(&text), false);
+    str_release(&text);
+}
+
 static const char *const lines_utf8[] = {"┌", "┐", "└", "┘", "─", "│"};
 static const char *const lines_ascii[] = {"+", "+", "+", "+", "-", "|"};
 
@@ -220,6 +261,8 @@ static const struct {
     [SIGN_MARK] = {"◆", "#", "#"},        [SIGN_ARROW] = {"→", "->", "to"},
     [SIGN_DOT] = {"·", "-", ","},         [SIGN_BAR] = {"│", "|", "|"},
     [SIGN_UP] = {"▲", "^", "rising"},     [SIGN_DOWN] = {"▼", "v", "falling"},
+    [SIGN_LOW] = {"▼", "v", "low"},       [SIGN_BACK] = {"↶", "<", ""},
+    [SIGN_MORE] = {"…", "~", "more"},
 };
 
 const char *sign_text(enum sign sign)

@@ -51,6 +51,11 @@ int canvas_text(int y, int x, int cells, enum look look, const char *text, bool 
 int canvas_right(int y, int x, int cells, enum look look, const char *text); /* aligned right in CELLS */
 int canvas_width(const char *text);                                          /* cells that TEXT would take */
 void canvas_fill(struct rect r, enum look look);
+/* A bar of VALUE out of MOST in CELLS, to an eighth of a cell where the terminal can. Nothing where it is
+ * told in words. */
+void canvas_bar(int y, int x, int cells, enum look look, int64_t value, int64_t most);
+/* COUNT values as columns of one cell's height, each WIDTH cells wide; below 0: nothing yet. */
+void canvas_columns(int y, int x, int width, enum look look, const int64_t *values, size_t count);
 /* Draws a frame and gives its inside. Without frames (accessible) the title is a line of its own. */
 struct rect canvas_frame(struct rect r, const char *title);
 
@@ -69,6 +74,9 @@ enum sign {
     SIGN_BAR,   /* between tabs */
     SIGN_UP,
     SIGN_DOWN,
+    SIGN_LOW,
+    SIGN_BACK, /* taken back */
+    SIGN_MORE, /* to one side */
     SIGN_COUNT
 };
 const char *sign_text(enum sign sign);

@@ -91,13 +91,12 @@ static void click(struct app *app, struct view *v, int y, int x, bool twice)
         }
 }
 
-static void title(struct view *v, struct str *left, struct str *right)
+static void title(struct view *v, struct title *t)
 {
     struct dashboard_view *d = (struct dashboard_view *)v;
     int64_t operators = json_get_int(d->summary, "operators", 0);
-    (void)left;
     if (operators)
-        str_addf(right, "%lld operator%s", (long long)operators, operators == 1 ? "" : "s");
+        str_addf(&t->right, "%lld operator%s", (long long)operators, operators == 1 ? "" : "s");
 }
 
 static void dashboard_free(struct view *v)
@@ -116,8 +115,20 @@ static const struct binding bindings[] = {
     {0},
 };
 
+static const char notes[] = "  Needs you    what waits for a person, errors first, until its cause goes\n"
+                            "  in step      tenants whose bot runs what is saved\n"
+                            "  on the way   pushes being sent; pending ones wait for their next try\n"
+                            "  last ack     from the commit to the bot's answer, of this console's writes\n"
+                            "  invalid      answers 401, 403 and 429 of Discord in the last 10 minutes to\n"
+                            "               this machine's address, of all bots together; at 10,000 it is\n"
+                            "               shut out, so from 8,000 on only what a user was promised is\n"
+                            "               sent\n"
+                            "  Sales today  of all tenants by the hour (UTC), in World Locks; the hours\n"
+                            "               that are over are compared with the same ones a week ago\n";
+
 static const struct view_type type = {.name = "dashboard",
                                       .bindings = bindings,
+                                      .notes = notes,
                                       .refresh = read_again,
                                       .draw = dashboard_draw,
                                       .key = key,

@@ -1,4 +1,4 @@
-/* dashboard.c keeps what it shows, dashboard_draw.c draws it. */
+/* dashboard.c keeps what it shows, dashboard_draw.c and dashboard_sales.c draw it. */
 #ifndef TUI_DASHBOARD_H
 #define TUI_DASHBOARD_H
 
@@ -17,5 +17,9 @@ struct dashboard_view {
 
 const char *dashboard_item(const struct dashboard_view *d, size_t index); /* the tenant's id; NULL none */
 void dashboard_draw(struct app *app, struct view *v, struct rect body);
+/* Of the `summary` document (NULL: not there yet): as a box's inside; as one line in ROW of R, where there
+ * are any: the row after it. */
+void dashboard_draw_sales(const struct json *summary, struct rect r);
+int dashboard_sales_line(const struct json *summary, struct rect r, int row);
 
 #endif

@@ -1,6 +1,11 @@
 #include "dashboard.h"
 
+#include "grid.h"
+#include "tt/base/mem.h"
+
 #include "tt/domain/tenant.h"
+
+#define INVALID_MOST 10000 /* answers in 10 minutes, after which Discord shuts the address out */
 
 struct line {
     const char *path, *word;
@@ -71,20 +76,28 @@ static int draw_plain(struct rect r, int row, enum look look, const char *text)
 
 /* --- boxes --- */
 
+/* "basic 812  premium 340", in as many lines as COLS need. */
+static void add_plans(const struct json *summary, int cols, struct str *out)
+{
+    char number[32];
+    int used = 0;
+    json_each(n, json_at(summary, "tenants.plan"))
+    {
+        char *text = mem_format("%s %s", json_key(n), number_text(json_int(n, 0), number));
+        int width = canvas_width(text);
+        bool beside = used && used + 2 + width <= cols;
+        str_addf(out, "%s%s", beside ? "  " : used ? "\n" : "", text);
+        used = beside ? used + 2 + width : width;
+        free(text);
+    }
+}
+
 static int draw_tenants(const struct dashboard_view *d, struct rect r)
 {
-    char a[32], b[32], c[32];
     struct str plans = STR_INIT;
     int row = draw_lines(d->summary, LINES_OF(tenant_lines), r);
-    const struct json *plan = json_at(d->summary, "tenants.plan");
-    if (plan)
-        str_addf(&plans, "basic %s  premium %s", number_text(json_get_int(plan, "basic", 0), a),
-                 number_text(json_get_int(plan, "premium", 0), b));
-    row = draw_plain(r, row, LOOK_DIM, str_text(&plans));
-    str_clear(&plans);
-    if (plan)
-        str_addf(&plans, "enterprise %s", number_text(json_get_int(plan, "enterprise", 0), c));
-    row = draw_plain(r, row, LOOK_DIM, str_text(&plans));
+    add_plans(d->summary, r.cols, &plans);
+    row += draw_wrapped((struct rect){r.y + row, r.x, r.rows - row, r.cols}, LOOK_DIM, str_text(&plans));
     str_release(&plans);
     return row;
 }
@@ -130,8 +143,9 @@ static int draw_pushes(struct app *app, const struct dashboard_view *d, struct r
     str_clear(&text);
     int64_t invalid = json_get_int(d->summary, "invalid_answers", 0);
     if (d->summary)
-        str_addf(&text, "invalid %s of 10,000", number_text(invalid, number));
-    row = draw_plain(r, row, invalid > 1000 ? LOOK_BAD : LOOK_DIM, str_text(&text));
+        str_addf(&text, r.cols >= 40 ? "invalid answers %s of 10,000 in 10 min" : "invalid %s of 10,000",
+                 number_text(invalid, number));
+    row = draw_plain(r, row, invalid > INVALID_MOST / 10 ? LOOK_BAD : LOOK_DIM, str_text(&text));
     str_release(&text);
     return row;
 }
@@ -202,24 +216,6 @@ static int draw_needs(struct app *app, struct dashboard_view *d, struct rect r)
     return row;
 }
 
-/* The command line without the tenant, which stands before it; a switched feature as "shop on". */
-static void add_short(const struct json *entry, struct str *out)
-{
-    const char *tenant = json_get_string(entry, "tenant_id"), *line = json_get_string(entry, "command");
-    size_t argc = 0;
-    char **argv = words_split(line ? line : "", &argc, NULL);
-    bool feature = argc == 4 && str_equal(argv[0], "features") && tenant && str_equal(argv[1], tenant);
-    if (feature)
-        str_addf(out, "%s %s", argv[2], bool_parse("", argv[3], NULL) == 1 ? "on" : "off");
-    for (size_t i = 0; i < argc && !feature; i++) {
-        if (tenant && i && i < 3 && str_equal(argv[i], tenant))
-            continue;
-        str_add(out, i ? " " : "");
-        word_quote(argv[i], out);
-    }
-    words_free(argv, argc);
-}
-
 static void draw_entry(struct app *app, struct dashboard_view *d, const struct json *entry, size_t item,
                        struct rect r)
 {
@@ -250,7 +246,9 @@ static void draw_entry(struct app *app, struct dashboard_view *d, const struct j
         canvas_right(r.y, end - 12, 12, here ? LOOK_SELECTED : LOOK_DIM, json_get_string(entry, "who"));
         end -= 13;
     }
-    add_short(entry, &text);
+    if (json_get_int(entry, "undone_by", 0))
+        str_addf(&text, "%s%s", sign_text(SIGN_BACK), canvas_is_accessible() ? "undone: " : " ");
+    add_command(entry, true, &text);
     canvas_text(r.y, x, end - x,
                 here                                  ? LOOK_SELECTED
                 : json_get_int(entry, "undone_by", 0) ? LOOK_DIM
@@ -279,18 +277,62 @@ static int draw_now(struct app *app, struct dashboard_view *d, struct rect r)
 
 /* --- the whole --- */
 
+static struct rect below(struct rect r, int rows)
+{
+    return (struct rect){r.y + rows, r.x, r.rows > rows ? r.rows - rows : 0, r.cols};
+}
+
+/* On the box's lower edge stands that there are more than it has room for. */
+static void draw_needs_box(struct app *app, struct dashboard_view *d, struct rect box)
+{
+    struct rect r = canvas_frame(box, "Needs you");
+    draw_needs(app, d, r);
+    size_t count = json_count(json_get(d->summary, "needs"));
+    if (count <= d->shown)
+        return;
+    struct str text = STR_INIT;
+    str_addf(&text, " %s more ", sign_text(SIGN_LOW));
+    int width = canvas_width(str_text(&text));
+    canvas_text(box.y + box.rows - 1, box.x + box.cols - 2 - width, width, LOOK_WARN, str_text(&text), false);
+    str_release(&text);
+}
+
+#define SALES_ROWS 5
+#define STATE_ROWS 8
+
+/* Two columns: left what there is and what needs somebody, right what happens. */
+static void draw_columns(struct app *app, struct dashboard_view *d, struct rect body)
+{
+    int left = body.cols >= 96 ? body.cols / 3 : 26, half = (body.cols - left) / 2;
+    struct str plans = STR_INIT;
+    add_plans(d->summary, left - 4, &plans);
+    int tenants = strchr(str_text(&plans), '\n') == strrchr(str_text(&plans), '\n') ? 9 : 10;
+    str_release(&plans);
+    struct rect right = {body.y, body.x + left, body.rows, body.cols - left};
+    struct rect low = below(right, SALES_ROWS);
+    draw_tenants(d, canvas_frame((struct rect){body.y, body.x, tenants, left}, "Tenants"));
+    draw_needs_box(app, d, (struct rect){body.y + tenants, body.x, body.rows - tenants, left});
+    dashboard_draw_sales(d->summary, canvas_frame((struct rect){right.y, right.x, SALES_ROWS, right.cols},
+                                                  "Sales today (UTC)"));
+    draw_bots(d, canvas_frame((struct rect){low.y, low.x, STATE_ROWS, half}, "Bots"));
+    draw_pushes(app, d,
+                canvas_frame((struct rect){low.y, low.x + half, STATE_ROWS, low.cols - half}, "Push"));
+    draw_now(app, d, canvas_frame(below(low, STATE_ROWS), "Just now"));
+}
+
+/* Too low for the sales. */
 static void draw_boxes(struct app *app, struct dashboard_view *d, struct rect body)
 {
     int third = body.cols / 3, left = body.cols >= 96 ? third : 26;
     int middle = (body.cols - left) / 2, top = body.rows >= 17 ? 9 : 7;
     struct rect low = {body.y + top, body.x, body.rows - top, body.cols};
-    app->cut |= top < 9;
+    app->cut = true;
     draw_tenants(d, canvas_frame((struct rect){body.y, body.x, top, left}, "Tenants"));
     draw_bots(d, canvas_frame((struct rect){body.y, body.x + left, top, middle}, "Bots"));
     draw_pushes(
         app, d,
         canvas_frame((struct rect){body.y, body.x + left + middle, top, body.cols - left - middle}, "Push"));
-    draw_needs(app, d, canvas_frame((struct rect){low.y, low.x, low.rows, left}, "Needs you"));
+    draw_needs_box(app, d, (struct rect){low.y, low.x, low.rows, left});
     draw_now(app, d, canvas_frame((struct rect){low.y, low.x + left, low.rows, low.cols - left}, "Just now"));
 }
 
@@ -336,13 +378,9 @@ static void draw_small(struct app *app, struct dashboard_view *d, struct rect bo
     row = draw_summary(d->summary, "Bots", LINES_OF(bot_lines), r, row);
     row = draw_summary(d->summary, "Push", LINES_OF(push_lines), r, row);
     row = draw_summary(d->summary, "Tenants", LINES_OF(tenant_lines), r, row);
+    row = dashboard_sales_line(d->summary, r, row);
     if (row < r.rows)
         draw_now(app, d, (struct rect){r.y + row, r.x, r.rows - row, r.cols});
-}
-
-static struct rect below(struct rect r, int rows)
-{
-    return (struct rect){r.y + rows, r.x, r.rows > rows ? r.rows - rows : 0, r.cols};
 }
 
 /* For a screen reader: one column, each part under its heading. */
@@ -354,6 +392,7 @@ static void draw_column(struct app *app, struct dashboard_view *d, struct rect b
     int row = draw_summary(d->summary, "Bots", LINES_OF(bot_lines), r, 0);
     row = draw_summary(d->summary, "Push", LINES_OF(push_lines), r, row);
     row = draw_summary(d->summary, "Tenants", LINES_OF(tenant_lines), r, row);
+    row = dashboard_sales_line(d->summary, r, row);
     if (json_bool(json_at(d->summary, "daemon.running"), false) && row < r.rows)
         canvas_text(r.y + row++, r.x, r.cols, LOOK_TEXT, "The daemon runs", false);
     draw_now(app, d, canvas_frame(below(r, row), "Just now"));
@@ -366,6 +405,8 @@ void dashboard_draw(struct app *app, struct view *v, struct rect body)
     d->shown = 0;
     if (canvas_is_accessible())
         draw_column(app, d, body);
+    else if (body.cols >= 72 && body.rows >= SALES_ROWS + STATE_ROWS + 6)
+        draw_columns(app, d, body);
     else if (body.cols >= 72 && body.rows >= 12)
         draw_boxes(app, d, body);
     else

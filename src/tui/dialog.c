@@ -5,6 +5,8 @@
 #include "tt/base/mem.h"
 #include "tt/base/text.h"
 
+#define BESIDE 16 /* cells of the screen below that are worth showing at each side */
+
 struct rect dialog_open(struct rect body, int rows, int cols, const char *title)
 {
     struct rect r = {.rows = rows < body.rows ? rows : body.rows,
@@ -19,7 +21,10 @@ struct rect dialog_open(struct rect body, int rows, int cols, const char *title)
     }
     r.y = body.y + (body.rows - r.rows) / 2;
     r.x = body.x + (body.cols - r.cols) / 2;
-    canvas_fill(r, LOOK_TEXT);
+    /* Beside the box nothing stays that would read as a part of it: where little is left, the whole rows go.
+     */
+    int beside = body.cols - r.cols < 2 * BESIDE ? r.x - body.x : 1;
+    canvas_fill((struct rect){r.y, r.x - beside, r.rows, r.cols + 2 * beside + 1}, LOOK_TEXT);
     return canvas_frame(r, title);
 }
 

@@ -97,7 +97,7 @@ struct filter_view {
 
 static struct grid *grid_below(struct view *v)
 {
-    return &((struct grid_view *)v->below)->grid;
+    return v->below->type->grid(v->below);
 }
 
 static void apply(struct app *app, struct view *v)
@@ -125,6 +125,18 @@ static void complete(struct edit *edit)
     str_release(&words);
 }
 
+void filter_prepare(struct app *app, struct view *v, unsigned slot)
+{
+    app_ask(app, v, slot, "list --count --search=\x7f", 0);
+}
+
+/* In case something has changed since; no key's page waits behind it, and none cuts it short. */
+static void prepare_below(struct app *app, struct view *v)
+{
+    if (grid_below(v)->spec->filtered)
+        filter_prepare(app, v, 0);
+}
+
 static bool filter_key(struct app *app, struct view *v, int key)
 {
     struct filter_view *f = (struct filter_view *)v;
@@ -133,7 +145,7 @@ static bool filter_key(struct app *app, struct view *v, int key)
     } else if (key == KEY_CODE_ESC || key == KEY_CTRL('C')) {
         grid_filter(app, v->below, grid_below(v), 0, "");
         app_pop(app);
-    } else if (key == KEY_CODE_TAB) {
+    } else if (key == KEY_CODE_TAB && grid_below(v)->spec->filtered) {
         complete(&f->edit);
         apply(app, v);
     } else if (key == KEY_UP || key == KEY_DOWN || key == KEY_PPAGE || key == KEY_NPAGE) {
@@ -160,20 +172,29 @@ static void filter_free(struct view *v)
     free(v);
 }
 
-static const struct binding bindings[] = {
-    {.key = KEY_CODE_ENTER, .label = "Keep", .help = "keep the filter"},
-    {.key = KEY_CODE_ESC, .label = "Clear", .help = "show all again"},
+#define KEEP_AND_CLEAR                                                   \
+    {.key = KEY_CODE_ENTER, .label = "Keep", .help = "keep the filter"}, \
+    {                                                                    \
+        .key = KEY_CODE_ESC, .label = "Clear", .help = "show all again"  \
+    }
+static const struct binding tenant_keys[] = {
+    KEEP_AND_CLEAR,
     {.key = KEY_CODE_TAB, .label = "plan: status: feature: or text", .help = "complete"},
-    {0},
-};
-static const struct view_type type = {
-    .name = "filter", .bindings = bindings, .draw = filter_draw, .key = filter_key, .free = filter_free};
+    {0}};
+static const struct binding text_keys[] = {KEEP_AND_CLEAR, {0}};
+#define FILTER_TYPE(keys)                                                                  \
+    {                                                                                      \
+        .name = "filter", .bindings = keys, .refresh = prepare_below, .draw = filter_draw, \
+        .key = filter_key, .free = filter_free                                             \
+    }
+static const struct view_type tenant_type = FILTER_TYPE(tenant_keys), text_type = FILTER_TYPE(text_keys);
 
-struct view *filter_new(const char *text)
+void grid_open_filter(struct app *app, struct view *v)
 {
+    const struct grid *g = v->type->grid(v);
     struct filter_view *f = mem_zero(1, sizeof *f);
-    f->view.type = &type;
+    f->view.type = g->spec->filtered ? &tenant_type : &text_type;
     f->view.overlay = true;
-    edit_set(&f->edit, text);
-    return &f->view;
+    edit_set(&f->edit, g->filter);
+    app_push(app, &f->view);
 }

@@ -7,10 +7,12 @@
 #include <ctype.h>
 
 #include "tt/base/mem.h"
+#include "tt/base/text.h"
 #include "tt/base/time.h"
 
 /* A command that runs longer is named in the status line. */
 #define SLOW_MS 300
+#define DETAIL_CELLS 22 /* of what may leave the title line */
 
 static struct view *base_of(struct view *v)
 {
@@ -21,31 +23,72 @@ static struct view *base_of(struct view *v)
 
 /* --- title line --- */
 
+/* TEXT without its first part; NULL: it has only one. */
+static const char *drop_part(const char *text)
+{
+    struct str between = STR_INIT;
+    str_addf(&between, " %s ", sign_text(SIGN_DOT));
+    const char *at = strstr(text, str_text(&between));
+    at = at ? at + between.len : NULL;
+    str_release(&between);
+    return at;
+}
+
+static void shorten(struct str *text, int cells)
+{
+    struct str fitted = STR_INIT;
+    text_fit(&fitted, str_text(text), (size_t)cells, false, canvas_is_ascii());
+    str_clear(text);
+    str_add(text, str_text(&fitted));
+    str_release(&fitted);
+}
+
+/* Into COLS: a long detail is cut, then the parts at the right leave from the left on, but two stay longer
+ * than the detail does. Returns what is left of the right side. */
+static const char *fit_title(struct title *t, int cols)
+{
+    const char *right = str_text(&t->right);
+    while (canvas_width(str_text(&t->left)) + canvas_width(str_text(&t->detail)) + canvas_width(right) + 3 >
+           cols) {
+        const char *less = drop_part(right);
+        if (canvas_width(str_text(&t->detail)) > DETAIL_CELLS)
+            shorten(&t->detail, DETAIL_CELLS);
+        else if (t->detail.len && !(less && drop_part(less)))
+            str_clear(&t->detail);
+        else if (less)
+            right = less;
+        else
+            break;
+    }
+    str_add(&t->left, str_text(&t->detail));
+    return right;
+}
+
 /* What the screen says of itself goes before the database's name, that before the clock; what is read-only is
  * always said. */
 static void draw_title(struct app *app, struct view *v)
 {
-    struct str left = STR_INIT, right = STR_INIT, where = STR_INIT;
+    struct title title = {0};
+    struct str *left = &title.left, where = STR_INIT;
+    const char *only = app->options->readonly ? "read-only" : "";
     char now[TIME_TEXT], clock[16];
     str_copy(clock, 6, time_format(time_now(), now) + 11);
     str_copy(clock + strlen(clock), 5, " UTC");
-    str_add(&left, app->cols >= 40 ? " tenanttui" : "");
+    str_add(left, app->cols >= 40 ? " tenanttui" : "");
     if (!v->type->unnamed)
-        str_addf(&left, "%s%s", app->cols >= 40 ? "  " : " ", v->type->name);
+        str_addf(left, "%s%s", app->cols >= 40 ? "  " : " ", v->type->name);
     if (v->type->title)
-        v->type->title(v, &left, &right);
-    canvas_text(0, 0, app->cols, LOOK_BAR, str_text(&left), true);
+        v->type->title(v, &title);
+    const char *right = fit_title(&title, app->cols - (*only ? (int)strlen(only) + 2 : 0));
+    canvas_text(0, 0, app->cols, LOOK_BAR, str_text(left), true);
     const char *base = strrchr(app->options->database_path, '/');
     str_add(&where, base ? base + 1 : app->options->database_path);
     const struct {
         const char *text;
         enum look look;
-    } parts[] = {{clock, LOOK_BAR},
-                 {str_text(&where), LOOK_BAR},
-                 {app->options->readonly ? "read-only" : "", LOOK_KEY},
-                 {str_text(&right), LOOK_BAR}};
+    } parts[] = {{clock, LOOK_BAR}, {str_text(&where), LOOK_BAR}, {only, LOOK_KEY}, {right, LOOK_BAR}};
     static const int importance[] = {2, 3, 1, 0}; /* order of PARTS by what is dropped last */
-    int room = app->cols - canvas_width(str_text(&left)) - 1, width[4] = {0};
+    int room = app->cols - canvas_width(str_text(left)) - 1, width[4] = {0};
     for (int i = 0; i < 4; i++) {
         int p = importance[i], need = canvas_width(parts[p].text) + 2;
         if (need > 2 && need > room && p == 3 && room > 12)
@@ -58,8 +101,9 @@ static void draw_title(struct app *app, struct view *v)
         if (width[p])
             canvas_text(0, (x -= width[p]) + 2, width[p] - 2, parts[p].look, parts[p].text, false);
     str_release(&where);
-    str_release(&left);
-    str_release(&right);
+    str_release(&title.left);
+    str_release(&title.detail);
+    str_release(&title.right);
 }
 
 /* --- status line --- */
@@ -100,7 +144,7 @@ static void draw_status(struct app *app)
     int room = app->cols - 2, need = repeat && app->status.briefer ? canvas_width(repeat) + 3 : 0;
     if (app->status.brief && canvas_width(text) + need > room)
         text = app->status.brief;
-    if (app->status.briefer && canvas_width(text) + need > room)
+    if (app->status.briefer && *app->status.briefer && canvas_width(text) + need > room)
         text = app->status.briefer;
     int width = canvas_width(text);
     if (need && width + need > room && room >= 40) /* both are cut, the repeated line less */

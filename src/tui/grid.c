@@ -10,7 +10,7 @@
 #define PAGE 120
 
 /* What a grid's requests are for; the slots follow each other. */
-enum { LOAD, LOAD_AFTER, LOAD_BEFORE };
+enum { LOAD, LOAD_AFTER, LOAD_BEFORE, COUNT, ASKED };
 
 void grid_init(struct grid *g, const struct grid_spec *spec, const struct json *owner)
 {
@@ -29,7 +29,7 @@ void grid_release(struct grid *g)
     free(g->filter);
     free(g->wrong);
     json_free(g->marks);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < ASKED; i++)
         free(g->asked[i]);
     *g = (struct grid){0};
 }
@@ -54,13 +54,22 @@ void grid_unmark(struct grid *g)
 
 /* --- asking --- */
 
+static void add_filter(const struct grid *g, struct str *line)
+{
+    if (g->spec->filtered) {
+        filter_options(g->filter, line);
+    } else if (g->spec->searched && g->filter[0]) {
+        str_add(line, " --search=");
+        word_quote(g->filter, line);
+    }
+}
+
 static void ask(struct app *app, struct view *v, struct grid *g, unsigned slot, int what, int64_t limit,
                 const char *option, const struct json *row)
 {
     struct str line = STR_INIT;
     str_add(&line, g->command);
-    if (g->spec->filtered)
-        filter_options(g->filter, &line);
+    add_filter(g, &line);
     if (g->sort)
         str_addf(&line, " --sort %s%s", g->sort, g->descending ? ":desc" : "");
     if (g->spec->paged)
@@ -86,10 +95,32 @@ static void forget_growth(struct grid *g)
     }
 }
 
+void grid_idle(struct app *app, struct view *v, struct grid *g, unsigned slot)
+{
+    const struct window *w = &g->window;
+    struct str line = STR_INIT;
+    if (!g->spec || !g->spec->paged || !w->loaded || w->total >= 0 || window_is_far(w) || g->asked[LOAD])
+        return;
+    str_addf(&line, "%s --count", g->command);
+    add_filter(g, &line);
+    app_ask(app, v, slot + COUNT, str_text(&line), 0);
+    free(g->asked[COUNT]);
+    g->asked[COUNT] = str_take(&line);
+}
+
+static void forget_count(struct app *app, struct view *v, struct grid *g, unsigned slot)
+{
+    if (g->asked[COUNT])
+        app_forget(app, v, slot + COUNT);
+    free(g->asked[COUNT]);
+    g->asked[COUNT] = NULL;
+}
+
 /* The listing from its beginning, or from its end. What is shown stays until the answer comes. */
 static void load_anew(struct app *app, struct view *v, struct grid *g, unsigned slot, const char *option)
 {
     forget_growth(g);
+    forget_count(app, v, g, slot);
     g->anew = true;
     g->around = false;
     ask(app, v, g, slot, LOAD, PAGE, option, NULL);
@@ -169,10 +200,15 @@ static void take_load(struct grid *g, struct result *r)
 void grid_result(struct app *app, struct view *v, struct grid *g, unsigned slot, struct result *r)
 {
     int what = (int)(r->tag - v->tag - slot);
-    if (what < LOAD || what > LOAD_BEFORE || !str_equal(r->line, g->asked[what]))
+    if (what < LOAD || what > COUNT || !str_equal(r->line, g->asked[what]))
         return; /* what was asked before the filter, the order or the tab changed */
     free(g->asked[what]);
     g->asked[what] = NULL;
+    if (what == COUNT) {
+        if (!r->error.code && !window_is_far(&g->window))
+            g->window.total = json_get_int(r->document, "total", -1);
+        return;
+    }
     free(g->wrong);
     g->wrong = NULL;
     if (r->error.code == ERROR_INTERRUPTED)
@@ -183,7 +219,10 @@ void grid_result(struct app *app, struct view *v, struct grid *g, unsigned slot,
         g->wrong = mem_strdup(r->error.message);
         g->anew = false;
     } else if (what == LOAD) {
+        bool first = !g->window.loaded;
         take_load(g, r);
+        if (g->spec->paged && (g->window.total < 0 || (first && g->spec->filtered)))
+            app_when_idle(app);
     } else {
         (what == LOAD_AFTER ? window_after : window_before)(&g->window, r);
         look_ahead(app, v, g, slot);
@@ -284,6 +323,17 @@ bool grid_key(struct app *app, struct view *v, struct grid *g, unsigned slot, in
     } else {
         return false;
     }
+    return true;
+}
+
+bool grid_escape(struct app *app, struct view *v, struct grid *g, unsigned slot)
+{
+    if (json_count(g->marks))
+        grid_unmark(g);
+    else if (g->filter[0])
+        grid_filter(app, v, g, slot, "");
+    else
+        return false;
     return true;
 }
 

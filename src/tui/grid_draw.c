@@ -2,6 +2,8 @@
 
 #include "tt/base/mem.h"
 
+#define ROWS_TO_EXPLAIN 9
+
 struct layout {
     int width[GRID_COLUMNS_MOST]; /* 0: not shown */
 };
@@ -63,6 +65,35 @@ static bool is_marked(const struct grid *g, const struct json *row)
     return marked;
 }
 
+/* "11-23 12:04:05" or "2026-11-23" of a time as documents have it. */
+static void add_time(const char *time, enum column_form form, struct str *out)
+{
+    if (!time || strlen(time) < 19)
+        return;
+    if (form == COLUMN_DAY) {
+        str_add_bytes(out, time, 10);
+        return;
+    }
+    str_add_bytes(out, time + 5, 5);
+    str_add_char(out, ' ');
+    str_add_bytes(out, time + 11, 8);
+}
+
+static void add_value(const struct grid_column *c, const struct json *row, struct str *out, enum look *look)
+{
+    const struct json *value = json_at(row, c->path);
+    char number[32];
+    if (c->form == COLUMN_NUMBER && json_type(value) == JSON_NUMBER) {
+        str_add(out, number_text(json_int(value, 0), number));
+        *look = json_int(value, 0) ? LOOK_TEXT : LOOK_DIM;
+    } else if (c->form == COLUMN_CLOCK || c->form == COLUMN_DAY) {
+        add_time(json_string(value), c->form, out);
+        *look = LOOK_DIM;
+    } else {
+        row_text(row, c->path, out);
+    }
+}
+
 static void draw_cell(const struct grid *g, const struct grid_column *c, const struct json *row, int y, int x,
                       int width, bool selected)
 {
@@ -70,11 +101,14 @@ static void draw_cell(const struct grid *g, const struct grid_column *c, const s
     enum look look = LOOK_TEXT;
     if (c->show)
         c->show(row, g->owner, &text, &look);
-    else
-        row_text(row, c->path, &text);
+    else if (c->form != COLUMN_BAR)
+        add_value(c, row, &text, &look);
     if (selected)
         look = LOOK_SELECTED;
-    if (c->right)
+    if (c->form == COLUMN_BAR)
+        canvas_bar(y, x, width, selected ? look : LOOK_ACCENT, json_int(json_at(row, c->path), 0),
+                   g->largest);
+    else if (c->right)
         canvas_right(y, x, width, look, str_text(&text));
     else
         canvas_text(y, x, width, look, str_text(&text), false);
@@ -107,14 +141,47 @@ static void draw_nothing(const struct grid *g, struct rect body)
         draw_wrapped(r, LOOK_DIM, g->filter[0] ? "nothing matches; Esc clears the filter" : g->spec->empty);
 }
 
+/* What the longest bar stands for. */
+static void find_largest(struct grid *g)
+{
+    g->largest = 0;
+    for (size_t c = 0; c < g->spec->column_count; c++)
+        for (size_t i = 0; g->spec->columns[c].form == COLUMN_BAR && i < g->window.count; i++) {
+            int64_t n = json_int(json_at(g->window.rows[i], g->spec->columns[c].path), 0);
+            g->largest = n > g->largest ? n : g->largest;
+        }
+}
+
+/* Below the rows: what the row at the cursor is for, and which of how many it is where the title does not say
+ * that. */
+static struct rect draw_foot(const struct grid *g, struct rect body)
+{
+    const struct json *row = grid_row(g);
+    bool place = g->spec->paged && g->owner;
+    struct str at = STR_INIT;
+    if ((!g->spec->explain && !place) || body.rows < ROWS_TO_EXPLAIN)
+        return body;
+    body.rows -= 2;
+    const char *text = row && g->spec->explain ? g->spec->explain(row) : NULL;
+    if (place)
+        grid_place(g, &at);
+    int y = body.y + body.rows + 1, width = canvas_width(str_text(&at));
+    canvas_text(y, body.x + 2, body.cols - 5 - width, LOOK_DIM, text ? text : "", false);
+    canvas_right(y, body.x + body.cols - 1 - width, width, LOOK_DIM, str_text(&at));
+    str_release(&at);
+    return body;
+}
+
 /* Two rows are too few to spend one on the heading. */
-void grid_draw(struct app *app, struct grid *g, struct rect body)
+void grid_draw(struct app *app, struct grid *g, struct rect whole)
 {
     struct layout at;
     struct window *w = &g->window;
+    struct rect body = draw_foot(g, whole);
     bool heading = body.rows > 2;
     struct rect rows = {body.y + heading, body.x, body.rows - heading, body.cols};
     g->drawn = body;
+    find_largest(g);
     if (!lay_out(g->spec, body.cols, &at) || !heading)
         app->cut = true;
     if (heading)

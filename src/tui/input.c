@@ -99,7 +99,7 @@ const struct binding *common_bindings(void)
 bool binding_works(const struct app *app, const struct binding *b)
 {
     size_t argc = 0, used = 0;
-    if (!b->command || !app->options->readonly)
+    if (!b->command || b->reads || !app->options->readonly)
         return true;
     char **argv = words_split(b->command, &argc, NULL);
     const struct command_spec *spec =
@@ -148,7 +148,12 @@ static void run_binding(struct app *app, struct view *v, const struct binding *b
     lines = fill_lines(v, b);
     if (!lines.count)
         return;
-    if (b->form) {
+    if (b->typed) {
+        app_push(app, prompt_new(lines.items[0]));
+        for (size_t i = 0; i < lines.count; i++)
+            free(lines.items[i]);
+        free(lines.items);
+    } else if (b->form) {
         app_push(app, form_new(lines.items, lines.count, b->form));
     } else if (b->ask || lines.count > 1) {
         app_push(app, preview_new(lines.items, lines.count));
@@ -180,6 +185,8 @@ void app_press(struct app *app, int key)
 {
     struct view *v = app->top;
     app->redraw = true;
+    if (app->idle_at)
+        app_when_idle(app);
     if (v->type->key && v->type->key(app, v, key))
         return;
     const struct binding *b = binding_find(v->type->bindings, key);

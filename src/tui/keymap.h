@@ -24,8 +24,10 @@ struct binding {
     const char *label;   /* in the key bar; NULL: only in help */
     const char *help;    /* one line */
     const char *command; /* a template, see template_fill; NULL: the action */
-    int form; /* the command's arguments from this one on (1 is the first) are typed in a form; 0: none */
-    bool ask; /* show first what it would do */
+    int form;   /* the command's arguments from this one on (1 is the first) are typed in a form; 0: none */
+    bool ask;   /* show first what it would do */
+    bool reads; /* as it stands here the command only reads */
+    bool typed; /* the line stands in the prompt, to be run there */
     void (*action)(struct app *app, struct view *view);
 };
 

@@ -6,6 +6,23 @@ static void add_sign(struct str *out, enum sign sign, const char *text)
     str_addf(out, "%s%s%s", sign_text(sign), *sign_text(sign) ? " " : "", text);
 }
 
+void add_command(const struct json *row, bool brief, struct str *out)
+{
+    const char *tenant = json_get_string(row, "tenant_id"), *line = json_get_string(row, "command");
+    size_t argc = 0;
+    char **argv = words_split(line ? line : "", &argc, NULL);
+    bool feature = brief && argc == 4 && str_equal(argv[0], "features") && str_equal(argv[1], tenant);
+    if (feature)
+        str_addf(out, "%s %s", argv[2], bool_parse("", argv[3], NULL) == 1 ? "on" : "off");
+    for (size_t i = 0; i < argc && !feature; i++) {
+        if (tenant && i && i < 3 && str_equal(argv[i], tenant))
+            continue;
+        str_add(out, i ? " " : "");
+        word_quote(argv[i], out);
+    }
+    words_free(argv, argc);
+}
+
 void show_bot(const struct json *row, const struct json *owner, struct str *out, enum look *look)
 {
     const struct json *bot = json_get(row, "bot") ? json_get(row, "bot") : row;
@@ -14,7 +31,7 @@ void show_bot(const struct json *row, const struct json *owner, struct str *out,
     char number[32];
     (void)owner;
     if (str_equal(token, "refused")) {
-        add_sign(out, SIGN_FAIL, "token refused");
+        add_sign(out, SIGN_FAIL, "token");
         *look = LOOK_BAD;
     } else if (str_equal(state, "running")) {
         add_sign(out, SIGN_ON, ms >= 0 ? number_text(ms, number) : "running");
@@ -56,15 +73,15 @@ void show_clock(const struct json *row, const struct json *owner, struct str *ou
 
 void show_command(const struct json *row, const struct json *owner, struct str *out, enum look *look)
 {
-    bool refused = json_get_bool(row, "refused", false);
     (void)owner;
-    if (refused)
+    if (json_get_bool(row, "refused", false)) {
         add_sign(out, SIGN_FAIL, "refused: ");
-    str_add(out, json_get_string(row, "command"));
-    if (refused)
         *look = LOOK_BAD;
-    else if (json_int(json_get(row, "undone_by"), 0))
+    } else if (json_int(json_get(row, "undone_by"), 0)) {
+        add_sign(out, SIGN_BACK, "undone: ");
         *look = LOOK_DIM;
+    }
+    add_command(row, false, out);
 }
 
 void show_value(const struct json *row, const struct json *owner, struct str *out, enum look *look)

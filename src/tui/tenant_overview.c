@@ -1,5 +1,7 @@
 #include "tenant.h"
 
+#include "tt/base/time.h"
+
 static void draw_pair(struct rect r, int *row, const char *name, enum look look, const char *value)
 {
     int width = r.cols >= 40 ? 15 : 10;
@@ -29,6 +31,25 @@ static void add_minute(const char *time, struct str *out)
     str_add(out, " UTC");
 }
 
+/* "until 2026-12-23 06:58 UTC, 29 days, then renewed"; "" without a term. */
+static void add_rent(const struct json *rent, struct str *out, enum look *look)
+{
+    const char *end = json_get_string(rent, "ends_at");
+    bool renews = json_get_bool(rent, "auto_renew", false);
+    int64_t ends_at, now = time_now();
+    if (!end || time_parse(end, now, &ends_at, NULL))
+        return;
+    int64_t hours = (ends_at - now) / 3600000;
+    str_add(out, hours < 0 ? "ended " : "until ");
+    add_minute(end, out);
+    if (hours >= 48)
+        str_addf(out, ", %lld days", (long long)(hours / 24));
+    else if (hours >= 0)
+        str_addf(out, ", %lld h", (long long)hours);
+    str_add(out, renews ? ", then renewed" : "");
+    *look = hours < 0 ? LOOK_BAD : hours < 7 * 24 && !renews ? LOOK_WARN : LOOK_TEXT;
+}
+
 /* What is wrong comes first, what never changes last: a low terminal shows the top. */
 void tenant_draw_overview(const struct tenant_view *t, struct rect r)
 {
@@ -42,6 +63,10 @@ void tenant_draw_overview(const struct tenant_view *t, struct rect r)
     show_status(shown, NULL, &text, &look);
     draw_pair(r, &row, "status", look, str_text(&text));
     draw_pair(r, &row, "plan", LOOK_TEXT, json_get_string(shown, "plan"));
+    str_clear(&text);
+    look = LOOK_TEXT;
+    add_rent(t->rent, &text, &look);
+    draw_pair(r, &row, "rent", look, str_text(&text));
     str_clear(&text);
     look = LOOK_TEXT;
     show_bot(shown, NULL, &text, &look);

@@ -154,6 +154,17 @@ static const struct binding overview_keys[] = {
      .command = "status {tenant_id} maintenance",
      .ask = true},
     {.key = 't', .label = "Token", .help = "set the bot's token", .command = "token {tenant_id} set"},
+    {.key = 'R',
+     .label = "Rent",
+     .help = "so many days longer",
+     .command = "rent {tenant_id} extend 30",
+     .form = 3},
+    {.key = 'P',
+     .label = "Payment",
+     .help = "note what was paid",
+     .command = "payment add {tenant_id}",
+     .form = 2},
+    {.key = KEY_CODE_ENTER, .help = "what was paid so far", .command = "payment list {tenant_id}"},
     {.key = 'r', .label = "Restart", .help = "restart the bot", .command = "bot restart {tenant_id}"},
     {.key = '=', .label = "Sync", .help = "bring Discord in line again", .command = "sync {tenant_id}"},
     {.key = 'D', .label = "Delete", .help = "delete the tenant", .command = "delete {tenant_id}"},
@@ -233,34 +244,93 @@ static const struct binding audit_keys[] = {
     {0},
 };
 
+/* --- what a row is for --- */
+
+static const char *help_of(const struct json *row, const char *path, const char *const *words,
+                           const char *const *helps)
+{
+    int i = word_parse(path, json_get_string(row, path), words, NULL);
+    return i < 0 ? NULL : helps[i];
+}
+
+static const char *explain_feature(const struct json *row)
+{
+    return help_of(row, "feature", feature_words, feature_helps);
+}
+
+static const char *explain_channel(const struct json *row)
+{
+    return help_of(row, "key", channel_words, channel_helps);
+}
+
+static const char *explain_permission(const struct json *row)
+{
+    return help_of(row, "key", permission_words, permission_helps);
+}
+
+static const char *explain_config(const struct json *row)
+{
+    return help_of(row, "key", config_words, config_helps);
+}
+
+static const char *explain_setting(const struct json *row)
+{
+    return json_get_string(row, "help");
+}
+
 /* --- the tabs --- */
 
-const struct tab_spec tabs[TAB_COUNT] = {
-    [OVERVIEW] = {.name = "overview", .bindings = overview_keys},
-    [FEATURES] = {.name = "features",
-                  .grid = {.command = "features {tenant_id}", .id = "feature", GRID_COLUMNS(feature_columns)},
-                  .bindings = feature_keys},
-    [CHANNELS] = {.name = "channels",
-                  .grid = {.command = "channels {tenant_id}", .id = "key", GRID_COLUMNS(channel_columns)},
-                  .bindings = channel_keys},
-    [PERMISSIONS] = {.name = "permissions",
-                     .grid = {.command = "permissions {tenant_id}",
-                              .id = "key",
-                              GRID_COLUMNS(permission_columns)},
-                     .bindings = permission_keys},
-    [CONFIG] = {.name = "config",
-                .grid = {.command = "config {tenant_id}", .id = "key", GRID_COLUMNS(config_columns)},
-                .bindings = config_keys},
-    [SETTINGS] = {.name = "settings",
-                  .grid = {.id = "id",
-                           GRID_COLUMNS(setting_columns),
-                           .empty = "no feature has settings yet; n makes one"},
-                  .bindings = setting_keys},
-    [AUDIT] = {.name = "audit",
-               .grid = {.command = "audit {tenant_id}",
-                        .id = "audit",
-                        GRID_COLUMNS(audit_columns),
-                        .paged = true,
-                        .empty = "nothing was written yet"},
-               .bindings = audit_keys},
+static const struct tab_spec overview = {.name = "overview", .bindings = overview_keys};
+static const struct tab_spec features = {.name = "features",
+                                         .grid = {.command = "features {tenant_id}",
+                                                  .id = "feature",
+                                                  GRID_COLUMNS(feature_columns),
+                                                  .explain = explain_feature},
+                                         .bindings = feature_keys};
+static const struct tab_spec channels = {.name = "channels",
+                                         .grid = {.command = "channels {tenant_id}",
+                                                  .id = "key",
+                                                  GRID_COLUMNS(channel_columns),
+                                                  .explain = explain_channel},
+                                         .bindings = channel_keys};
+static const struct tab_spec permissions = {.name = "permissions",
+                                            .grid = {.command = "permissions {tenant_id}",
+                                                     .id = "key",
+                                                     GRID_COLUMNS(permission_columns),
+                                                     .explain = explain_permission},
+                                            .bindings = permission_keys};
+static const struct tab_spec config = {.name = "config",
+                                       .grid = {.command = "config {tenant_id}",
+                                                .id = "key",
+                                                GRID_COLUMNS(config_columns),
+                                                .explain = explain_config},
+                                       .bindings = config_keys};
+static const struct tab_spec settings = {.name = "settings",
+                                         .grid = {.id = "id",
+                                                  GRID_COLUMNS(setting_columns),
+                                                  .empty = "no feature has settings yet; n makes one",
+                                                  .explain = explain_setting},
+                                         .bindings = setting_keys};
+static const struct tab_spec audit = {.name = "audit",
+                                      .grid = {.command = "audit {tenant_id}",
+                                               .id = "audit",
+                                               GRID_COLUMNS(audit_columns),
+                                               .paged = true,
+                                               .empty = "nothing was written yet"},
+                                      .bindings = audit_keys};
+
+const struct tab_spec *const tabs[TAB_COUNT] = {
+    [OVERVIEW] = &overview,
+    [FEATURES] = &features,
+    [CHANNELS] = &channels,
+    [PERMISSIONS] = &permissions,
+    [CONFIG] = &config,
+    [SETTINGS] = &settings,
+    [PRODUCTS] = &tab_products,
+    [STOCK] = &tab_stock,
+    [CUSTOMERS] = &tab_customers,
+    [TRANSACTIONS] = &tab_transactions,
+    [DEPOSITS] = &tab_deposits,
+    [NUMBERS] = &tab_numbers,
+    [AUDIT] = &audit,
 };

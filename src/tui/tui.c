@@ -158,6 +158,10 @@ static int next_timeout(struct app *app)
         int64_t due = app->refresh_at - time_monotonic();
         next = due < 0 ? 0 : due < next ? due : next;
     }
+    if (app->idle_at) {
+        int64_t due = app->idle_at - time_monotonic();
+        next = due < 0 ? 0 : due < next ? due : next;
+    }
     if (worker_running(app->worker, &line, &since, &percent) && next > RUNNING_MS)
         next = RUNNING_MS;
     if (app->held && next > HELD_MS)
@@ -182,7 +186,7 @@ static void loop(struct app *app, int wake_fd, struct watch *watch)
         uint64_t count;
         if (n < 0 && errno != EINTR)
             break;
-        if (n == 0 && !app->refresh_at && !held)
+        if (n == 0 && !app->refresh_at && !app->idle_at && !held)
             app->redraw = true;
         if (n > 0 && fds[0].revents & (POLLHUP | POLLERR)) {
             ended = SIGHUP;
@@ -197,6 +201,8 @@ static void loop(struct app *app, int wake_fd, struct watch *watch)
             app_others_wrote(app);
         if (app->refresh_at && time_monotonic() >= app->refresh_at)
             app_refresh(app);
+        if (app->idle_at && time_monotonic() >= app->idle_at)
+            app_idle(app);
     }
 }
 

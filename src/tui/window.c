@@ -21,6 +21,11 @@ void window_release(struct window *w)
     window_init(w);
 }
 
+bool window_is_far(const struct window *w)
+{
+    return w->first > WINDOW_FAR / 2;
+}
+
 int64_t window_end(const struct window *w)
 {
     return w->first + (int64_t)w->count;
@@ -110,11 +115,13 @@ static void insert(struct window *w, size_t at, struct result *answer)
 static void take_total(struct window *w, const struct result *answer)
 {
     w->loaded = true;
-    if (answer->total >= 0)
+    if (window_is_far(w))
+        w->total = -1;
+    else if (answer->total >= 0)
         w->total = answer->total;
     else if (answer->total < 0 && w->total < window_end(w))
         w->total = -1;
-    if (!w->more && w->total < window_end(w))
+    if (!w->more && !window_is_far(w) && w->total < window_end(w))
         w->total = window_end(w);
 }
 
@@ -132,7 +139,10 @@ void window_end_page(struct window *w, struct result *answer)
 {
     drop_rows(w);
     insert(w, 0, answer);
-    w->first = answer->total > (int64_t)w->count ? answer->total - (int64_t)w->count : 0;
+    w->first = answer->total < 0                   ? WINDOW_FAR
+               : answer->total > (int64_t)w->count ? answer->total - (int64_t)w->count
+                                                   : 0;
+    w->last = window_end(w) - 1;
     w->more = false;
     take_total(w, answer);
     go_to(w, window_end(w) - 1);

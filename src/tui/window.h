@@ -7,6 +7,9 @@
 #include "worker.h"
 
 #define WINDOW_MOST 480 /* rows of a paged listing at most */
+/* Where the end of a listing is shown whose rows nobody counted, indexes begin here: nothing is known of them
+ * but how far they are from the last one. They become true ones when its beginning comes in sight. */
+#define WINDOW_FAR (INT64_C(1) << 40)
 
 struct window {
     struct json **rows;
@@ -14,6 +17,7 @@ struct window {
     bool loaded;         /* an answer came, even an empty one */
     int64_t first;       /* index of rows[0] in the whole */
     int64_t total;       /* -1 unknown */
+    int64_t last;        /* while FIRST is at WINDOW_FAR or nearby: the index of the listing's last row */
     bool more;           /* rows follow the last one */
     int64_t cursor, top; /* indexes in the whole */
     int64_t wanted;      /* where the cursor goes when the rows there are loaded; -1: it is there */
@@ -22,6 +26,7 @@ struct window {
 void window_init(struct window *w);
 void window_release(struct window *w);
 
+bool window_is_far(const struct window *w);                          /* indexes are counted from the end */
 int64_t window_end(const struct window *w);                          /* index behind the last row */
 const struct json *window_at(const struct window *w, int64_t index); /* NULL: not loaded */
 const struct json *window_cursor(const struct window *w);            /* the row at the cursor; NULL none */

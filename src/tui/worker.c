@@ -115,6 +115,20 @@ void worker_send(struct worker *w, const struct request_spec *spec)
     pthread_mutex_unlock(&w->lock);
 }
 
+static bool is_tagged(const struct request *q, const void *context)
+{
+    return q->spec.tag == *(const unsigned *)context && !is_command(q);
+}
+
+void worker_forget(struct worker *w, unsigned tag)
+{
+    pthread_mutex_lock(&w->lock);
+    drop_requests(w, is_tagged, &tag);
+    if (w->current && is_tagged(w->current, &tag) && w->options->interrupt)
+        w->options->interrupt(w->options->context);
+    pthread_mutex_unlock(&w->lock);
+}
+
 void worker_cancel(struct worker *w)
 {
     pthread_mutex_lock(&w->lock);

@@ -84,6 +84,8 @@ struct worker *worker_start(const struct tui_options *options, int wake_fd, stru
 /* FINISH: writes that wait are run first. Then end. */
 void worker_stop(struct worker *w, bool finish);
 void worker_send(struct worker *w, const struct request_spec *request);
+/* Nobody waits for the reads of this tag any more: they are dropped, the one that runs is ended. */
+void worker_forget(struct worker *w, unsigned tag);
 struct result *worker_take(struct worker *w); /* NULL: none; the caller frees */
 void worker_cancel(struct worker *w); /* interrupt the running command, drop the waiting background ones */
 

@@ -126,6 +126,13 @@ struct words {
     size_t argc;
 };
 
+/* A read that only its audit row makes a write: what it found is the answer. */
+static bool is_noted_read(const struct words *words, const struct outcome *o)
+{
+    const struct command_spec *spec = command_of_line((const char *const *)words->argv, words->argc);
+    return spec && spec->writes && spec->flags & COMMAND_NOT_UNDOABLE && !o->changed && o->extra;
+}
+
 static void run(struct worker *w, const struct request *q, const struct words *words, struct result *r)
 {
     struct outcome outcome = {0};
@@ -140,6 +147,10 @@ static void run(struct worker *w, const struct request *q, const struct words *w
             r->document = outcome.plan;
             outcome.plan = NULL;
         } else if (outcome.write && !preview) {
+            if (is_noted_read(words, &outcome)) {
+                json_free(r->document);
+                r->document = json_clone(outcome.extra);
+            }
             push_outcome(w, &outcome, r);
         }
     }

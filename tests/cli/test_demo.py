@@ -43,9 +43,11 @@ def scratch(home, tmp_path):
 def test_the_tour(home, scratch):
     result = home.run("demo", limit=120 * SLOW)
     assert result.status == 0, repr(result)
-    for part in (r"\$ tenanttui create", "welcome enable", r"acknowledged by \S+ in \d+", "#control", "member: !tenant-admin",
-                 "operator: !tenant-admin", "kill -9", "RESUME", r"state +running"):
+    for part in (r"\$ tenanttui create", "product add", "welcome enable", r"acknowledged by \S+ in \d+", "#control",
+                 "stock import", "buyer: !buy DL 2", r"\(DM\)(.|\n)*SAMPLEDL1(.|\n)*SAMPLEDL2", r"purchase .* DL +2 +100,?000 .* sent",
+                 "member: !tenant-admin", "operator: !tenant-admin", "kill -9", "RESUME", r"state +running"):
         assert re.search(part, result.out), f"{part} is missing\n{result.out}"
+    assert "SAMPLEDL3" not in result.out[result.out.index("!buy"):]  # what was not bought
     assert list(scratch.iterdir()) == []
     assert not os.path.exists(home.db)
 

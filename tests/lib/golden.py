@@ -21,6 +21,9 @@ MASKS = [
     (r"\b\d\d-\d\d \d\d:\d\d:\d\d\b", "MM-DD hh:mm:ss"),
     (r"\b\d\d:\d\d:\d\d\b", "hh:mm:ss"),
     (r"\b\d{4}-\d\d-\d\d(.)\d\d:\d\d(:\d\d(\.\d{3})?Z)?", lambda m: re.sub(r"\d", "0", m.group(0))),
+    (r"\b\d{4}-\d\d-\d\d\b(?!.\d\d:)", "YYYY-MM-DD"),
+    (r"(?<=│ )[▁-█]+ *(?=│)|(?<=\| )[.:=+*#@-]{2,} *(?=\|)", "(hours) "),  # as many as the day has had
+    (r"\b[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3}\b", "TTT-TTT-TTT"),  # a transaction, by the home's own key
     (r"\bbot-[0-9a-f]{8}", "bot-xxxxxxxx"),
     (r"\bop:[\w.-]+ *", who),
 ]

@@ -27,6 +27,15 @@ def test_below_the_smallest_size_there_is_one_line(rental, open_screens):
     t.wait("4 total")
 
 
+def test_help_says_what_its_words_and_numbers_mean(rental, open_screens):
+    t = open_screens(rental, rows=50)
+    t.wait("invalid 0 of 10,000")
+    t.key("?")
+    t.wait("words and numbers")
+    t.wait("this machine's address, of all bots together; at 10,000 it is")
+    assert "…" not in "".join(t.rows()[4:16])
+
+
 def test_a_row_is_chosen_and_opened(rental, open_screens):
     t = open_screens(rental)
     t.wait("status suspended")

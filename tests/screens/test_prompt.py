@@ -34,6 +34,11 @@ def test_tab_completes_as_far_as_it_is_clear_and_then_goes_through_the_candidate
 def test_candidates_follow_what_is_typed(prompt):
     prompt.key("tab")
     prompt.wait("rename")
+    prompt.wait(" more")  # there are more than the list has room for
+    prompt.key("tab", "btab", "btab")
+    prompt.wait("▲")
+    prompt.key("esc", "esc", ":", "tab")
+    prompt.wait("▼")
     prompt.type("ba")
     prompt.gone("rename")
     prompt.wait("backup")

@@ -1,6 +1,7 @@
 import pytest
 
-TABS = ["features", "channels", "permissions", "config", "settings", "audit", "overview"]
+TABS = ["features", "channels", "permissions", "config", "settings", "products", "stock", "customers", "transactions",
+        "deposits", "numbers", "audit", "overview"]
 
 
 @pytest.fixture
@@ -110,8 +111,9 @@ def test_a_text_with_blanks_quotes_and_a_dash_arrives_as_it_was_typed(tenant01, 
 
 
 def test_a_custom_command_is_made_in_a_form(tenant01, rental):
-    tenant01.key("left", "left", "left")
-    tenant01.wait("SETTINGS")
+    for tab in ("CHANNELS", "PERMISSIONS", "CONFIG", "SETTINGS"):
+        tenant01.key("tab")
+        tenant01.wait(tab)
     tenant01.wait("auto_role")
     tenant01.key("n")
     tenant01.wait("settings tenant01 custom_commands")
@@ -138,6 +140,7 @@ def test_undo_from_the_audit_shows_what_comes_back(tenant01, rental):
     tenant01.key("y")
     tenant01.wait("saved; nothing to push to")
     assert rental.json("show", "tenant01")["bot_config"]["prefix"] == "!"
+    tenant01.wait("↶ undone: config prefix '?'")  # also where there are no colours
 
 
 def test_a_tenant_that_does_not_exist_is_told(rental, open_screens):

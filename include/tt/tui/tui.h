@@ -11,6 +11,7 @@ struct tui_options {
     void (*close)(void *context, struct command_session *session);
     void (*interrupt)(void *context); /* from the UI's thread: end the statement that runs now; may be NULL */
     const struct ports *ports;
+    const struct feature_list *features; /* what their settings are for; may be NULL */
     void *context;
     const char *database_path;
     const char *watch_path; /* the WAL: a change there means "look again" */

@@ -244,6 +244,33 @@ static void a_row_is_found_by_its_id(void **state)
     window_release(&w);
 }
 
+static void the_end_of_what_nobody_counted_can_be_left_upwards(void **state)
+{
+    struct window w;
+    (void)state;
+    window_init(&w);
+    take(window_start, &w, answer(0, 120, -1, true));
+    take(window_end_page, &w, answer(880, 1000, -1, false));
+    assert_true(window_is_far(&w));
+    assert_int_equal(w.total, -1);
+    assert_int_equal(w.last - w.cursor, 0);
+    assert_true(w.first > 0); /* what lies above is asked for */
+    window_move(&w, -118);
+    assert_row(&w, w.cursor, 881);
+    take(window_before, &w, answer(760, 880, -1, true));
+    assert_row(&w, w.cursor, 881);
+    assert_int_equal(w.last - w.cursor, 118);
+    again(&w, answer(780, 960, -1, true), "id", true);
+    assert_row(&w, w.cursor, 881);
+    assert_int_equal(w.last - w.cursor, 118);
+    window_move(&w, -101);
+    take(window_before, &w, answer(0, 0, -1, true)); /* so that was the first one */
+    assert_false(window_is_far(&w));
+    assert_int_equal(w.first, 0);
+    assert_row(&w, w.cursor, 780);
+    window_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +286,7 @@ int main(void)
         cmocka_unit_test(at_the_end_of_a_log_new_lines_are_followed),
         cmocka_unit_test(the_drawn_rows_hold_the_cursor_and_no_gap),
         cmocka_unit_test(a_row_is_found_by_its_id),
+        cmocka_unit_test(the_end_of_what_nobody_counted_can_be_left_upwards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
