@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tt/base/fs.h"
@@ -28,7 +29,7 @@ static void on_notice(void *context, const char *text)
 
 static void remove_scratch(struct program *p)
 {
-    static const char *const names[] = {"db", "db-wal", "db-shm", "key"};
+    static const char *const names[] = {"db", "db-wal", "db-shm", "db-lock", "key"};
     if (!p->scratch)
         return;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -46,7 +47,7 @@ void program_close_store(struct program *p)
     interruptible = NULL;
     if (p->session)
         session_set_store(p->session, NULL);
-    store_close(p->store);
+    store_discard(p->store);
     p->store = NULL;
     p->level = ACCESS_NONE;
     remove_scratch(p);
@@ -58,12 +59,13 @@ static enum store_mode mode_of(int level)
     return modes[level];
 }
 
-static int open_as(struct program *p, int level, struct error *e)
+static int open_as(struct program *p, int level, bool dry_run, struct error *e)
 {
     struct store_options options = {
         .path = p->options.db,
         .mode = mode_of(level),
         .key_path = p->options.key_file,
+        .keep_schema = dry_run,
         .notice = on_notice,
         .notice_context = p,
     };
@@ -96,19 +98,28 @@ static int open_scratch(struct program *p, struct error *e)
     return rc;
 }
 
+/* No file, or an empty one. */
+static bool is_blank(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 static int open_level(struct program *p, int level, bool dry_run, struct error *e)
 {
     struct error why = {0};
-    if (level == ACCESS_CREATE && dry_run && !fs_exists(p->options.db))
+    if (level == ACCESS_CREATE && dry_run && is_blank(p->options.db))
         return open_scratch(p, e);
-    if (open_as(p, level, &why) == 0)
+    if (open_as(p, level, dry_run, &why) == 0)
         return 0;
     bool readonly = p->options.readonly;
     /* A reader does not migrate; a writer does. */
-    if (why.code == ERROR_DB_OLDER && level == ACCESS_READ && !readonly)
-        return open_as(p, ACCESS_WRITE, e);
+    if (why.code == ERROR_DB_OLDER && level == ACCESS_READ && !readonly && !dry_run)
+        return open_as(p, ACCESS_WRITE, false, e);
+    if (why.code == ERROR_DB_OLDER && dry_run)
+        error_hint(&why, "--dry-run leaves it as it is: `migrate` brings it forward after a backup");
     /* What cannot be written may still be read; a line that writes is refused by the gate. */
-    if (why.code == ERROR_READ_ONLY && level > ACCESS_READ && open_as(p, ACCESS_READ, e) == 0) {
+    if (why.code == ERROR_READ_ONLY && level > ACCESS_READ && open_as(p, ACCESS_READ, dry_run, e) == 0) {
         p->level = level;
         return 0;
     }

@@ -11,7 +11,8 @@ struct step {
     const struct json *key, *from, *to; /* FROM, TO: NULL where there is no row */
     int64_t now;
     bool forward;
-    bool keep; /* of a tenant that was created: its rows stay, hidden with it */
+    bool keep; /* the row stays: of a tenant that was created, hidden with it; of a customer whose money moved
+                */
 };
 
 static int malformed(const struct step *step, struct error *e)
@@ -303,6 +304,21 @@ static bool created_here(const struct json *changes, const struct json *key)
     return false;
 }
 
+/* Was the change's customer registered in order to move money? Entries stay, and so does whose they are. */
+static bool moved_here(const struct json *changes, const struct step *step)
+{
+    const char *user = json_get_string(step->key, "user_id");
+    if (!str_equal(step->table->name, "customers") || (step->from && step->to))
+        return false;
+    json_each(change, changes)
+    {
+        if (str_equal(json_get_string(change, "table"), "entries") && user &&
+            str_equal(json_get_string(json_get(change, "after"), "user_id"), user))
+            return true;
+    }
+    return false;
+}
+
 static const struct json *row_or_none(const struct json *j)
 {
     return json_is(j, JSON_OBJECT) ? j : NULL;
@@ -327,7 +343,8 @@ int store_journal_apply(struct store *s, const struct json *changes, bool forwar
         };
         if (!step.table || (!step.from && !step.to))
             result = error_set(e, ERROR_DB_DAMAGED, NULL, "a recorded change cannot be read");
-        step.keep = created_here(changes, step.key);
+        else
+            step.keep = created_here(changes, step.key) || moved_here(changes, &step);
         if (result || (result = apply_step(&step, e)))
             break;
     }

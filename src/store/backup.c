@@ -57,62 +57,60 @@ static int open_target(const char *path, sqlite3 **db)
     return rc;
 }
 
-static int target_fail(const char *path, sqlite3 *db, int rc, struct error *e)
+/* For people it is the file that they named, wherever the copy lies until it is whole. */
+static int target_fail(const char *named, int system_error, int rc, struct error *e)
 {
-    int system_error = db ? sqlite3_system_errno(db) : 0;
-    bool full = (rc & 0xff) == SQLITE_FULL || fs_full(system_error);
-    if (full) {
-        error_set(e, ERROR_DB_FULL, "file", "'%s' cannot be written: no space is left", path);
+    if ((rc & 0xff) == SQLITE_FULL || fs_full(system_error)) {
+        error_set(e, ERROR_DB_FULL, "file", "'%s' cannot be written: no space is left", named);
         return error_hint(e, "free some space or name another place; nothing was changed");
     }
-    return error_set(e, ERROR_REFUSED, "file", "'%s' cannot be written: %s", path,
+    return error_set(e, ERROR_REFUSED, "file", "'%s' cannot be written: %s", named,
                      system_error ? strerror(system_error) : sqlite3_errstr(rc));
 }
 
-static int sync_file(const char *path, struct error *e)
+static int sync_file(const char *path, const char *named, struct error *e)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC);
     int failed = fd < 0 || fsync(fd);
     int saved = errno;
     if (fd >= 0)
         close(fd);
-    if (failed)
-        return error_set(e, ERROR_REFUSED, "file", "'%s' cannot be written: %s", path, strerror(saved));
-    return 0;
+    return failed ? target_fail(named, saved, 0, e) : 0;
 }
 
-int backup_copy(struct store *s, const char *path, void (*progress)(void *, int64_t, int64_t), void *context,
-                struct error *e)
+int backup_copy(struct store *s, const char *path, const char *named,
+                void (*progress)(void *, int64_t, int64_t), void *context, struct error *e)
 {
     sqlite3 *target = NULL;
     int result = -1;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return error_set(e, fs_full(errno) ? ERROR_DB_FULL : ERROR_REFUSED, "file", "'%s' cannot be made: %s",
-                         path, strerror(errno));
+        return target_fail(named, errno, 0, e);
     close(fd);
     int rc = open_target(path, &target);
     if (rc != SQLITE_OK) {
-        target_fail(path, target, rc, e);
+        target_fail(named, target ? sqlite3_system_errno(target) : 0, rc, e);
         goto done;
     }
     sqlite3_backup *backup = sqlite3_backup_init(target, "main", s->db, "main");
     if (!backup) {
-        target_fail(path, target, sqlite3_extended_errcode(target), e);
+        rc = sqlite3_extended_errcode(target);
+        target_fail(named, sqlite3_system_errno(target), rc, e);
         goto done;
     }
     rc = copy_steps(s, backup, progress, context);
     sqlite3_backup_finish(backup);
+    bool reading = rc == SQLITE_IOERR_READ || rc == SQLITE_IOERR_SHORT_READ;
     if (rc == SQLITE_OK)
         result = 0;
-    else if ((rc & 0xff) == SQLITE_FULL || (rc & 0xff) == SQLITE_IOERR)
-        target_fail(path, target, rc, e);
+    else if ((rc & 0xff) == SQLITE_FULL || ((rc & 0xff) == SQLITE_IOERR && !reading))
+        target_fail(named, sqlite3_system_errno(target), rc, e);
     else
         store_fail(s, e, rc);
 done:
     sqlite3_close(target);
     if (result == 0)
-        result = sync_file(path, e);
+        result = sync_file(path, named, e);
     if (result)
         unlink(path);
     return result;
@@ -124,6 +122,18 @@ bool same_file(const char *a, const char *b)
 {
     struct stat one, two;
     return stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+bool store_owns(const struct store *s, const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", "-lock", ".lock", ".log"};
+    bool owns = s->key_path && (str_equal(path, s->key_path) || same_file(path, s->key_path));
+    for (size_t i = 0; !owns && i < sizeof suffixes / sizeof *suffixes; i++) {
+        char *name = mem_format("%s%s", s->path, suffixes[i]);
+        owns = str_equal(path, name) || same_file(path, name);
+        free(name);
+    }
+    return owns;
 }
 
 static bool parent_missing(const char *path)
@@ -139,8 +149,8 @@ static bool parent_missing(const char *path)
 static int check_target(struct store *s, const char *path, struct error *e)
 {
     struct stat st;
-    if (same_file(s->path, path))
-        return error_set(e, ERROR_REFUSED, "file", "'%s' is the database itself", path);
+    if (store_owns(s, path))
+        return error_set(e, ERROR_REFUSED, "file", STORE_OWN_FILE, path);
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return error_set(e, ERROR_REFUSED, "file", "'%s' is not a file", path);
     if (stat(path, &st) && errno == ENOENT && parent_missing(path))
@@ -170,10 +180,10 @@ int store_backup(struct store *s, const char *path, void (*progress)(void *, int
     /* One read transaction around all steps: the copy is of one moment, and writers go on beside it. */
     if ((own && store_begin_read(s, e)) ||
         sql_int(s, e, &unused, "SELECT count(*) FROM sqlite_schema", "") < 0 ||
-        backup_copy(s, temporary, progress, context, e))
+        backup_copy(s, temporary, path, progress, context, e))
         goto done;
     if (rename(temporary, path) || fs_sync_parent(path)) {
-        error_set(e, ERROR_REFUSED, "file", "'%s' cannot be written: %s", path, strerror(errno));
+        target_fail(path, errno, 0, e);
         unlink(temporary);
         goto done;
     }

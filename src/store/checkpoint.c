@@ -6,6 +6,8 @@
 
 #define CHECKPOINT_PAGES 1024    /* 4 MiB of 4 KiB pages */
 #define CHECKPOINT_URGENT 16384  /* 64 MiB */
+#define CHECKPOINT_KEPT 4096     /* 16 MiB: a longer log is cut at once */
+#define CHECKPOINT_BUSY_MS 1000  /* between two of them: the log will be as long again at once */
 #define CHECKPOINT_WAIT_MS 1000  /* for running writers, while new ones wait for us */
 #define CHECKPOINT_READER_MS 100 /* for readers of the old end of the WAL */
 
@@ -36,7 +38,7 @@ static void sync_log(struct store *s)
  * misses pages. So no connection checkpoints by itself; this does, while no writer of ours can be inside a
  * transaction. The announcement comes first: writers pass through its byte, so none begins any more, and the
  * running ones end. */
-int checkpoint_run(struct store *s, int limit_ms)
+static int run(struct store *s, int mode, int limit_ms)
 {
     int left = -1, in_wal = 0, copied = 0;
     int64_t until = time_monotonic() + limit_ms;
@@ -52,7 +54,7 @@ int checkpoint_run(struct store *s, int limit_ms)
         int busy_ms = s->busy_ms;
         if (busy_ms > CHECKPOINT_READER_MS)
             s->busy_ms = CHECKPOINT_READER_MS;
-        int rc = sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_TRUNCATE, &in_wal, &copied);
+        int rc = sqlite3_wal_checkpoint_v2(s->db, "main", mode, &in_wal, &copied);
         s->busy_ms = busy_ms;
         left = rc == SQLITE_OK ? 0 : in_wal > 0 ? in_wal : s->wal_pages;
         lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
@@ -61,15 +63,34 @@ int checkpoint_run(struct store *s, int limit_ms)
     return left;
 }
 
+int checkpoint_run(struct store *s, int limit_ms)
+{
+    return run(s, SQLITE_CHECKPOINT_TRUNCATE, limit_ms);
+}
+
+/* Cutting the log off and making room for it again takes a busy connection as long as copying its pages:
+ * there it keeps its length and is written over. */
 void checkpoint_if_large(struct store *s)
 {
     if (s->wal_pages < s->checkpoint_above)
         return;
+    int64_t now = time_monotonic();
+    bool keep =
+        s->checkpoint_at && now - s->checkpoint_at < CHECKPOINT_BUSY_MS && s->wal_pages <= CHECKPOINT_KEPT;
     sync_log(s);
-    int left = checkpoint_run(s, s->wal_pages > CHECKPOINT_URGENT ? 500 : 10);
+    int left = run(s, keep ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE,
+                   s->wal_pages > CHECKPOINT_URGENT ? 500 : 10);
     if (left >= 0) {
         /* A long reader kept the WAL: try again only after it has grown by as much again. */
         s->wal_pages = left;
         s->checkpoint_above = left + CHECKPOINT_PAGES;
+        s->checkpoint_at = now;
+        s->wal_kept = keep || left > 0;
     }
+}
+
+void checkpoint_at_close(struct store *s)
+{
+    if (s->wal_kept && s->db && s->transaction == TRANSACTION_NONE)
+        checkpoint_run(s, 10);
 }

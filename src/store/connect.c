@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,12 @@ int foreign_file(const char *path, struct error *e)
     error_set(e, ERROR_DB_DAMAGED, NULL, "'%s' is not a tenanttui database", path);
     return error_hint(
         e, "check the path given with --db or $TENANTTUI_DB; `import` reads files of the old system");
+}
+
+int empty_file(const char *path, struct error *e)
+{
+    error_set(e, ERROR_DB_DAMAGED, NULL, "the database '%s' is an empty file", path);
+    return error_hint(e, "`restore` puts a backup back; `create` starts a new one here");
 }
 
 int header_check(const char *path, bool damaged_passes, struct error *e)
@@ -71,6 +78,22 @@ static void add_uri(struct str *out, const char *path, const char *query)
     str_add(out, query);
 }
 
+/* The pages that a savepoint may have to put back lie in memory up to this; a purchase has more of them than
+ * SQLite's own 64 KiB, and would write them to a file. Of the whole process, before it opens anything. */
+#define SAVEPOINT_BYTES (1 << 20)
+
+static void configure_process(void)
+{
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_BYTES);
+}
+
+/* What many events change in one transaction is written once, at its end. Memory is taken as pages come. */
+static void keep_pages(struct store *s)
+{
+    if (!store_readonly(s))
+        sql_control(s, "PRAGMA cache_size = -32768");
+}
+
 /* The options that need no statement. */
 static void configure(struct store *s)
 {
@@ -96,8 +119,9 @@ static int open_plain(struct store *s, const char *path, int flags, const char *
 }
 
 /* A reader makes no files. Where the WAL or its index is missing SQLite would make them (or fail, in a
- * directory that cannot be written), so the file is read beside them: as it is where there is no WAL, else
- * with an index in memory. No checkpoint of ours may change the file meanwhile, hence the writers' lock. */
+ * directory that cannot be written or on a disk that is full), so the file is read beside them: as it is
+ * where there is no WAL, else with an index in memory. No checkpoint of ours may change the file meanwhile,
+ * hence the writers' lock. */
 static int open_detached(struct store *s)
 {
     struct str uri = STR_INIT;
@@ -114,6 +138,25 @@ static int open_detached(struct store *s)
     return rc;
 }
 
+/* The first to open a WAL database writes its index anew. */
+static bool needs_room(struct store *s, int rc)
+{
+    int primary = rc & 0xff;
+    return primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY || primary == SQLITE_FULL ||
+           (primary == SQLITE_IOERR && fs_full(sqlite3_system_errno(s->db)));
+}
+
+static void disconnect(struct store *s)
+{
+    sqlite3 *db = s->db;
+    sql_forget(s);
+    s->db = NULL; /* first: a signal may interrupt while it is closed */
+    sqlite3_close(db);
+    if (s->detached)
+        lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
+    s->detached = false;
+}
+
 static int open_reader(struct store *s)
 {
     if (size_of(s->wal_path) < 0 || size_of(s->shm_path) < 0)
@@ -121,10 +164,9 @@ static int open_reader(struct store *s)
     int rc = open_plain(s, s->path, SQLITE_OPEN_READONLY, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(s->db, "PRAGMA user_version", NULL, NULL, NULL);
-    if ((rc & 0xff) != SQLITE_CANTOPEN && (rc & 0xff) != SQLITE_READONLY)
+    if (!needs_room(s, rc))
         return rc == SQLITE_OK || s->mode != STORE_RAW ? rc : SQLITE_OK;
-    sqlite3_close(s->db);
-    s->db = NULL;
+    disconnect(s);
     return open_detached(s);
 }
 
@@ -134,16 +176,6 @@ int store_connect(struct store *s, struct error *e)
     if (rc != SQLITE_OK)
         return store_fail(s, e, rc);
     return 0;
-}
-
-static void disconnect(struct store *s)
-{
-    sql_forget(s);
-    sqlite3_close(s->db);
-    s->db = NULL;
-    if (s->detached)
-        lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
-    s->detached = false;
 }
 
 bool store_outdated(const struct store *s)
@@ -163,19 +195,25 @@ int store_reconnect(struct store *s, struct error *e)
 
 /* --- store_open --- */
 
-static int check_path(struct store *s, bool *missing, struct error *e)
+/* What the path names: a file to be opened, or one to be made: MISSING, or EMPTY. */
+struct place {
+    bool missing, empty;
+};
+
+static int check_path(struct store *s, struct place *at, struct error *e)
 {
     struct stat st;
-    *missing = false;
+    *at = (struct place){0};
     if (stat(s->path, &st) == 0) {
         if (S_ISDIR(st.st_mode)) {
             error_set(e, ERROR_DB_DAMAGED, NULL, "'%s' is a directory, not a database", s->path);
             return error_hint(e, "name a file with --db or $TENANTTUI_DB");
         }
+        at->empty = S_ISREG(st.st_mode) && st.st_size == 0;
         return 0;
     }
     if (errno == ENOENT && s->mode == STORE_CREATE) {
-        *missing = true;
+        at->missing = true;
         return 0;
     }
     if (errno == ENOENT) {
@@ -183,6 +221,17 @@ static int check_path(struct store *s, bool *missing, struct error *e)
     }
     error_set(e, ERROR_DB_MISSING, NULL, "the database '%s' cannot be reached: %s", s->path, strerror(errno));
     return error_hint(e, "check the path and the modes of its directories");
+}
+
+/* A key that will be refused is told before anything is made for it. */
+static int check_key(struct store *s, struct error *e)
+{
+    struct key key;
+    if (!s->key_path || !fs_exists(s->key_path))
+        return 0;
+    int status = key_read(s->key_path, &key, e);
+    mem_wipe(&key, sizeof key);
+    return status;
 }
 
 static int cannot_make(struct store *s, int system_error, struct error *e)
@@ -226,15 +275,55 @@ static int make_file(struct store *s, struct error *e)
     if (fs_make_parent(s->path, 0700, e))
         return -1;
     int fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 && errno != EEXIST)
-        return cannot_make(s, errno, e);
-    if (fd >= 0)
-        close(fd);
-    if (fd >= 0 && s->notice) {
+    if (fd < 0)
+        return errno == EEXIST ? 0 : cannot_make(s, errno, e);
+    close(fd);
+    s->fresh = true;
+    return 0;
+}
+
+void store_keep(struct store *s)
+{
+    if (s->fresh && s->ready && s->notice) {
         char *text = mem_format("a new database was made: '%s'", s->path);
         s->notice(s->notice_context, text);
         free(text);
     }
+    s->fresh = s->fresh && !s->ready;
+}
+
+/* Whoever else has it open, or waits for its lock, keeps it. */
+static void unmake(struct store *s)
+{
+    static const char *const suffixes[] = {"", "-journal", "-wal", "-shm", "-lock"};
+    if (lock_take(s->lock_fd, F_WRLCK, LOCK_OPEN))
+        return;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        char *path = mem_format("%s%s", s->path, suffixes[i]);
+        unlink(path);
+        free(path);
+    }
+}
+
+static bool unmade(int lock_fd)
+{
+    struct stat st;
+    return lock_fd >= 0 && fstat(lock_fd, &st) == 0 && st.st_nlink == 0;
+}
+
+/* The file, made where it is to be made, and a part of its lock. */
+static int open_place(struct store *s, struct error *e)
+{
+    struct place at;
+    do {
+        if (s->lock_fd >= 0)
+            close(s->lock_fd); /* of a file that was unmade while we waited for its lock */
+        s->lock_fd = -1;
+        if (check_path(s, &at, e) ||
+            (s->mode == STORE_CREATE && (at.missing || at.empty) && check_key(s, e)) ||
+            (at.missing && make_file(s, e)) || open_lock(s, e))
+            return -1;
+    } while (unmade(s->lock_fd));
     return 0;
 }
 
@@ -270,7 +359,7 @@ static int prepare_reader(struct store *s, struct error *e)
             return -1;
     }
     if (identity.application_id != STORE_APPLICATION_ID)
-        return foreign_file(s->path, e);
+        return identity.pages > 0 ? foreign_file(s->path, e) : empty_file(s->path, e);
     return migrate_check(s, e);
 }
 
@@ -281,14 +370,16 @@ int store_open(struct store **out, const struct store_options *options, struct e
 
 int store_open_as(struct store **out, const struct store_options *options, bool unlocked, struct error *e)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct store *s = mem_zero(1, sizeof *s);
-    bool missing = false;
 
+    pthread_once(&once, configure_process);
     s->path = real_path(options->path);
     s->wal_path = mem_format("%s-wal", s->path);
     s->shm_path = mem_format("%s-shm", s->path);
     s->key_path = mem_strdup(options->key_path);
     s->mode = options->mode;
+    s->keep_schema = options->keep_schema;
     s->busy_ms = options->busy_ms < 0 ? 0 : options->busy_ms ? options->busy_ms : STORE_BUSY_MS;
     s->lock_fd = -1;
     s->unlocked = unlocked;
@@ -297,25 +388,30 @@ int store_open_as(struct store **out, const struct store_options *options, bool 
     s->notice = options->notice;
     s->notice_context = options->notice_context;
     *out = NULL;
-    if (check_path(s, &missing, e) || (missing && make_file(s, e)) || open_lock(s, e) || store_connect(s, e))
+    if (open_place(s, e) || store_connect(s, e))
         goto failed;
     if (!store_readonly(s) ? migrate_prepare(s, e) : s->mode == STORE_READ && prepare_reader(s, e))
         goto failed;
     if (store_readonly(s))
         tell_directory(s);
+    keep_pages(s);
+    s->ready = true;
     *out = s;
     return 0;
 failed:
-    store_close(s);
+    store_discard(s);
     return -1;
 }
 
-void store_close(struct store *s)
+static void close_as(struct store *s, bool discard)
 {
     if (!s)
         return;
     store_rollback(s);
+    checkpoint_at_close(s);
     disconnect(s);
+    if (discard && s->fresh)
+        unmake(s);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
     mem_wipe(&s->key, sizeof s->key);
@@ -331,6 +427,16 @@ void store_close(struct store *s)
     free(s->shm_path);
     free(s->key_path);
     free(s);
+}
+
+void store_close(struct store *s)
+{
+    close_as(s, false);
+}
+
+void store_discard(struct store *s)
+{
+    close_as(s, true);
 }
 
 const char *store_path(const struct store *s)
@@ -353,6 +459,8 @@ int64_t store_data_version(struct store *s)
 
 void store_interrupt(struct store *s)
 {
+    sqlite3 *db = s->db;
     atomic_store(&s->interrupted, 1);
-    sqlite3_interrupt(s->db);
+    if (db)
+        sqlite3_interrupt(db);
 }

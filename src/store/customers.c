@@ -64,7 +64,7 @@ int customers_load_growid(const struct tenant_scope *c, const char *growid, stru
 
 /* --- registering --- */
 
-static int check_limit(const struct tenant_scope *c, int64_t limit, struct error *e)
+int customers_room(const struct tenant_scope *c, int64_t limit, struct error *e)
 {
     int64_t n = 0;
     if (limit == LIMIT_NONE)
@@ -94,7 +94,7 @@ int customers_register(const struct tenant_scope *c, int64_t user, const char *g
         return error_set(e, ERROR_TAKEN, "growid", "the GrowID '%s' belongs to another customer", growid);
     if (known && str_equal(self.growid, growid))
         return 0;
-    if (!known && check_limit(c, limit, e))
+    if (!known && customers_room(c, limit, e))
         return -1;
     if (changed)
         *changed = true;

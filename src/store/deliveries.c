@@ -22,15 +22,12 @@ const char *const delivery_state_words[DELIVERY_STATE_COUNT + 1] = {
 int deliveries_add(const struct tenant_scope *c, const struct new_delivery *d, int64_t now, int64_t *delivery,
                    struct error *e)
 {
-    bool leased = d->lease_owner != NULL;
     if (sql_run(
             c->store, e,
             "INSERT INTO deliveries (tenant_id, kind, tx, copy, user_id, channel_id, items_left, document,"
-            " state, next_at, leased_by, leased_until, tried_at)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            "ttiiiiittitii", c->tenant, d->kind, d->tx, d->copy, d->user_id, d->channel_id, d->items_left,
-            d->document ? d->document : "", leased ? "leased" : "pending", now, leased ? d->lease_owner : "",
-            leased ? d->lease_until : (int64_t)0, leased ? now : (int64_t)0))
+            " next_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "ttiiiiiti", c->tenant, d->kind, d->tx, d->copy, d->user_id, d->channel_id, d->items_left,
+            d->document ? d->document : "", now))
         return -1;
     if (delivery)
         *delivery = sqlite3_last_insert_rowid(c->store->db);
@@ -236,6 +233,34 @@ int64_t deliveries_next_due(struct store *s, const char *tenant)
     return found < 0 ? -1 : found ? due : INT64_MAX;
 }
 
+/* The earlier `tried_at` stays with the row: what those attempts sent may have arrived. */
+int deliveries_take_over(struct store *s, const char *owner, struct error *e)
+{
+    bool own;
+    if (work_begin(s, &own, e))
+        return -1;
+    /* crosses tenants: the leases of a daemon that is no more */
+    int result =
+        sql_run(s, e, "UPDATE deliveries SET leased_until = 0 WHERE state = 'leased' AND leased_by <> ?1",
+                "t", owner);
+    return work_end(s, own, result, e);
+}
+
+int deliveries_clock_set(struct store *s, int64_t now, struct error *e)
+{
+    bool own;
+    if (work_begin(s, &own, e))
+        return -1;
+    /* crosses tenants: the clock is everybody's */
+    int result =
+        sql_run(s, e, "UPDATE deliveries SET leased_until = 0 WHERE state = 'leased' AND leased_until > ?1",
+                "i", now + DELIVERY_LATER_MS);
+    if (result == 0) /* crosses tenants: as above */
+        result = sql_run(s, e, "UPDATE deliveries SET next_at = 0 WHERE state = 'pending' AND next_at > ?1",
+                         "i", now + DELIVERY_LATER_MS);
+    return work_end(s, own, result, e);
+}
+
 /* --- results --- */
 
 /* After goods the transaction says how it went. The number of a transaction crosses tenants: the delivery
@@ -311,6 +336,18 @@ int deliveries_give_back(struct store *s, int64_t delivery, const char *owner, i
                          int64_t next_at, const char *reason, struct error *e)
 {
     return later(s, delivery, owner, tried_at, next_at, 0, reason, e);
+}
+
+int deliveries_due_again(const struct tenant_scope *c, const char *reason, struct error *e)
+{
+    bool own;
+    if (work_begin(c->store, &own, e))
+        return -1;
+    int result = sql_run(c->store, e,
+                         "UPDATE deliveries SET next_at = 0"
+                         " WHERE tenant_id = ?1 AND state = 'pending' AND next_at > 0 AND reason = ?2",
+                         "tt", c->tenant, reason);
+    return work_end(c->store, own, result, e);
 }
 
 int deliveries_fail(struct store *s, int64_t delivery, const char *owner, const char *reason, struct error *e)

@@ -78,10 +78,11 @@ const struct import_table import_shop_tables[] = {
 
 /* --- one row --- */
 
+/* What is no text is refused, and not repeated in the refusal. */
 static const char *key_of(const struct import_row *r)
 {
     const char *key = r->table->key ? import_text(r, r->table->key) : NULL;
-    return key ? key : "";
+    return key && text_valid(key, strlen(key)) ? key : "";
 }
 
 /* Text that is none would stand in the database for ever. */

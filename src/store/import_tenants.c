@@ -188,7 +188,7 @@ static int take_token(struct import_row *r, const struct tenant *t, struct error
     if (token.len && t->token == TOKEN_NONE) {
         status = token_check(&token, &why);
         if (!status)
-            status = tokens_set(r->store, t->id, str_text(&token), token_application(&token), &why);
+            status = tokens_set(r->store, t->id, str_text(&token), 0, &why);
         if (status && import_may_refuse(&why)) {
             import_note(r, "the token is left out: %s", why.message);
             status = 0;

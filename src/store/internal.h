@@ -24,7 +24,10 @@ struct store {
     char *path, *wal_path, *shm_path, *key_path;
     enum store_mode mode;
     bool detached; /* opened beside WAL and its index, which must not be made (see connect.c) */
-    int busy_ms;   /* 0: do not wait */
+    bool keep_schema;
+    bool ready;  /* opened: what is committed from now on is the caller's */
+    bool fresh;  /* this connection made the file, and the caller has committed nothing in it */
+    int busy_ms; /* 0: do not wait */
     int64_t busy_since;
     bool announced; /* waits for the write lock and says so */
     atomic_int interrupted;
@@ -38,6 +41,8 @@ struct store {
     char **texts; /* statements composed of fixed parts, kept so that their address can serve as a key */
     size_t text_count;
     int wal_pages, checkpoint_above; /* pages in the WAL after the last commit; when to copy them back */
+    int64_t checkpoint_at;           /* when this connection last did, monotonic ms; 0: never */
+    bool wal_kept;                   /* and whether the file kept its length */
     void *journal;                   /* sqlite3_session */
     int journal_depth;
     bool key_loaded;
@@ -136,9 +141,10 @@ void lock_give_way(struct store *s); /* between two transactions of a long job: 
 
 int checkpoint_wal_hook(void *store, sqlite3 *db, const char *name, int pages);
 void checkpoint_if_large(struct store *s);
-/* Copy everything back if nobody stands in the way. Returns the pages that are left in the WAL; -1 when it
- * did not run. */
+/* Copy everything back and cut the WAL off, if nobody stands in the way. Returns the pages that are left in it;
+ * -1 when it did not run. */
 int checkpoint_run(struct store *s, int limit_ms);
+void checkpoint_at_close(struct store *s); /* give back the space that a busy connection kept */
 bool checkpoint_race(void); /* does this SQLite have the fault (before 3.51.3)? */
 
 /* --- connect.c --- */
@@ -153,7 +159,10 @@ struct identity {
     int64_t application_id, version, pages;
 };
 int store_identity(struct store *s, struct identity *out, struct error *e);
-int foreign_file(const char *path, struct error *e); /* the error for it; -1 */
+int foreign_file(const char *path, struct error *e); /* the errors for them; -1 */
+int empty_file(const char *path, struct error *e);
+/* The first commit after opening: what was made stays. */
+void store_keep(struct store *s);
 /* Look at the file's header without SQLite; -1 when it is not ours (DAMAGED_PASSES: only when it is a sound
  * header of another program's). Only while no connection of this process can be open: closing the descriptor
  * would drop SQLite's locks. */
@@ -168,6 +177,7 @@ int migrate_to(struct store *s, int number,
 
 /* --- key.c --- */
 
+#define KEY_FINGERPRINT "key_fingerprint" /* in the table meta */
 const struct key *store_secret_key(struct store *s, struct error *e);
 const struct key *store_hash_key(struct store *s, struct error *e);
 int meta_get(struct store *s, const char *key, char *out, size_t size,
@@ -176,9 +186,9 @@ int meta_set(struct store *s, const char *key, const char *value, struct error *
 
 /* --- backup.c --- */
 
-/* Copy the database of S into the new file PATH (0600, fsynced). */
-int backup_copy(struct store *s, const char *path, void (*progress)(void *, int64_t, int64_t), void *context,
-                struct error *e);
+/* Copy the database of S into the new file PATH (0600, fsynced). Errors call it NAMED. */
+int backup_copy(struct store *s, const char *path, const char *named,
+                void (*progress)(void *, int64_t, int64_t), void *context, struct error *e);
 bool same_file(const char *a, const char *b);
 /* A name beside PATH that is not taken. The caller frees. */
 char *temporary_path(const char *path);

@@ -157,7 +157,7 @@ const struct journal_table journal_tables[] = {
         .name = "customers",
         .columns = {KEY_TEXT("tenant_id"), KEY_ID("user_id"),
                     VALUE("customers", "growid", JOURNAL_TEXT, WHERE_USER, "?3"), SKIP("balance"),
-                    SKIP("registered_at")},
+                    VALUE("customers", "registered_at", JOURNAL_MOMENT, WHERE_USER, "?3")},
         STATEMENTS("customers", WHERE_USER, "tenant_id, user_id, growid, registered_at", "?1, ?2, ?3, ?4"),
     },
     {
@@ -188,7 +188,8 @@ const struct journal_table journal_tables[] = {
                     VALUE("payments", "currency", JOURNAL_TEXT, WHERE_PAYMENT, "?3"),
                     VALUE("payments", "method", JOURNAL_TEXT, WHERE_PAYMENT, "?3"),
                     VALUE("payments", "status", JOURNAL_TEXT, WHERE_PAYMENT, "?3"),
-                    VALUE("payments", "reference", JOURNAL_TEXT, WHERE_PAYMENT, "?3"), SKIP("created_at")},
+                    VALUE("payments", "reference", JOURNAL_TEXT, WHERE_PAYMENT, "?3"),
+                    VALUE("payments", "created_at", JOURNAL_MOMENT, WHERE_PAYMENT, "?3")},
         STATEMENTS("payments", WHERE_PAYMENT,
                    "payment, tenant_id, amount, currency, method, status, reference, created_at",
                    "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"),

@@ -3,8 +3,6 @@
 #include "tt/base/fs.h"
 #include "tt/base/mem.h"
 
-#define FINGERPRINT "key_fingerprint"
-
 int meta_get(struct store *s, const char *key, char *out, size_t size, struct error *e)
 {
     struct query q;
@@ -34,9 +32,9 @@ static int adopt(struct store *s, const char *fingerprint, char *expected, struc
     if (work_begin(s, &own, e))
         return -1;
     int result = sql_run(s, e, "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
-                         "tt", FINGERPRINT, fingerprint);
+                         "tt", KEY_FINGERPRINT, fingerprint);
     if (result == 0)
-        result = meta_get(s, FINGERPRINT, expected, FINGERPRINT_TEXT, e);
+        result = meta_get(s, KEY_FINGERPRINT, expected, FINGERPRINT_TEXT, e);
     return work_end(s, own, result, e);
 }
 
@@ -65,7 +63,7 @@ const struct key *store_key(struct store *s, struct error *e)
         error_set(e, ERROR_KEY_MISSING, NULL, "no key file is named");
         return NULL;
     }
-    if (meta_get(s, FINGERPRINT, expected, sizeof expected, e) < 0 || read_or_make(s, expected, e))
+    if (meta_get(s, KEY_FINGERPRINT, expected, sizeof expected, e) < 0 || read_or_make(s, expected, e))
         goto failed;
     key_fingerprint(&s->key, fingerprint);
     if (!expected[0] && adopt(s, fingerprint, expected, e) < 0)

@@ -4,8 +4,6 @@
 #include "tt/base/mem.h"
 #include "tt/base/text.h"
 
-#define NOTE_MOST 200 /* characters */
-
 const char *const entry_kind_words[ENTRY_KIND_COUNT + 1] = {
     [ENTRY_PURCHASE] = "purchase",     [ENTRY_REFUND] = "refund",   [ENTRY_DEPOSIT] = "deposit",
     [ENTRY_ADJUSTMENT] = "adjustment", [ENTRY_OPENING] = "opening", [ENTRY_UNDO] = "undo",
@@ -43,7 +41,7 @@ static int write_movement(const struct tenant_scope *c, const struct movement *m
                           int64_t *number, struct error *e)
 {
     int64_t first = 0;
-    size_t cut = m->note ? text_prefix(m->note, NOTE_MOST) : 0;
+    size_t cut = m->note ? text_prefix(m->note, ENTRY_NOTE_MAX) : 0;
     char *note = m->note && m->note[cut] ? mem_strndup(m->note, cut) : NULL;
 
     /* crosses tenants: the numbers of all tenants' entries are one row of numbers; a movement's two are

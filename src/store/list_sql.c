@@ -166,6 +166,7 @@ static int open_list(struct query *out, struct store *s, const struct tenant_que
 
 /* --- the statements --- */
 
+/* Crosses tenants: it lists them. */
 int list_open(struct query *out, struct store *s, const struct list_walk *w, struct error *e)
 {
     struct str sql = STR_INIT;

@@ -153,18 +153,21 @@ static int count_rows(const struct listing *l, bool all, int64_t *total, struct 
 {
     struct str sql = STR_INIT;
     struct query q;
-    if (all)
+    bool known = l->number_of_rows != NULL;
+    if (known)
+        str_add(&sql, l->number_of_rows);
+    else if (all)
         add_select(&sql, "SELECT ", "count(*)", l);
     else
         add_select(&sql, "SELECT count(*) FROM (SELECT ", "1", l);
-    if (!all)
+    if (!known && !all)
         str_add(&sql, " LIMIT ?7)");
     int step = open_list(&q, l, sql.data, (struct listing_key){0}, LISTING_COUNT + 1, e);
     if (step == 0 && (step = query_step(&q, e)) == 1)
         *total = query_int(&q, 0);
     query_close(&q);
     str_release(&sql);
-    if (!all && *total > LISTING_COUNT)
+    if (!known && !all && *total > LISTING_COUNT)
         *total = -1;
     return step < 0 ? -1 : 0;
 }

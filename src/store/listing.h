@@ -14,6 +14,8 @@ struct listing {
     const char *text;                 /* ?3 */
     const char *columns;
     const char *from; /* "FROM ... WHERE tenant_id = ?1 AND ..." */
+    /* The number of its rows from sums that are kept, so that it is always told; NULL: they are counted. */
+    const char *number_of_rows;
     /* The order: columns of the list above, both descending. FIRST NULL: by SECOND alone, which is unique. */
     const char *first, *second;
     /* Take one row and write the id by which people page. */
@@ -31,7 +33,7 @@ const char *listing_anchor(const struct paging *page);
 int listing_number(const char *field, const char *text, int64_t *number, struct error *e);
 
 /* ANCHOR: of listing_anchor(). *TOTAL (may be NULL) is -1 above LISTING_COUNT unless the page asks for the
- * number; NEXT (may be NULL) is "" at the end. */
+ * number or it is kept; NEXT (may be NULL) is "" at the end. */
 int listing_page(const struct listing *l, const struct paging *page, const struct listing_key *anchor,
                  int64_t *total, char next[LIST_NEXT_TEXT], struct error *e);
 

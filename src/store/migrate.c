@@ -1,6 +1,8 @@
 #include "internal.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "migration.h"
 #include "tt/base/fs.h"
@@ -130,6 +132,20 @@ int migrate_to(struct store *s, int number, struct error *e)
     return 0;
 }
 
+/* An empty file that was there has the mode that somebody gave it. */
+static int make_private(struct store *s, struct error *e)
+{
+    struct stat st;
+    if (stat(s->path, &st) == 0 && (st.st_mode & 077) == 0)
+        return 0;
+    if (chmod(s->path, 0600) == 0)
+        return 0;
+    error_set(e, ERROR_READ_ONLY, NULL,
+              "the empty file '%s' is open to others and cannot be made private: %s", s->path,
+              strerror(errno));
+    return error_hint(e, "name another file with --db or $TENANTTUI_DB");
+}
+
 /* The mark comes first, in rollback mode, so that the file's own header always says whose it is. */
 static int make_new(struct store *s, struct error *e)
 {
@@ -179,11 +195,9 @@ static int under_lock(struct store *s, bool *made, struct error *e)
     if (store_identity(s, &identity, e))
         return -1;
     if (identity.pages == 0) {
-        if (s->mode != STORE_CREATE) {
-            error_set(e, ERROR_DB_DAMAGED, NULL, "the database '%s' is an empty file", s->path);
-            return error_hint(e, "`restore` puts a backup back; `create` starts a new one here");
-        }
-        if (make_new(s, e))
+        if (s->mode != STORE_CREATE)
+            return empty_file(s->path, e);
+        if (make_private(s, e) || make_new(s, e))
             return -1;
         *made = true;
     }
@@ -200,6 +214,8 @@ int migrate_prepare(struct store *s, struct error *e)
     if (identity.pages > 0 && identity.application_id != STORE_APPLICATION_ID)
         return foreign_file(s->path, e);
     older = identity.version < store_schema_newest();
+    if (older && s->keep_schema)
+        return identity.pages > 0 ? migrate_check(s, e) : empty_file(s->path, e);
     if (older || !is_wal(s)) {
         /* Of several processes one does it; the others wait and find it done. */
         if (lock_wait(s, F_WRLCK, LOCK_MIGRATE, s->busy_ms, e))

@@ -207,6 +207,21 @@ int outbox_fail(struct store *s, int64_t push, const char *owner, int64_t revisi
     return work_end(s, own, result, e);
 }
 
+int outbox_clock_set(struct store *s, int64_t now, struct error *e)
+{
+    bool own;
+    if (work_begin(s, &own, e))
+        return -1;
+    /* crosses tenants: the clock is everybody's */
+    int result =
+        sql_run(s, e, "UPDATE outbox SET leased_until = 0 WHERE state = 'leased' AND leased_until > ?1", "i",
+                now + OUTBOX_LATER_MS);
+    if (result == 0) /* crosses tenants: as above */
+        result = sql_run(s, e, "UPDATE outbox SET next_at = 0 WHERE state = 'pending' AND next_at > ?1", "i",
+                         now + OUTBOX_LATER_MS);
+    return work_end(s, own, result, e);
+}
+
 /* --- looking at it --- */
 
 int outbox_list(struct store *s, const char *tenant, void (*each)(void *, const struct push_row *),

@@ -78,7 +78,7 @@ int payments_add(const struct tenant_scope *c, const struct payment *p, int64_t 
     if (found < 0)
         return -1;
     if (found)
-        return error_set(e, ERROR_TAKEN, "R", "payment %lld has the reference '%s'", (long long)there,
+        return error_set(e, ERROR_TAKEN, "reference", "payment %lld has the reference '%s'", (long long)there,
                          p->reference);
     if (sql_run(c->store, e,
                 "INSERT INTO payments (tenant_id, amount, currency, method, status, reference, created_at)"

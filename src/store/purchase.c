@@ -126,8 +126,7 @@ static int queue_goods(const struct tenant_scope *c, struct purchase *p, int64_t
     struct new_delivery d = {.kind = delivery_kind_words[DELIVERY_GOODS],
                              .tx = p->tx,
                              .user_id = p->user_id,
-                             .lease_owner = p->lease_owner,
-                             .lease_until = p->lease_until};
+                             .channel_id = p->asked_in};
     return deliveries_add(c, &d, now, &p->goods, e);
 }
 

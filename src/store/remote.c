@@ -36,7 +36,10 @@ int remote_forget(struct store *s, const char *tenant, struct error *e)
     bool own;
     if (work_begin(s, &own, e))
         return -1;
-    return work_end(s, own, sql_run(s, e, "DELETE FROM remote_state WHERE tenant_id = ?1", "t", tenant), e);
+    int result =
+        sql_run(s, e, "DELETE FROM remote_state WHERE tenant_id = ?1 AND substr(what, 1, length(?2)) <> ?2",
+                "tt", tenant, REMOTE_LIMITS);
+    return work_end(s, own, result, e);
 }
 
 /* --- gateway sessions --- */

@@ -177,7 +177,7 @@ static int build(struct store *from, const char *temporary, const char *to, cons
     struct store *fresh = NULL, *old = NULL;
     int result = -1;
 
-    if (backup_copy(from, temporary, NULL, NULL, e) || store_open(&fresh, &options, e))
+    if (backup_copy(from, temporary, to, NULL, NULL, e) || store_open(&fresh, &options, e))
         goto done;
     if (key_path && !store_key(fresh, e))
         goto done;
@@ -209,20 +209,46 @@ static void remove_temporary(const char *temporary)
     }
 }
 
+static int open_source(const char *from, const char *to, const char *key_path, struct store **source,
+                       struct error *e)
+{
+    struct store_options options = {.path = from, .mode = STORE_RAW, .key_path = key_path};
+    *source = NULL;
+    if (same_file(from, to))
+        return error_set(e, ERROR_REFUSED, "file", "'%s' is the database itself", from);
+    return store_open(source, &options, e) || check_source(*source, e) ? -1 : 0;
+}
+
+int store_restore_check(const char *from, const char *database, const char *key_path, struct error *e)
+{
+    struct store *source;
+    char *to = real_path(database), fingerprint[FINGERPRINT_TEXT];
+    int result = open_source(from, to, key_path, &source, e), lock = lock_open(to, false);
+
+    if (result == 0 && lock_taken(lock, LOCK_OPEN))
+        result = refuse_busy(to, e);
+    if (result == 0)
+        result = header_check(to, true, e);
+    if (result == 0) /* a backup without one takes the key that is there, or a new one */
+        result = meta_get(source, KEY_FINGERPRINT, fingerprint, sizeof fingerprint, e);
+    if (result == 1)
+        result = store_key(source, e) ? 0 : -1;
+    store_close(source);
+    if (lock >= 0)
+        close(lock);
+    free(to);
+    return result;
+}
+
 int store_restore(const char *from, const char *database, const char *key_path, int64_t *dropped,
                   struct error *e)
 {
-    struct store_options options = {.path = from, .mode = STORE_RAW};
     struct error folded = {0};
     struct store *source = NULL;
     char *to = real_path(database), *temporary = temporary_path(to);
     int result = -1, lock = -1;
 
-    if (same_file(from, to)) {
-        error_set(e, ERROR_REFUSED, "file", "'%s' is the database itself", from);
-        goto done;
-    }
-    if (store_open(&source, &options, e) || check_source(source, e) || fs_make_parent(to, 0700, e))
+    if (open_source(from, to, NULL, &source, e) || fs_make_parent(to, 0700, e))
         goto done;
     lock = lock_open(to, true);
     if (lock < 0) {

@@ -1,6 +1,7 @@
 #include "tt/store/sales.h"
 
 #include "internal.h"
+#include "sales_groups.h"
 #include "tt/base/time.h"
 
 #define HOUR INT64_C(3600000)
@@ -66,10 +67,19 @@ int sales_add(const struct tenant_scope *c, const struct sale_terms *terms, int6
 
 struct sales_sql {
     const char *all, *span; /* lines of all time, of a period */
+    /* Instead of SPAN: the rows of a period, to be summed by their first column, and what one of those is
+     * called. */
+    const char *rows, *name;
+    /* The same lines from the sum over all days and what lies outside of the period; and the first and the
+     * last day that there are. */
+    const char *outside, *bounds;
     const char *sum_all, *sum_span;
     int64_t unit; /* how long before the period a row may begin that lies in it in part */
 };
 
+#define BOUNDS                                                                           \
+    "SELECT (SELECT min(day) FROM sales_days WHERE tenant_id = ?1 AND day > 0), (SELECT" \
+    " max(day) FROM sales_days WHERE tenant_id = ?1)"
 #define SUM_DAYS_ALL "SELECT sales, quantity, total FROM sales_days WHERE tenant_id = ?1 AND day = 0"
 #define SUM_DAYS_SPAN "SELECT " SUMS " FROM sales_days WHERE tenant_id = ?1 AND " SPAN("day")
 #define DAYS                                                                   \
@@ -80,27 +90,40 @@ struct sales_sql {
             " tenant_id = ?1 AND " SPAN("hour") " AND " SOLD)
 
 static const struct sales_sql own_sql[SALES_BY_COUNT] = {
-    [SALES_BY_DAY] = {DAYS, DAYS, SUM_DAYS_ALL, SUM_DAYS_SPAN, DAY},
-    [SALES_BY_HOUR] = {HOURS, HOURS, SUM_DAYS_ALL,
-                       "SELECT " SUMS " FROM sales_hours WHERE tenant_id = ?1 AND " SPAN("hour"), HOUR},
+    [SALES_BY_DAY] =
+        {.all = DAYS, .span = DAYS, .sum_all = SUM_DAYS_ALL, .sum_span = SUM_DAYS_SPAN, .unit = DAY},
+    [SALES_BY_HOUR] = {.all = HOURS,
+                       .span = HOURS,
+                       .sum_all = SUM_DAYS_ALL,
+                       .sum_span = "SELECT " SUMS " FROM sales_hours WHERE tenant_id = ?1 AND " SPAN("hour"),
+                       .unit = HOUR},
     [SALES_BY_PRODUCT] =
-        {BY_PRODUCT("SELECT product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1"
-                    " AND day = 0 AND " SOLD),
-         BY_PRODUCT("SELECT product, " SUMS " FROM sales_products WHERE tenant_id = ?1 AND " SPAN(
-             "day") " GROUP BY product" HAVING_SOLD),
-         SUM_DAYS_ALL, SUM_DAYS_SPAN, DAY},
+        {.all = BY_PRODUCT("SELECT product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1"
+                           " AND day = 0 AND " SOLD),
+         .rows = "SELECT product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1 AND " SPAN(
+             "day"),
+         .bounds = BOUNDS,
+         .name = "SELECT code FROM products WHERE tenant_id = ?1 AND product = ?2",
+         .sum_all = SUM_DAYS_ALL,
+         .sum_span = SUM_DAYS_SPAN,
+         .unit = DAY},
     [SALES_BY_CUSTOMER] =
-        {BY_CUSTOMER("SELECT user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1"
-                     " AND day = 0 AND " SOLD),
-         BY_CUSTOMER("SELECT user_id, " SUMS " FROM sales_customers WHERE tenant_id = ?1 AND " SPAN(
-             "day") " GROUP BY user_id" HAVING_SOLD),
-         SUM_DAYS_ALL, SUM_DAYS_SPAN, DAY},
+        {.all = BY_CUSTOMER("SELECT user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1"
+                            " AND day = 0 AND " SOLD),
+         .rows = "SELECT user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1 AND " SPAN(
+             "day"),
+         .bounds = BOUNDS,
+         .name = "SELECT growid FROM customers WHERE tenant_id = ?1 AND user_id = ?2",
+         .sum_all = SUM_DAYS_ALL,
+         .sum_span = SUM_DAYS_SPAN,
+         .unit = DAY},
 };
 
 #define SUM_TOTAL "SELECT " SUMS " FROM sales_total WHERE " SPAN("hour")
 #define BY_TENANT(rows)                                                     \
     "SELECT 0, 0, '', 0, '', tenant_id, sales, quantity, total FROM (" rows \
     ") ORDER BY total DESC, tenant_id LIMIT ?4"
+#define TAKEN(where) "SELECT tenant_id, -sales, -quantity, -total FROM sales_days WHERE " where
 #define TOTAL_DAYS                                         \
     BY_TIME("SELECT hour - hour % 86400000 AS time, " SUMS \
             " FROM sales_total WHERE " SPAN("hour") " GROUP BY 1" HAVING_SOLD)
@@ -109,14 +132,25 @@ static const struct sales_sql own_sql[SALES_BY_COUNT] = {
 
 /* crosses tenants: the operator's numbers */
 static const struct sales_sql all_sql[SALES_BY_COUNT] = {
-    [SALES_BY_DAY] = {TOTAL_DAYS, TOTAL_DAYS, SUM_TOTAL, SUM_TOTAL, DAY},
-    [SALES_BY_HOUR] = {TOTAL_HOURS, TOTAL_HOURS, SUM_TOTAL, SUM_TOTAL, HOUR},
+    [SALES_BY_DAY] =
+        {.all = TOTAL_DAYS, .span = TOTAL_DAYS, .sum_all = SUM_TOTAL, .sum_span = SUM_TOTAL, .unit = DAY},
+    [SALES_BY_HOUR] =
+        {.all = TOTAL_HOURS, .span = TOTAL_HOURS, .sum_all = SUM_TOTAL, .sum_span = SUM_TOTAL, .unit = HOUR},
     [SALES_BY_TENANT] =
-        {BY_TENANT("SELECT tenant_id, sales, quantity, total FROM sales_days WHERE day = 0 AND " SOLD),
-         BY_TENANT("SELECT tenant_id, " SUMS
-                   " FROM sales_days WHERE " SPAN("day") " GROUP BY tenant_id" HAVING_SOLD),
-         "SELECT " SUMS " FROM sales_days WHERE day = 0",
-         "SELECT " SUMS " FROM sales_days WHERE " SPAN("day"), DAY},
+        {.all = BY_TENANT("SELECT tenant_id, sales, quantity, total FROM sales_days WHERE day = 0 AND " SOLD),
+         /* The tenants lead: each one's days are neighbours, and nothing is sorted. */
+         .span =
+             BY_TENANT("SELECT t.tenant_id, " SUMS " FROM tenants t CROSS JOIN sales_days d ON"
+                       " d.tenant_id = t.tenant_id AND " SPAN("d.day") " GROUP BY t.tenant_id" HAVING_SOLD),
+         .outside = BY_TENANT("SELECT tenant_id, " SUMS
+                              " FROM (SELECT tenant_id, sales, quantity, total FROM sales_days WHERE day = 0"
+                              " UNION ALL " TAKEN("day >= 1 AND day < ?2") " UNION ALL " TAKEN(
+                                  "day >= ?3") ") GROUP BY tenant_id" HAVING_SOLD),
+         .bounds =
+             "SELECT (SELECT min(day) FROM sales_days WHERE day > 0), (SELECT max(day) FROM sales_days)",
+         .sum_all = "SELECT " SUMS " FROM sales_days WHERE day = 0",
+         .sum_span = "SELECT " SUMS " FROM sales_days WHERE " SPAN("day"),
+         .unit = DAY},
 };
 
 struct span {
@@ -175,13 +209,95 @@ static int read_lines(struct store *s, const char *sql, const struct span *span,
     return step;
 }
 
+/* Is less outside of the period than in it? */
+static int measure_outside(struct store *s, const struct sales_sql *sql, const struct span *span,
+                           bool *outside, struct error *e)
+{
+    struct query q;
+    *outside = false;
+    int step = open_sales(&q, s, sql->bounds, span, e);
+    if (step == 0 && (step = query_step(&q, e)) == 1) {
+        int64_t first = query_int(&q, 0), end = query_int(&q, 1) + 1;
+        int64_t from = span->first > first ? span->first : first, to = span->end < end ? span->end : end;
+        *outside = first > 0 && to - from > (end - first) / 2;
+    }
+    query_close(&q);
+    return step < 0 ? -1 : 0;
+}
+
+static int sum_rows(struct store *s, const char *sql, struct span span, int sign, struct sales_groups *groups,
+                    struct error *e)
+{
+    struct query q;
+    int step = open_sales(&q, s, sql, &span, e);
+    while (step >= 0 && (step = query_step(&q, e)) == 1)
+        sales_groups_add(groups, &(struct sales_group){.key = query_int(&q, 0),
+                                                       .sales = sign * query_int(&q, 1),
+                                                       .quantity = sign * query_int(&q, 2),
+                                                       .total = sign * query_int(&q, 3)});
+    query_close(&q);
+    return step;
+}
+
+static int sum_period(struct store *s, const char *sql, const struct span *span, bool outside,
+                      struct sales_groups *groups, struct error *e)
+{
+    struct span all = *span, before = *span, after = *span;
+    if (!outside)
+        return sum_rows(s, sql, *span, 1, groups, e);
+    all.first = 0;
+    all.end = 1;
+    before.first = 1;
+    before.end = span->first;
+    after.first = span->end;
+    after.end = INT64_MAX;
+    return sum_rows(s, sql, all, 1, groups, e) || sum_rows(s, sql, before, -1, groups, e) ||
+                   sum_rows(s, sql, after, -1, groups, e)
+               ? -1
+               : 0;
+}
+
+/* Of product or customer; only those that are told are asked for. */
+static int name_line(struct store *s, const char *sql, const char *tenant, int64_t key, char *out,
+                     size_t size, struct error *e)
+{
+    struct query q;
+    int step = query_open(&q, s, e, sql, "ti", tenant, key);
+    if (step == 0 && (step = query_step(&q, e)) == 1)
+        str_copy(out, size, query_text(&q, 0));
+    query_close(&q);
+    return step < 0 ? -1 : 0;
+}
+
+static int read_groups(struct store *s, const struct sales_sql *sql, bool product, const struct span *span,
+                       bool outside, void (*each)(void *, const struct sales_line *), void *context,
+                       struct error *e)
+{
+    struct sales_groups groups = {0};
+    int result = sum_period(s, sql->rows, span, outside, &groups, e);
+    if (result == 0)
+        sales_groups_order(&groups);
+    for (size_t i = 0; result == 0 && i < groups.count && (span->limit < 0 || (int64_t)i < span->limit);
+         i++) {
+        const struct sales_group *g = &groups.items[i];
+        struct sales_line line = {.sales = g->sales, .quantity = g->quantity, .total = g->total};
+        *(product ? &line.product : &line.user_id) = g->key;
+        result = name_line(s, sql->name, span->tenant, g->key, product ? line.code : line.growid,
+                           product ? sizeof line.code : sizeof line.growid, e);
+        if (result == 0)
+            each(context, &line);
+    }
+    sales_groups_release(&groups);
+    return result;
+}
+
 static int read_sales(struct store *s, const struct sales_sql *sql, const char *tenant,
                       const struct sales_query *q, void (*each)(void *, const struct sales_line *),
                       void *context, struct sales_line *sum, struct error *e)
 {
     bool own;
     if (!sql->all)
-        return error_set(e, ERROR_REFUSED, "by",
+        return error_set(e, ERROR_REFUSED, "--by",
                          tenant ? "one tenant's numbers are not told by tenant"
                                 : "this is told of one tenant at a time");
     struct span span = {.tenant = tenant,
@@ -191,7 +307,16 @@ static int read_sales(struct store *s, const struct sales_sql *sql, const char *
                         .limit = q->limit > 0 ? q->limit : -1};
     if (view_begin(s, &own, e))
         return -1;
-    int result = read_lines(s, span.all ? sql->all : sql->span, &span, each, context, e);
+    bool outside = false;
+    int result = span.all || !sql->bounds ? 0 : measure_outside(s, sql, &span, &outside, e);
+    if (result == 0 && !span.all && sql->rows)
+        result = read_groups(s, sql, q->by == SALES_BY_PRODUCT, &span, outside, each, context, e);
+    else if (result == 0)
+        result = read_lines(s,
+                            span.all  ? sql->all
+                            : outside ? sql->outside
+                                      : sql->span,
+                            &span, each, context, e);
     if (result == 0 && sum)
         result = read_sum(s, span.all ? sql->sum_all : sql->sum_span, &span, sum, e);
     return view_end(s, own, result);

@@ -33,6 +33,28 @@ static const struct failure failures[] = {
     {SQLITE_CONSTRAINT, ERROR_REFUSED, "refuses the change", NULL},
 };
 
+/* What checks of the schema mean to people. The rules of domain come first: these are for what they let by.
+ */
+static const struct {
+    int rc;
+    const char *why;
+} constraints[] = {
+    {SQLITE_CONSTRAINT_CHECK, "a value is too long, too large or of the wrong form"},
+    {SQLITE_CONSTRAINT_UNIQUE, "a value that may be there once is there already"},
+    {SQLITE_CONSTRAINT_PRIMARYKEY, "it is there already"},
+    {SQLITE_CONSTRAINT_FOREIGNKEY, "something that belongs to it is missing, or still needs it"},
+    {SQLITE_CONSTRAINT_NOTNULL, "a value is missing"},
+    {SQLITE_CONSTRAINT_DATATYPE, "a value is of the wrong kind"},
+};
+
+static const char *constraint_broken(int rc)
+{
+    for (size_t i = 0; i < sizeof constraints / sizeof *constraints; i++)
+        if (constraints[i].rc == rc)
+            return constraints[i].why;
+    return "a rule of the schema is broken";
+}
+
 int store_fail(struct store *s, struct error *e, int rc)
 {
     int last = errno;
@@ -56,6 +78,9 @@ int store_fail(struct store *s, struct error *e, int rc)
             continue;
         if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_FULL)
             error_set(e, failures[i].code, NULL, "the database '%s' %s", s->path, failures[i].text);
+        else if (primary == SQLITE_CONSTRAINT)
+            error_set(e, failures[i].code, NULL, "the database '%s' %s: %s", s->path, failures[i].text,
+                      constraint_broken(rc));
         else
             error_set(e, failures[i].code, NULL, "the database '%s' %s (%s)", s->path, failures[i].text,
                       detail);

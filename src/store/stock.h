@@ -40,6 +40,8 @@ int shop_number_take(const struct tenant_scope *c, enum shop_number which, int64
 /* Does a live process stage this batch (this connection included)? */
 bool stock_import_alive(struct store *s, const char *tenant, int64_t batch);
 
+/* --- stock_stage.c --- */
+
 /* Hash and item of one line, and where it stood. */
 struct line_entry {
     unsigned char hash[LINE_HASH];

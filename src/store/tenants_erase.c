@@ -10,7 +10,11 @@ static const char *const pieces[] = {
     "DELETE FROM deliveries WHERE delivery IN"
     " (SELECT delivery FROM deliveries WHERE tenant_id = ?1 LIMIT 100)",
     "DELETE FROM deposits WHERE deposit IN (SELECT deposit FROM deposits WHERE tenant_id = ?1 LIMIT 100)",
+    "DELETE FROM former_ids WHERE tenant_id = ?1 AND id IN"
+    " (SELECT id FROM former_ids WHERE tenant_id = ?1 LIMIT 100)",
     "DELETE FROM transactions WHERE tx IN (SELECT tx FROM transactions WHERE tenant_id = ?1 LIMIT 100)",
+    "DELETE FROM transaction_days WHERE tenant_id = ?1 AND day IN"
+    " (SELECT day FROM transaction_days WHERE tenant_id = ?1 LIMIT 100)",
     "DELETE FROM sales_hours WHERE tenant_id = ?1 AND hour IN"
     " (SELECT hour FROM sales_hours WHERE tenant_id = ?1 LIMIT 100)",
     "DELETE FROM sales_customers WHERE tenant_id = ?1 AND (day, user_id) IN"

@@ -143,6 +143,23 @@ static int guild_error(int64_t guild, struct error *e)
     return error_hint(e, "delete that one first");
 }
 
+/* A token that Discord was not asked about may have been given to another tenant meanwhile. */
+static int unchecked_free(struct store *s, const char *id, struct error *e)
+{
+    struct str token = STR_INIT;
+    int64_t application;
+    int result = 0,
+        found =
+            sql_int(s, e, &application,
+                    "SELECT application_id FROM tenants WHERE tenant_id = ?1 AND token <> 'none'", "t", id);
+    if (found == 1) /* without the key nobody can use it either */
+        result = store_secret_key(s, NULL) && tokens_get(s, id, &token, NULL) == 0
+                     ? tokens_free(s, id, str_text(&token), application, e)
+                     : 0;
+    str_wipe(&token);
+    return found < 0 ? -1 : result;
+}
+
 static int bring_back(struct store *s, const char *id, struct error *e)
 {
     int64_t guild = 0, application = 0, erasing = 0;
@@ -167,10 +184,10 @@ static int bring_back(struct store *s, const char *id, struct error *e)
     if (taken == 1)
         return error_set(e, ERROR_TAKEN, "tenant", "its bot %lld serves another tenant now",
                          (long long)application);
-    return taken < 0
-               ? -1
-               : sql_run(s, e, "UPDATE tenants SET deleted_at = 0 WHERE tenant_id = ?1 AND deleted_at <> 0",
-                         "t", id);
+    if (taken < 0 ||
+        sql_run(s, e, "UPDATE tenants SET deleted_at = 0 WHERE tenant_id = ?1 AND deleted_at <> 0", "t", id))
+        return -1;
+    return unchecked_free(s, id, e);
 }
 
 int tenants_set_deleted(struct store *s, const char *id, bool deleted, int64_t now, bool *changed,

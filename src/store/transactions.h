@@ -13,10 +13,9 @@ int transactions_add(const struct tenant_scope *c, const struct transaction *t, 
 struct new_delivery {
     const char *kind;
     int64_t tx, copy, user_id, channel_id, items_left;
-    const char *document;    /* NULL: "" */
-    const char *lease_owner; /* NULL: pending, due at once */
-    int64_t lease_until;
+    const char *document; /* NULL: "" */
 };
+/* Pending, and due at once. */
 int deliveries_add(const struct tenant_scope *c, const struct new_delivery *d, int64_t now, int64_t *delivery,
                    struct error *e);
 

@@ -73,8 +73,10 @@ int store_commit(struct store *s, struct error *e)
         return -1;
     }
     ended(s);
-    if (wrote)
+    if (wrote) {
+        store_keep(s);
         checkpoint_if_large(s);
+    }
     return 0;
 }
 

@@ -37,6 +37,79 @@ def test_files_are_for_the_owner_only(tenant):
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600, path
 
 
+# --- what fails to begin leaves nothing ---
+
+def beside(home):
+    folder = os.path.dirname(home.db)
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+@pytest.mark.parametrize("words,status", [(("create", "1"), 2), (("create", "1", "2", ""), 2), (("create", "x", "2", "S"), 2),
+                                          (("create", "1", "2", "S", "--id", "Not an id"), 2), (("import", "missing.db"), 1),
+                                          (("restore", "missing.db"), 1)])
+def test_what_would_be_first_in_a_new_database_and_fails_leaves_none(home, words, status):
+    result = home.run("-o", "json", "--yes", *words)
+    assert result.status == status and "was made" not in result.err, repr(result)
+    assert beside(home) == []
+
+
+def test_of_a_batch_only_what_was_saved_keeps_the_new_database(home):
+    lines = "create 1\ncreate 1 2 ''\n"
+    home.run("--keep-going", "-f", "-", stdin=lines)
+    assert beside(home) == []
+    home.run("--atomic", "-f", "-", stdin="create 1 2 Good --id good1\n" + lines)
+    assert beside(home) == []
+    result = home.run("--keep-going", "-f", "-", stdin=lines + "create 1 2 Good --id good1\n" + lines)
+    assert result.err.count("was made") == 1, repr(result)
+    assert [i["tenant_id"] for i in home.json("list")["items"]] == ["good1"]
+
+
+def test_a_dry_run_without_a_database_leaves_nothing_anywhere(home, tmp_path):
+    home.env["TMPDIR"] = str(tmp_path / "tmp")
+    os.mkdir(home.env["TMPDIR"])
+    for words in (["create", "1", "2", "Store"], ["create", "1", "2", ""], ["-c", "create 1 2 S --id one", "-c", "rename one Two"]):
+        home.run("--dry-run", *words)
+    assert os.listdir(home.env["TMPDIR"]) == [] and beside(home) == [] and not os.path.exists(home.key)
+
+
+@pytest.mark.parametrize("key,code", [("junk\n", "key_wrong"), (None, "key_missing"), ("ab" * 32 + "\n", "key_unsafe")])
+def test_a_key_that_cannot_be_used_leaves_no_new_database(home, key, code):
+    os.makedirs(os.path.dirname(os.path.dirname(home.key)))
+    if key is None:
+        with open(os.path.dirname(home.key), "w", encoding="ascii"):
+            pass  # where its directory would be
+    else:
+        os.mkdir(os.path.dirname(home.key))
+        with open(home.key, "w", encoding="ascii") as f:
+            f.write(key)
+        os.chmod(home.key, 0o644 if code == "key_unsafe" else 0o600)
+    for words in (["create", "1", "2", "Store"], ["migrate"], []):
+        result = home.run(*(["-o", "json"] if words else []), *words)
+        assert result.status == 4 and result.out == "", repr(result)
+        assert not words or result.error["code"] == code, repr(result)
+        assert beside(home) == [] and "was made" not in result.err, repr(result)
+
+
+def test_an_empty_file_is_filled_by_create_alone_and_becomes_private(home):
+    os.makedirs(os.path.dirname(home.db))
+    with open(home.db, "w", encoding="ascii"):
+        pass
+    os.chmod(home.db, 0o644)
+    for words in (["list"], ["show", "tenant01"], ["rename", "tenant01", "X"], ["--readonly", "list"], ["backup", "b.db"]):
+        result = home.run("-o", "json", *words)
+        only_error(result, "db_damaged")
+        assert "is an empty file" in result.error["message"] and "create" in result.error["hint"], repr(result)
+    home.ok("--dry-run", "create", "1", "2", "Store")
+    assert os.path.getsize(home.db) == 0 and stat.S_IMODE(os.stat(home.db).st_mode) == 0o644
+    home.run("-o", "json", "create", "1", "2", "")
+    assert os.path.exists(home.db)  # it was there
+    home.create()
+    assert stat.S_IMODE(os.stat(home.db).st_mode) == 0o600
+    assert home.json("doctor")["ok"] is True
+
+
+# --- damaged and foreign ---
+
 @pytest.mark.parametrize("junk", [b"", b"not a database at all, just text" * 200, b"SQLite format 3\0" + b"\xff" * 8000])
 def test_a_damaged_database_is_told(tenant, junk):
     for extra in ("-wal", "-shm"):
@@ -127,8 +200,6 @@ def test_a_full_disk_is_told(tenant):
     lines = "".join(f"create 1 {n} 'Store {n}' --id full{n}\n" for n in range(10, 400))
 
     def limit():
-        import signal
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100_000, size + 100_000))
 
     process = subprocess.run([BIN, "--quiet", "-o", "jsonl", "-f", "-"], input=lines.encode(), env=tenant.env,

@@ -1,5 +1,6 @@
 """Databases that cannot be used: one clear line, status 4, and nothing changed by the attempt."""
 
+import contextlib
 import ctypes
 import glob
 import hashlib
@@ -245,6 +246,31 @@ def test_an_older_database_is_only_migrated_by_who_may_write(tenant):
     assert "schema" not in tenant.run("list").err
 
 
+def test_a_dry_run_leaves_an_older_database_as_it_is(tenant):
+    old_home(tenant)
+    before = fingerprint(tenant)
+    for line in ("create 1 2 Store", "list", "show tenant01", "rename tenant01 Other", "undo", "stock add tenant01 DL line"):
+        for form in (["--dry-run", *line.split()], [*line.split(), "--dry-run"], ["--dry-run", "-c", line, "-c", "list"]):
+            result = tenant.run("-o", "jsonl", *form)
+            assert (result.status, result.error["code"]) == (4, "db_older") and result.out == "", repr(result)
+            assert "migrate" in result.error["hint"]
+    assert tenant.json("--dry-run", "migrate")["database"][0]["before"] == {"version": 1}
+    (rows,) = [c for c in tenant.run("-o", "json", "doctor").json["checks"] if c["name"] == "rows"]
+    assert rows["ok"] is False
+    assert fingerprint(tenant) == before and not [name for name in files(tenant) if "before-" in name]
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_what_is_told_of_a_migration_is_not_among_the_data(tenant, form):
+    old_home(tenant)
+    result = tenant.ok("-o", form, "list")
+    assert "schema" in result.err and "schema" not in result.out, repr(result)
+    assert result.out == tenant.ok("-o", form, "list").out
+    old_home(tenant)
+    result = tenant.ok("-o", "json", "migrate")
+    assert result.json["from"] == 1 and ".before-" in result.err and ".before-" not in result.out, repr(result)
+
+
 def test_a_migration_that_was_changed_afterwards_is_told(tenant):
     whole(tenant)
 
@@ -357,7 +383,6 @@ def test_a_lock_held_for_a_while_is_waited_for(tenant):
 def small_files(size):
     def limit():
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     return limit
 
@@ -366,6 +391,32 @@ def run_limited(home, size, *words, stdin=b""):
     done = subprocess.run([BIN, *words], input=stdin, env=home.env, cwd=home.path, preexec_fn=small_files(size),
                           capture_output=True, timeout=3 * LIMIT)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_reads_answer_where_no_file_may_grow(tenant):
+    """The index of the log, which the first reader makes anew, is then kept in memory."""
+    expected = {line: tenant.ok("-o", "json", *line.split()).out for line in READS}
+    for size in (0, 1, 4096):
+        for line in READS:
+            assert run_limited(tenant, size, "-o", "json", *line.split()) == (0, expected[line], ""), line
+        status, out, err = run_limited(tenant, size, "-o", "json", "doctor")
+        assert (status, json.loads(out)["ok"], err) == (0, True, "")
+        status, out, err = run_limited(tenant, size, "-o", "json", "rename", "tenant01", "Other")
+        assert status == 4 and out == "", (status, out, err)
+        assert [json.loads(line)["error"]["code"] for line in err.splitlines()] == ["db_full"], err
+        assert tenant.db in err, err
+
+
+def test_a_reader_without_room_sees_what_others_commit(tenant):
+    """In one process: what was committed between two of its lines."""
+    process = subprocess.Popen([BIN, "shell"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=tenant.env, cwd=tenant.path, preexec_fn=small_files(4096), text=True, bufsize=1)
+    for name in ("First", "Second", "Third"):
+        tenant.ok("rename", "tenant01", name)
+        process.stdin.write("show tenant01 -o jsonl\n")
+        assert json.loads(process.stdout.readline())["name"] == name
+    out, err = process.communicate(timeout=LIMIT)
+    assert (process.returncode, out, err) == (0, "", "")
 
 
 def test_a_single_change_on_a_full_disk(tenant):
@@ -385,14 +436,50 @@ def test_a_backup_on_a_full_disk_leaves_no_half_file(tenant):
     target = tenant.path + "/b.db"
     status, out, err = run_limited(tenant, 8192, "-o", "json", "backup", target)
     assert status == 4 and out == "", (status, out, err)
-    assert json.loads(err.splitlines()[-1])["error"]["code"] == "db_full", err
+    (line,) = err.splitlines()
+    error = json.loads(line)["error"]
+    assert error["code"] == "db_full" and f"'{target}'" in error["message"] and tenant.db not in line, err
     assert not [name for name in os.listdir(tenant.path) if name.startswith("b.db")]
 
 
+def test_a_backup_names_the_place_that_cannot_be_written():
+    """Each time the place that was named: not the database, and not what lies beside the target until it is whole."""
+    with modest_home() as home:
+        home.create()
+        closed, file, there = home.path + "/closed", home.path + "/file", home.path + "/closed/there.db"
+        os.mkdir(closed)
+        for path in (file, there):
+            with open(path, "wb") as f:
+                f.write(b"")
+        home.give()
+        os.chmod(closed, 0o500)
+        for target in (closed + "/b.db", there, file + "/b.db", home.path, home.path + "/none/b.db"):
+            error = home.fails(1, "refused", "--yes", "backup", target)
+            assert f"'{target}'" in error["message"] and "tmp-" not in error["message"], error
+            assert home.db not in str(error), error
+        os.chmod(closed, 0o700)
+
+
+def test_a_backup_to_a_full_file_system_names_it(tenant):
+    place = tenant.path + "/small"
+    os.mkdir(place)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("no tmpfs may be mounted here; the limit on a file's size stands for it")
+    try:
+        error = tenant.fails(4, "db_full", "backup", place + "/b.db")
+        assert f"'{place}/b.db'" in error["message"] and tenant.db not in str(error), error
+        assert os.listdir(place) == []
+    finally:
+        subprocess.run(["umount", "-l", place], capture_output=True, check=True)
+
+
 def test_a_new_database_on_a_full_disk(home):
-    status, out, err = run_limited(home, 8192, "-o", "json", "create", "1", "2", "Store")
-    assert status == 4 and out == "", (status, out, err)
-    assert json.loads(err.splitlines()[-1])["error"]["code"] == "db_full", err
+    for size in (0, 1, 8192, 100_000):
+        status, out, err = run_limited(home, size, "-o", "json", "create", "1", "2", "Store")
+        assert status == 4 and out == "", (status, out, err)
+        assert [json.loads(line)["error"]["code"] for line in err.splitlines()] == ["db_full"], err
+        assert files(home) == set()
     home.ok("create", 1, 2, "Store", "--id", "tenant01")
     assert home.json("doctor")["ok"] is True
 
@@ -419,9 +506,12 @@ def test_a_full_file_system(home):
         one_line(home.run("--quiet", *last))
         assert (home.json("list", "--limit", 0), home.json("audit", "--limit", 0)) == before
         assert home.json("list", "--count")["total"] == saved + 1
-        with open(place + "/ballast", "wb"):
-            pass
-        assert home.run("doctor").status in (0, 1)
+        with contextlib.suppress(OSError), open(place + "/ballast", "wb", buffering=0) as f:
+            while f.write(bytes(4096)):
+                pass
+        assert (home.json("list", "--limit", 0), home.json("audit", "--limit", 0)) == before
+        assert home.json("doctor")["ok"] is True
+        one_line(home.run("--quiet", *last))
     finally:
         subprocess.run(["umount", "-l", place], capture_output=True, check=True)
 

@@ -331,6 +331,30 @@ def test_a_restore_from_a_bad_backup_changes_nothing(tenant, backup, spoil):
 def test_a_restore_with_another_key_is_refused(tenant, backup):
     with open(tenant.key, "w", encoding="utf-8") as f:
         f.write("cd" * 32 + "\n")
-    result = tenant.run("-o", "json", "--yes", "restore", backup)
-    assert result.status == 4 and result.error["code"] == "key_wrong", repr(result)
+    for words in (["--dry-run", "restore"], ["--yes", "restore"]):
+        result = tenant.run("-o", "json", *words, backup)
+        assert result.status == 4 and result.error["code"] == "key_wrong", repr(result)
+    still_there(tenant)
+
+
+def test_a_restore_that_is_only_tried_refuses_what_the_real_one_would(tenant, backup):
+    names = sorted(os.listdir(os.path.dirname(tenant.db)))
+    bad = tenant.path + "/bad.db"
+    with open(bad, "wb") as f:
+        f.write(b"not a database" * 1000)
+    for target in ("missing.db", bad, tenant.db, tenant.path):
+        real, tried = (tenant.run("-o", "json", *words, "restore", target) for words in (["--yes"], ["--dry-run"]))
+        assert tried.status == real.status != 0 and tried.out == "", (repr(real), repr(tried))
+        assert tried.error == real.error
+    plan = tenant.json("--dry-run", "restore", backup)
+    assert plan["database"] and plan["calls"] == 0
+    assert sorted(os.listdir(os.path.dirname(tenant.db))) == names
+    with tenant.popen("shell", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
+        shell.stdin.write("list\n")
+        shell.stdin.flush()
+        shell.stdout.readline()
+        error = tenant.fails(1, "refused", "--dry-run", "restore", backup)
+        assert "open in another process" in error["message"]
+        shell.stdin.close()
+        shell.wait(LIMIT)
     still_there(tenant)

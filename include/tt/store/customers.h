@@ -24,6 +24,8 @@ struct customer {
  * one). */
 int customers_register(const struct tenant_scope *c, int64_t user, const char *growid, int64_t limit,
                        int64_t now, bool *changed, struct error *e);
+/* Is there room for one more? ERROR_NOT_IN_PLAN as above. */
+int customers_room(const struct tenant_scope *c, int64_t limit, struct error *e);
 /* ERROR_NO_SUCH (field "user" or "growid") when there is none. */
 int customers_load(const struct tenant_scope *c, int64_t user, struct customer *out, struct error *e);
 int customers_load_growid(const struct tenant_scope *c, const char *growid, struct customer *out,
@@ -35,6 +37,8 @@ int customers_top(const struct tenant_scope *c, const struct paging *page,
                   char next[LIST_NEXT_TEXT], struct error *e);
 
 /* --- the ledger --- */
+
+#define ENTRY_NOTE_MAX 200 /* characters */
 
 enum entry_kind {
     ENTRY_PURCHASE,

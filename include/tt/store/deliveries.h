@@ -27,11 +27,11 @@ struct delivery {
     char tenant[TENANT_ID_TEXT];
     enum delivery_kind kind;
     enum delivery_state state;
-    int64_t tx;   /* 0: none */
-    int64_t copy; /* 0 the first one; a redelivery counts up, and is another message */
-    int64_t user_id, channel_id;
-    const char *document; /* of a notice; "" */
-    int64_t left;         /* of low_stock */
+    int64_t tx;                  /* 0: none */
+    int64_t copy;                /* 0 the first one; a redelivery counts up, and is another message */
+    int64_t user_id, channel_id; /* of goods: where they were bought, so that he can be told there; 0 none */
+    const char *document;        /* of a notice; "" */
+    int64_t left;                /* of low_stock */
     int64_t attempts;
     char reason[128]; /* of the last failure, "" none */
     int64_t next_at;  /* not before */
@@ -48,6 +48,15 @@ int deliveries_lease(struct store *s, const char *tenant, const char *owner, int
 /* When the next row is due: ms; INT64_MAX none; -1 error. Crosses tenants unless TENANT is given. */
 int64_t deliveries_next_due(struct store *s, const char *tenant);
 
+/* What others have leased is due at once: for the daemon that has just taken the lock, since who held those
+ * leases is no more. Crosses tenants. */
+int deliveries_take_over(struct store *s, const char *owner, struct error *e);
+/* No row is leased or put off for longer. */
+#define DELIVERY_LATER_MS (600 * 1000)
+/* After the clock was set: what was to come later than that belongs to a time that is no more, so it is due.
+ * Crosses tenants. */
+int deliveries_clock_set(struct store *s, int64_t now, struct error *e);
+
 /* Results, by the number that the lease gave (crosses tenants). Own short transaction unless one is open.
  * After goods the transaction's `delivery` says how it went. */
 
@@ -61,6 +70,8 @@ int deliveries_retry(struct store *s, int64_t delivery, const char *owner, int64
 /* Nothing was tried: back as it was, with the earlier TRIED_AT, due at NEXT_AT. */
 int deliveries_give_back(struct store *s, int64_t delivery, const char *owner, int64_t tried_at,
                          int64_t next_at, const char *reason, struct error *e);
+/* What was given back or put off for that reason is due. Own short transaction unless one is open. */
+int deliveries_due_again(const struct tenant_scope *c, const char *reason, struct error *e);
 /* It cannot arrive; the row stays for `doctor` to name until it is delivered again. */
 int deliveries_fail(struct store *s, int64_t delivery, const char *owner, const char *reason,
                     struct error *e);

@@ -35,6 +35,11 @@ int outbox_lease(struct store *s, const char *tenant, const char *owner, int64_t
 /* The rows (at most LIMIT, the longest due first) that a lease at NOW would take; nothing is written. */
 int outbox_due(struct store *s, const char *tenant, int64_t now, int limit,
                void (*each)(void *, const struct push_row *), void *context, struct error *e);
+/* No row is leased or put off for longer. */
+#define OUTBOX_LATER_MS (2 * 60 * 60 * 1000)
+/* After the clock was set: what was to come later than that is due. Crosses tenants. */
+int outbox_clock_set(struct store *s, int64_t now, struct error *e);
+
 /* Results of what OWNER leased at REVISION; a row that another has leased since is left alone. A row whose
  * revision rose meanwhile stays pending and due. Own short transaction unless one is open. */
 int outbox_done(struct store *s, int64_t push, const char *owner, int64_t revision, struct error *e);
@@ -58,7 +63,9 @@ int outbox_drop(struct store *s, int64_t push, int64_t *n, struct error *e);
 int remote_get(struct store *s, const char *tenant, const char *what, struct str *out,
                struct error *e); /* "" none */
 int remote_set(struct store *s, const char *tenant, const char *what, const char *value, struct error *e);
-int remote_forget(struct store *s, const char *tenant, struct error *e); /* `sync --fresh`, token changed */
+/* `sync --fresh`, token changed. Limits stay: forgetting them would be punished. */
+int remote_forget(struct store *s, const char *tenant, struct error *e);
+#define REMOTE_LIMITS "limits." /* and a push kind: what its last user learned of the token's rate limits */
 
 /* --- gateway sessions (RESUME after a kill) --- */
 

@@ -34,10 +34,7 @@ struct purchase {
     int64_t user_id;
     const char *code; /* as typed; normalised here */
     int64_t quantity;
-    /* The daemon that will deliver it at once: the goods are queued under its lease, so that sending needs no
-     * second commit. NULL: whoever comes first. */
-    const char *lease_owner;
-    int64_t lease_until;
+    int64_t asked_in; /* the channel where he bought: kept with the goods; 0 none */
     /* out */
     enum purchase_refusal refusal;
     int64_t tx;

@@ -35,6 +35,7 @@ struct store_options {
     enum store_mode mode;
     const char *key_path; /* NULL: no secret will be touched (a completion) */
     int busy_ms;          /* how long to wait for a lock; 0: 10,000; -1: not at all (a completion) */
+    bool keep_schema;     /* a writer that migrates nothing (--dry-run): ERROR_DB_OLDER */
     /* Told once about what a person should know (migrated, backup made, read-only). May be NULL. */
     void (*notice)(void *context, const char *text);
     void *notice_context;
@@ -42,11 +43,19 @@ struct store_options {
 
 /* Open. Errors: ERROR_DB_MISSING DAMAGED NEWER OLDER LOCKED FULL, ERROR_KEY_*. The key is read (or made, when
  * the database holds no fingerprint of one) lazily by the first use of a secret or of store_key(), except
- * that STORE_CREATE of a new database and migrations do it at once. */
+ * that STORE_CREATE of a new database and migrations do it at once. A database that cannot be made leaves no
+ * file; one made in an empty file is as private as any other. */
 int store_open(struct store **out, const struct store_options *options, struct error *e);
 void store_close(struct store *s); /* rolls back what is open; NULL is fine */
+/* The same, and a file that this connection made is removed where nothing was committed in it since and no
+ * other connection has it open: what was to go into it failed. */
+void store_discard(struct store *s);
 
 const char *store_path(const struct store *s);
+/* Is PATH, under this name or another, the database itself, one of the files beside it, or its key? Nothing may
+ * be written over those. */
+bool store_owns(const struct store *s, const char *path);
+#define STORE_OWN_FILE "'%s' belongs to the database: it is the file itself, one beside it, or its key"
 const char *store_wal_path(const struct store *s); /* watch this file for commits of others */
 bool store_readonly(const struct store *s);
 /* The key, checked against the fingerprint in the database. Borrowed. */
@@ -100,6 +109,8 @@ int store_backup(struct store *s, const char *path, void (*progress)(void *, int
  * pending pushes are dropped, their number is returned in *DROPPED. The replaced file is kept beside as
  * TO.before-restore. */
 int store_restore(const char *from, const char *to, const char *key_path, int64_t *dropped, struct error *e);
+/* What it would refuse before it writes anything; nothing is made. */
+int store_restore_check(const char *from, const char *to, const char *key_path, struct error *e);
 /* {"ok":bool,"checks":[{"name","ok","detail"}]}; never fails as such: what cannot be checked is a failed
  * check. */
 struct json *store_doctor(struct store *s, int64_t now);

@@ -51,13 +51,22 @@ int tenants_raise_epoch(struct store *s, const char *id, int64_t now, int64_t *e
 
 /* --- tokens --- */
 
-/* Seal and store; state becomes "set". ERROR_TAKEN when another tenant has this application. */
+/* Seal and store; state becomes "set". APPLICATION_ID 0: Discord was not asked whose it is. ERROR_TAKEN as
+ * tokens_free. */
 int tokens_set(struct store *s, const char *id, const char *token, int64_t application_id, struct error *e);
+/* ERROR_TAKEN when another tenant has this application or token. The application that a token names by itself
+ * stands in for those that are not known; it is believed for this refusal only. */
+int tokens_free(struct store *s, const char *id, const char *token, int64_t application_id, struct error *e);
+/* Discord has said whose the token of EPOCH is. ERROR_TAKEN when another tenant has that application. */
+int tokens_application(struct store *s, const char *id, int64_t epoch, int64_t application_id,
+                       struct error *e);
 int tokens_clear(struct store *s, const char *id, bool *changed, struct error *e);
 /* The token in the clear; wipe OUT. ERROR_NO_SUCH when none is set. */
 int tokens_get(struct store *s, const char *id, struct str *out, struct error *e);
 /* Discord has refused the token of EPOCH; one that was set since is not meant. */
 int tokens_refused(struct store *s, const char *id, int64_t epoch, struct error *e);
+/* Somebody says that a token that was refused should be tried again; nothing where it was not. */
+int tokens_try_again(struct store *s, const char *id, struct error *e);
 
 /* --- what the daemon says of each bot --- */
 

@@ -287,6 +287,202 @@ static void doctor_finds_what_is_wrong_in_the_books(void **state)
     json_free(doctor);
 }
 
+/* --- whatever happens --- */
+
+#define CUSTOMERS 5
+#define STEPS 1500
+#define PLANTED 80
+
+struct model {
+    int64_t balance[2][CUSTOMERS];
+    int64_t movements[STEPS], transactions[STEPS];
+    int movement_of[STEPS][3], transaction_of[STEPS][3]; /* tenant, customer, amount */
+    int moved, sold;
+};
+
+static void note_movement(struct model *m, int64_t number, int t, int u, int64_t amount)
+{
+    m->balance[t][u] += amount;
+    m->movements[m->moved] = number;
+    m->movement_of[m->moved][0] = t;
+    m->movement_of[m->moved][1] = u;
+    m->movement_of[m->moved++][2] = (int)amount;
+}
+
+static void step_move(struct world *w, struct model *m, int t, int u, uint64_t *seed)
+{
+    struct tenant_scope c = tenant(w, t + 1);
+    int64_t amount = (int64_t)chance(seed, 301) - 150, movement = 0;
+    bool may = amount != 0 && m->balance[t][u] + amount >= 0;
+    assert_int_equal(ledger_move(&c, RINA + u, amount, ENTRY_ADJUSTMENT, 0, NULL, NOW, NULL, &movement, NULL),
+                     may ? 0 : -1);
+    if (may)
+        note_movement(m, movement, t, u, amount);
+}
+
+static void step_reverse(struct world *w, struct model *m, uint64_t *seed)
+{
+    int which = m->moved ? (int)chance(seed, (uint64_t)m->moved) : -1;
+    int64_t movement = 0;
+    if (which < 0)
+        return;
+    int t = m->movement_of[which][0], u = m->movement_of[which][1];
+    int64_t amount = -m->movement_of[which][2];
+    struct tenant_scope c = tenant(w, t + 1);
+    bool may = m->balance[t][u] + amount >= 0;
+    assert_int_equal(ledger_reverse(&c, m->movements[which], false, NOW, &movement, NULL), may ? 0 : -1);
+    if (may)
+        note_movement(m, movement, t, u, amount);
+}
+
+static void step_deposit(struct world *w, struct model *m, int i, int t, int u, uint64_t *seed)
+{
+    struct tenant_scope c = tenant(w, t + 1);
+    struct donation donation = {.amount = (int64_t)chance(seed, 90) + 1};
+    enum deposit_result result;
+    struct deposit out;
+    bool known = chance(seed, 5) != 0, again = chance(seed, 4) == 0;
+    snprintf(donation.growid, sizeof donation.growid, known ? "user%d" : "nobody%d", u);
+    for (int times = again ? 2 : 1; times > 0; times--) {
+        ok(deposits_take(&c, 1000 + i, &donation, NULL, NOW, &result, &out, NULL, &w->error));
+        if (result == DEPOSIT_CREDITED)
+            m->balance[t][u] += donation.amount;
+    }
+}
+
+static void step_buy(struct world *w, struct model *m, int t, int u, uint64_t *seed)
+{
+    struct tenant_scope c = tenant(w, t + 1);
+    int64_t n = (int64_t)chance(seed, 4) + 1;
+    struct purchase p = {.user_id = RINA + u, .code = "DL", .quantity = n};
+    int result = purchase_make(&c, &terms, &p, NOW + (int64_t)chance(seed, 4) * 90000000, NULL);
+    bool may = m->balance[t][u] >= 7 * n;
+    if (p.refusal == PURCHASE_STOCK)
+        return;
+    assert_int_equal(result, may ? 0 : -1);
+    if (!may)
+        return;
+    m->balance[t][u] -= 7 * n;
+    m->transactions[m->sold] = p.tx;
+    m->transaction_of[m->sold][0] = t;
+    m->transaction_of[m->sold][1] = u;
+    m->transaction_of[m->sold++][2] = (int)(7 * n);
+}
+
+static void step_refund(struct world *w, struct model *m, uint64_t *seed)
+{
+    int which = m->sold ? (int)chance(seed, (uint64_t)m->sold) : -1;
+    if (which < 0)
+        return;
+    int t = m->transaction_of[which][0], u = m->transaction_of[which][1];
+    struct tenant_scope c = tenant(w, t + 1), stranger = tenant(w, 2 - t);
+    bool may = m->transaction_of[which][2] != 0;
+    assert_int_equal(purchase_refund(&stranger, &terms, m->transactions[which], NOW, NULL, NULL), -1);
+    assert_int_equal(purchase_refund(&c, &terms, m->transactions[which], NOW, NULL, NULL), may ? 0 : -1);
+    m->balance[t][u] += m->transaction_of[which][2];
+    m->transaction_of[which][2] = 0;
+}
+
+static void play(struct world *w, struct model *m, uint64_t *seed)
+{
+    for (int t = 1; t <= 2; t++) {
+        add_stock(w, t, add_product(w, t, "DL", 7, 3), 300);
+        for (int u = 0; u < CUSTOMERS; u++) {
+            char growid[GROWID_TEXT];
+            snprintf(growid, sizeof growid, "user%d", u);
+            add_customer(w, t, RINA + u, growid, 0);
+        }
+    }
+    ok(store_begin(w->store, &w->error));
+    for (int i = 0; i < STEPS; i++) {
+        int t = (int)chance(seed, 2), u = (int)chance(seed, CUSTOMERS);
+        switch (chance(seed, 6)) {
+        case 0:
+        case 1:
+            step_move(w, m, t, u, seed);
+            break;
+        case 2:
+            step_reverse(w, m, seed);
+            break;
+        case 3:
+            step_deposit(w, m, i, t, u, seed);
+            break;
+        case 4:
+            step_buy(w, m, t, u, seed);
+            break;
+        default:
+            step_refund(w, m, seed);
+        }
+    }
+    ok(store_commit(w->store, &w->error));
+}
+
+/* One row of somebody's, chosen by ?1, is another than it was. */
+static const char *const plants[] = {
+    "UPDATE customers SET balance = balance + 1 WHERE (tenant_id, user_id) IN"
+    " (SELECT tenant_id, user_id FROM customers ORDER BY user_id, tenant_id LIMIT 1 OFFSET ?1 % 10)",
+    "UPDATE entries SET amount = amount + 1000 WHERE entry = ?1 % (SELECT max(entry) FROM entries) + 1",
+    "DELETE FROM entries WHERE entry = ?1 % (SELECT max(entry) FROM entries) + 1",
+    "DELETE FROM entries WHERE movement = (SELECT movement FROM entries WHERE entry ="
+    " ?1 % (SELECT max(entry) FROM entries) + 1)",
+    "UPDATE entries SET user_id = iif(user_id = 400000000000000001, user_id + 1, user_id - 1)"
+    " WHERE entry = (SELECT movement FROM entries WHERE entry = ?1 % (SELECT max(entry) FROM entries) + 1)",
+    "UPDATE transactions SET total = total + 1 WHERE tx = ?1 % (SELECT max(tx) FROM transactions) + 1",
+    "UPDATE transactions SET tenant_id = iif(tenant_id = 'tenant01', 'tenant02', 'tenant01')"
+    " WHERE tx = ?1 % (SELECT max(tx) FROM transactions) + 1",
+    "UPDATE deposits SET amount = amount + 1, state = 'credited' WHERE deposit ="
+    " ?1 % (SELECT max(deposit) FROM deposits) + 1",
+    "UPDATE sales_days SET total = total - 1 WHERE (tenant_id, day) IN"
+    " (SELECT tenant_id, day FROM sales_days ORDER BY day, tenant_id LIMIT 1 OFFSET ?1 % 6)",
+};
+
+static void plant(struct world *w, uint64_t seed, uint64_t at)
+{
+    const char *sql = plants[at % (sizeof plants / sizeof *plants)];
+    sqlite3_stmt *stmt = NULL;
+    bool fine;
+    ok(store_begin(w->store, &w->error));
+    assert_int_equal(sqlite3_prepare_v2(w->store->db, sql, -1, &stmt, NULL), SQLITE_OK);
+    sqlite3_bind_int64(stmt, 1, (int64_t)(at / 16));
+    if (sqlite3_step(stmt) != SQLITE_DONE)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(w->store->db));
+    sqlite3_finalize(stmt);
+    assert_true(store_changes(w->store) > 0);
+    json_free(checked(w, NULL, &fine));
+    if (fine)
+        fail_msg("TENANTTUI_SEED=%llu: nothing noticed %s at %llu", (unsigned long long)seed, sql,
+                 (unsigned long long)(at / 16));
+    store_rollback(w->store);
+}
+
+static void random_books_agree_and_any_error_in_them_is_found(void **state)
+{
+    struct world *w = *state;
+    struct model *m = calloc(1, sizeof *m);
+    const char *given = getenv("TENANTTUI_SEED");
+    uint64_t first = (given ? strtoull(given, NULL, 10) : (uint64_t)time_now()) | 1, seed = first;
+    bool fine;
+    print_message("# TENANTTUI_SEED=%llu\n", (unsigned long long)first);
+    play(w, m, &seed);
+    assert_true(m->moved > 100 && m->sold > 20);
+    for (int t = 0; t < 2; t++)
+        for (int u = 0; u < CUSTOMERS; u++)
+            assert_int_equal(balance_of(w, t + 1, RINA + u), m->balance[t][u]);
+    books_are_right(w);
+    struct json *doctor = checked(w, NULL, &fine);
+    struct str text = STR_INIT;
+    json_print(doctor, &text);
+    if (!fine)
+        fail_msg("TENANTTUI_SEED=%llu: %s", (unsigned long long)first, str_text(&text));
+    str_release(&text);
+    json_free(doctor);
+    sqlite3_exec(w->store->db, "PRAGMA ignore_check_constraints = on; PRAGMA foreign_keys = off", NULL, NULL,
+                 NULL);
+    for (int i = 0; i < PLANTED; i++)
+        plant(w, first, chance(&seed, 1 << 20));
+    free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +493,7 @@ int main(void)
         shop_test(a_payment_is_undone_and_made_again),
         shop_test(a_sale_a_delivery_and_a_refund_are_not_undone),
         shop_test(doctor_finds_what_is_wrong_in_the_books),
+        shop_test(random_books_agree_and_any_error_in_them_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

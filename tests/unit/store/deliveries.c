@@ -114,6 +114,37 @@ static void results_belong_to_the_holder(void **state)
     assert_int_equal(lease(w, NULL, "one", NOW + 99999999, 0).count, 0);
 }
 
+static void a_new_daemon_has_at_once_what_a_dead_one_left(void **state)
+{
+    struct world *w = *state;
+    notice(w, 1, 55, "{}", NOW);
+    notice(w, 2, 56, "{}", NOW);
+    assert_int_equal(lease(w, NULL, "dead", NOW, 1).count, 1);
+    assert_int_equal(lease(w, NULL, "alive", NOW, 1).count, 1);
+    ok(deliveries_take_over(w->store, "alive", &w->error));
+    struct taken left = lease(w, NULL, "alive", NOW + 1, 0);
+    assert_int_equal(left.count, 1);
+    assert_int_equal(left.rows[0].channel_id, 55);
+    assert_int_equal(left.rows[0].tried_at, NOW); /* it may have been sent */
+}
+
+static void a_clock_that_was_set_back_holds_nothing_up(void **state)
+{
+    struct world *w = *state;
+    const int64_t day = INT64_C(86400000);
+    int64_t waiting = notice(w, 1, 55, "{}", NOW), leased = notice(w, 1, 56, "{}", NOW);
+    lease(w, NULL, "me", NOW, 0);
+    ok(deliveries_give_back(w->store, waiting, "me", 0, NOW + 1000, "", &w->error));
+    ok(deliveries_clock_set(w->store, NOW - DELIVERY_LATER_MS / 2, &w->error)); /* a little changes nothing */
+    assert_int_equal(lease(w, NULL, "me", NOW - 1, 0).count, 0);
+    ok(deliveries_clock_set(w->store, NOW - day, &w->error));
+    struct taken due = lease(w, NULL, "me", NOW - day, 0);
+    assert_int_equal(due.count, 2);
+    assert_int_equal(due.rows[0].delivery, leased);
+    assert_int_equal(due.rows[0].tried_at, NOW);
+    assert_int_equal(due.rows[1].tried_at, 0);
+}
+
 static void a_lease_is_for_one_tenant_or_for_all(void **state)
 {
     struct world *w = *state;
@@ -296,6 +327,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         shop_test(a_lease_keeps_others_out_until_it_expires),
         shop_test(results_belong_to_the_holder),
+        shop_test(a_new_daemon_has_at_once_what_a_dead_one_left),
+        shop_test(a_clock_that_was_set_back_holds_nothing_up),
         shop_test(a_lease_is_for_one_tenant_or_for_all),
         shop_test(a_transaction_says_how_its_goods_fared),
         shop_test(a_post_about_a_sale_does_not_say_that_the_goods_arrived),

@@ -243,6 +243,40 @@ static int bulky_writer(struct world *w, int n)
     return 0;
 }
 
+/* Commit until what was written has been copied back. */
+static void write_until_checkpoint(struct world *w, struct store *s)
+{
+    char *bulk = mem_alloc(60001), what[16];
+    int64_t before = s->checkpoint_at;
+    for (int i = 0; s->checkpoint_at == before; i++) {
+        assert_true(i < 1000);
+        memset(bulk, 'a' + i % 26, 60000);
+        bulk[60000] = '\0';
+        snprintf(what, sizeof what, "bulk%d", i % 100);
+        ok(remote_set(s, "tenant01", what, bulk, &w->error));
+    }
+    free(bulk);
+}
+
+static void a_busy_connection_writes_over_its_log_and_cuts_it_when_it_closes(void **state)
+{
+    struct world *w = *state;
+    clear_features(w);
+    struct store *s = other(w, STORE_WRITE);
+    write_until_checkpoint(w, s);
+    assert_int_equal(size_of(store_wal_path(s)), 0);
+    s->checkpoint_at = time_monotonic() + 60000; /* a moment ago, however slow this machine is */
+    write_until_checkpoint(w, s);
+    int64_t kept = size_of(store_wal_path(s));
+    assert_true(kept > 4 << 20);
+    ok(remote_set(s, "tenant01", "after", "all", &w->error));
+    assert_int_equal(size_of(store_wal_path(s)), kept);
+    assert_true(s->wal_pages < 100); /* it began anew */
+    store_close(s);
+    assert_int_equal(size_of(store_wal_path(w->store)), 0);
+    assert_int_equal(number(w, "SELECT count(*) FROM remote_state WHERE value = 'all'"), 1);
+}
+
 static void the_log_stays_small_under_many_writers_and_nothing_is_damaged(void **state)
 {
     struct world *w = *state;
@@ -434,6 +468,7 @@ int main(void)
         test(a_tenant_is_loaded_as_it_was_at_one_moment),
         test(a_lock_that_is_never_given_up_ends_in_one_clear_error),
         test(kill_9_loses_nothing_that_was_acknowledged),
+        test(a_busy_connection_writes_over_its_log_and_cuts_it_when_it_closes),
         test(the_log_stays_small_under_many_writers_and_nothing_is_damaged),
         test(a_checkpoint_waits_for_a_writer_and_new_writers_wait_for_it),
         test(a_long_reader_does_not_stop_the_writers),

@@ -30,6 +30,11 @@ static int count_entries(const char *directory)
     return entries;
 }
 
+static void write_file(const char *path, const void *bytes, size_t n)
+{
+    assert_int_equal(file_put(path, bytes, n, 0600), 0);
+}
+
 /* --- making --- */
 
 static void a_new_database_is_private_and_complete(void **state)
@@ -44,9 +49,69 @@ static void a_new_database_is_private_and_complete(void **state)
     assert_int_equal(store_schema_version(w->store), store_schema_newest());
     assert_int_equal(number(w, "PRAGMA application_id"), STORE_APPLICATION_ID);
     assert_int_equal(number(w, "SELECT count(*) FROM meta WHERE key = 'key_fingerprint'"), 1);
-    assert_non_null(strstr(w->notices, "a new database was made"));
     free(wal);
     free(lock);
+}
+
+/* What is open is put aside: the next one asks for the same file. */
+static void discard(struct world *w)
+{
+    store_discard(w->store);
+    w->store = NULL;
+}
+
+static void a_new_database_stays_and_is_told_of_when_something_is_in_it(void **state)
+{
+    struct world *w = *state;
+    world_open(w, STORE_CREATE);
+    assert_string_equal(w->notices, "");
+    ok(store_begin(w->store, &w->error));
+    store_rollback(w->store);
+    discard(w);
+    assert_int_equal(count_entries(w->directory), 1); /* the key */
+    world_open(w, STORE_CREATE);
+    ok(make_tenant(w->store, "tenant01", GUILD, PLAN_BASIC, &w->error));
+    assert_non_null(strstr(w->notices, "a new database was made"));
+    discard(w);
+    world_open(w, STORE_CREATE);
+    discard(w);
+    assert_int_equal(size_of(w->db) > 0, 1);
+}
+
+static void what_another_has_open_is_not_discarded(void **state)
+{
+    struct world *w = *state;
+    world_open(w, STORE_CREATE);
+    struct store *s = other(w, STORE_WRITE);
+    discard(w);
+    ok(make_tenant(s, "tenant01", GUILD, PLAN_BASIC, &w->error));
+    store_close(s);
+    world_open(w, STORE_READ);
+    assert_int_equal(number(w, "SELECT count(*) FROM tenants"), 1);
+}
+
+static void a_database_that_cannot_be_made_leaves_nothing(void **state)
+{
+    struct world *w = *state;
+    char *key = w->key, *file = mem_format("%s/file", w->directory);
+    write_file(file, "", 0);
+    write_file(key, "ab", 2);
+    chmod(key, 0600);
+    fails(world_try(w, STORE_CREATE, 0), ERROR_KEY_WRONG);
+    chmod(key, 0640);
+    fails(world_try(w, STORE_CREATE, 0), ERROR_KEY_UNSAFE);
+    unlink(key);
+    w->key = mem_format("%s/key", file); /* it can only be found out by trying */
+    fails(world_try(w, STORE_CREATE, 0), ERROR_KEY_MISSING);
+    assert_string_equal(w->notices, "");
+    assert_int_equal(count_entries(w->directory), 1);
+    /* A file that was there stays, whatever fails. */
+    write_file(w->db, "", 0);
+    fails(world_try(w, STORE_CREATE, 0), ERROR_KEY_MISSING);
+    assert_int_equal(access(w->db, F_OK), 0);
+    free(w->key);
+    free(file);
+    w->key = key;
 }
 
 static void missing_directories_are_made_private(void **state)
@@ -91,11 +156,6 @@ static void connections_keep_the_rules_of_the_log(void **state)
 
 /* --- refusing --- */
 
-static void write_file(const char *path, const void *bytes, size_t n)
-{
-    assert_int_equal(file_put(path, bytes, n, 0600), 0);
-}
-
 static void another_programs_database_is_refused_and_left_alone(void **state)
 {
     struct world *w = *state;
@@ -139,9 +199,14 @@ static void an_empty_file_is_only_good_for_create(void **state)
 {
     struct world *w = *state;
     write_file(w->db, "", 0);
-    fails(world_try(w, STORE_READ, 0), ERROR_DB_DAMAGED);
-    fails(world_try(w, STORE_WRITE, 0), ERROR_DB_DAMAGED);
+    chmod(w->db, 0644);
+    for (enum store_mode mode = STORE_READ; mode <= STORE_WRITE; mode++) {
+        fails(world_try(w, mode, 0), ERROR_DB_DAMAGED);
+        assert_non_null(strstr(w->error.message, "is an empty file"));
+    }
+    assert_int_equal(mode_of(w->db), 0644);
     world_open(w, STORE_CREATE);
+    assert_int_equal(mode_of(w->db), 0600);
 }
 
 /* A directory whose file nobody has looked at yet, and the bytes of every file of the first pages. */
@@ -225,6 +290,40 @@ static void an_older_database_is_migrated_after_a_backup(void **state)
         free(wal);
         free(shm);
     }
+}
+
+static void transactions_of_an_older_database_are_counted_by_day(void **state)
+{
+    struct world *w = *state;
+    make_old(w, 14);
+    sql(w->db,
+        "INSERT INTO tenants (tenant_id, name, discord_id, guild_id, status, plan, created_at, updated_at)"
+        " VALUES ('tenant01', 'Old', 5, 6, 'active', 'basic', 1, 1), ('tenant02', 'None', 5, 7, 'active',"
+        " 'basic', 1, 1)");
+    sql(w->db, "INSERT INTO transactions (tenant_id, type, user_id, product, code, quantity, total, status,"
+               " created_at) SELECT 'tenant01', 'purchase', 9, 0, 'DL', 1, 1, 'completed', value"
+               " FROM json_each('[86399999,86400000,172799999,259200000]')");
+    world_open(w, STORE_WRITE);
+    assert_int_equal(number(w, "SELECT count(*) FROM transaction_days WHERE tenant_id = 'tenant02'"), 0);
+    assert_int_equal(number(w, "SELECT count(*) FROM transaction_days"), 3);
+    assert_int_equal(number(w, "SELECT n FROM transaction_days WHERE tenant_id = 'tenant01' AND day = 1"), 2);
+}
+
+static void a_writer_that_keeps_the_schema_migrates_nothing(void **state)
+{
+    struct world *w = *state;
+    struct store_options options = {
+        .path = w->db, .mode = STORE_CREATE, .key_path = w->key, .keep_schema = true};
+    make_old(w, 1);
+    fails(store_open(&w->store, &options, &w->error), ERROR_DB_OLDER);
+    write_file(w->db, "", 0);
+    fails(store_open(&w->store, &options, &w->error), ERROR_DB_DAMAGED);
+    assert_int_equal(size_of(w->db), 0);
+    unlink(w->db);
+    world_open(w, STORE_CREATE);
+    store_close(w->store);
+    ok(store_open(&w->store, &options, &w->error));
+    ok(make_tenant(w->store, "tenant01", GUILD, PLAN_BASIC, &w->error));
 }
 
 static void an_earlier_backup_is_never_overwritten(void **state)
@@ -659,6 +758,31 @@ static void a_change_outside_a_transaction_is_refused(void **state)
     store_rollback(w->store);
 }
 
+static void a_broken_rule_of_the_schema_is_told_without_sql(void **state)
+{
+    struct world *w = *state;
+    static const char *const statements[] = {
+        "UPDATE tenants SET name = ''",
+        "INSERT INTO meta (key, value) VALUES ('key_fingerprint', 'x')",
+        "INSERT INTO tokens (tenant_id, sealed) VALUES ('nobody', zeroblob(40))",
+        "UPDATE tenants SET name = NULL",
+        "UPDATE tenants SET guild_id = 'x'",
+    };
+    world_open(w, STORE_CREATE);
+    ok(make_tenant(w->store, "tenant01", GUILD, PLAN_BASIC, &w->error));
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        ok(store_begin(w->store, &w->error));
+        if (sql_run(w->store, &w->error, statements[i], "") == 0) /* a foreign key is looked at in the end */
+            fails(store_commit(w->store, &w->error), ERROR_REFUSED);
+        else
+            store_rollback(w->store);
+        assert_int_equal(w->error.code, ERROR_REFUSED);
+        assert_non_null(strstr(w->error.message, "refuses the change: "));
+        assert_null(strstr(w->error.message, "constraint"));
+        assert_null(strstr(w->error.message, "name"));
+    }
+}
+
 static void a_read_transaction_keeps_its_view(void **state)
 {
     struct world *w = *state;
@@ -686,6 +810,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_empty(a_new_database_is_private_and_complete),
+        test_empty(a_new_database_stays_and_is_told_of_when_something_is_in_it),
+        test_empty(what_another_has_open_is_not_discarded),
+        test_empty(a_database_that_cannot_be_made_leaves_nothing),
+        test_empty(a_writer_that_keeps_the_schema_migrates_nothing),
         test_empty(missing_directories_are_made_private),
         test_empty(a_missing_database_is_not_made_by_readers_and_writers),
         test_empty(connections_keep_the_rules_of_the_log),
@@ -694,6 +822,7 @@ int main(void)
         test_empty(an_empty_file_is_only_good_for_create),
         test_empty(a_truncated_or_overwritten_file_gives_one_clear_error),
         test_empty(an_older_database_is_migrated_after_a_backup),
+        test_empty(transactions_of_an_older_database_are_counted_by_day),
         test_empty(an_earlier_backup_is_never_overwritten),
         test_empty(a_newer_database_is_refused_untouched),
         test_empty(a_changed_checksum_or_a_gap_is_damage),
@@ -709,6 +838,7 @@ int main(void)
         test_empty(a_token_is_in_no_file_in_the_clear_and_bound_to_its_tenant),
         test_empty(savepoints_nest),
         test_empty(a_change_outside_a_transaction_is_refused),
+        test_empty(a_broken_rule_of_the_schema_is_told_without_sql),
         test_empty(a_read_transaction_keeps_its_view),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,18 @@ static void a_lease_keeps_others_out_until_it_expires(void **state)
     assert_true(outbox_next_due(w->store) == INT64_MAX);
 }
 
+static void a_clock_that_was_set_back_holds_no_push_up(void **state)
+{
+    struct world *w = *state;
+    const int64_t day = INT64_C(86400000);
+    queue(w, "tenant01", 2, 1u << PUSH_CONTROL | 1u << PUSH_NICKNAME, NOW);
+    assert_int_equal(lease(w, "tenant01", NOW, NOW + 100, 1).count, 1);
+    ok(outbox_clock_set(w->store, NOW, &w->error)); /* a little changes nothing */
+    assert_int_equal(lease(w, NULL, NOW - day, NOW - day + 100, 0).count, 0);
+    ok(outbox_clock_set(w->store, NOW - day, &w->error));
+    assert_int_equal(lease(w, NULL, NOW - day, NOW - day + 100, 0).count, 2);
+}
+
 static void a_revision_that_rises_under_a_lease_stays_pending_after_it(void **state)
 {
     struct world *w = *state;
@@ -241,11 +253,15 @@ static void remote_state_is_kept_and_forgotten_by_tenant(void **state)
     ok(remote_set(w->store, "tenant01", "commands", "abc", &w->error));
     ok(remote_set(w->store, "tenant01", "commands", "def", &w->error));
     ok(remote_set(w->store, "tenant02", "commands", "other", &w->error));
+    ok(remote_set(w->store, "tenant01", REMOTE_LIMITS "control", "limits", &w->error));
     ok(remote_get(w->store, "tenant01", "commands", &value, &w->error));
     assert_string_equal(str_text(&value), "def");
     ok(remote_forget(w->store, "tenant01", &w->error));
     ok(remote_get(w->store, "tenant01", "commands", &value, &w->error));
     assert_string_equal(str_text(&value), "");
+    ok(remote_get(w->store, "tenant01", REMOTE_LIMITS "control", &value, &w->error));
+    assert_string_equal(str_text(&value), "limits"); /* no reason to overrun them */
+    str_clear(&value);
     ok(remote_get(w->store, "tenant02", "commands", &value, &w->error));
     assert_string_equal(str_text(&value), "other");
     str_release(&value);
@@ -416,6 +432,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_here(a_newer_revision_replaces_the_older_row),
         test_here(a_lease_keeps_others_out_until_it_expires),
+        test_here(a_clock_that_was_set_back_holds_no_push_up),
         test_here(a_revision_that_rises_under_a_lease_stays_pending_after_it),
         test_here(results_set_state_attempts_and_reason),
         test_here(a_sweep_takes_at_most_its_limit_of_all_tenants),

@@ -92,6 +92,8 @@ static void use_everything(struct world *w)
     assert_int_equal(buy(w, 1, RINA, "DL", 3, NOW, &p), 0);
     ok(deliveries_lease(w->store, NULL, "me", NOW, NOW, 10, finish, w, &w->error));
     ok(deliveries_lease(w->store, "tenant01", "me", NOW, NOW, 10, finish, w, &w->error));
+    ok(deliveries_take_over(w->store, "me", &w->error));
+    ok(deliveries_clock_set(w->store, NOW, &w->error));
     assert_true(deliveries_next_due(w->store, NULL) == INT64_MAX);
     assert_true(deliveries_next_due(w->store, "tenant01") == INT64_MAX);
     ok(store_begin(w->store, &w->error));

@@ -156,6 +156,44 @@ static void codes_are_completed_in_any_case(void **state)
     assert_string_equal(l.codes, "DIRT DL");
 }
 
+static int count_statement(unsigned event, void *context, void *statement, void *sql)
+{
+    int *n = context;
+    (void)event;
+    (void)statement;
+    if (strncmp(sql, "--", 2) != 0)
+        (*n)++;
+    return 0;
+}
+
+static int statements_of_a_list(struct world *w, const char *codes)
+{
+    struct listed l = {0};
+    int n = 0;
+    sqlite3_trace_v2(w->store->db, SQLITE_TRACE_STMT, count_statement, &n);
+    ok(products_list(&one, &(struct product_query){0}, put, &l, NULL, NULL, &w->error));
+    sqlite3_trace_v2(w->store->db, 0, NULL, NULL);
+    assert_string_equal(l.codes, codes);
+    return n;
+}
+
+/* Fault 11 of the system before: a query for each product. */
+static void any_number_of_products_is_counted_by_as_many_statements(void **state)
+{
+    struct world *w = *state;
+    int few = statements_of_a_list(w, "DL WL");
+    for (int i = 0; i < 20; i++) {
+        char code[PRODUCT_CODE_TEXT];
+        snprintf(code, sizeof code, "P%02d", i);
+        make_product(w, &one, code);
+    }
+    int many =
+        statements_of_a_list(w, "DL P00 P01 P02 P03 P04 P05 P06 P07 P08 P09 P10 P11 P12 P13 P14 P15 P16"
+                                " P17 P18 P19 WL");
+    assert_true(few > 0);
+    assert_int_equal(many, few);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +203,7 @@ int main(void)
         stock_test(a_removed_product_frees_its_code_and_hides_its_items),
         stock_test(products_are_listed_in_pages),
         stock_test(codes_are_completed_in_any_case),
+        stock_test(any_number_of_products_is_counted_by_as_many_statements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,9 +146,10 @@ static void check(struct world *w, int t, const char *zone, struct sales_query q
 static void check_all(struct world *w, const char *zone, int64_t from)
 {
     make_sales(w, zone, from);
-    for (int span = 0; span < 4; span++) {
-        struct sales_query q = {.since = span & 1 ? from + 3 * DAY + 12345678 : 0,
-                                .until = span & 2 ? from + 6 * DAY + 7654321 : 0};
+    for (int span = 0; span < 8; span++) { /* short ones, and ones that leave out little */
+        int64_t least = span & 4 ? DAY : 3 * DAY, most = span & 4 ? 9 * DAY : 6 * DAY;
+        struct sales_query q = {.since = span & 1 ? from + least + 12345678 : 0,
+                                .until = span & 2 ? from + most + 7654321 : 0};
         for (int by = SALES_BY_DAY; by <= SALES_BY_CUSTOMER; by++) {
             q.by = (enum sales_by)by;
             check(w, 1, zone, q);
@@ -178,8 +179,9 @@ static void numbers_of_all_tenants_agree_with_a_recount(void **state)
 {
     struct world *w = *state;
     make_sales(w, "UTC", NOW);
-    for (int span = 0; span < 2; span++) {
-        struct sales_query q = {.since = span ? NOW + 3 * DAY : 0, .until = span ? NOW + 6 * DAY : 0};
+    for (int span = 0; span < 3; span++) {
+        struct sales_query q = {.since = span ? NOW + (span == 1 ? 3 : 1) * DAY : 0,
+                                .until = span ? NOW + (span == 1 ? 6 : 9) * DAY : 0};
         q.by = SALES_BY_DAY;
         check(w, 0, "UTC", q);
         q.by = SALES_BY_HOUR;

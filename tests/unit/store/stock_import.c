@@ -467,6 +467,27 @@ static void lines_of_an_undone_import_can_be_imported_again(void **state)
     json_free(changes);
 }
 
+/* --- doctor --- */
+
+static void doctor_reads_the_stock_once_however_many_imports_brought_it(void **state)
+{
+    struct world *w = *state;
+    struct told told = {0};
+    int64_t work[2];
+    for (int round = 0, n = 0; round < 2; round++) {
+        for (; n < 60 * (round + 1); n++) {
+            char *text = lines(20 * n + 1, 20 * n + 20);
+            import(w, &one, dl, text, 1000, &told, "20 0 0 20");
+            free(text);
+        }
+        work_done(w);
+        assert_healthy(w);
+        work[round] = work_done(w);
+    }
+    /* Twice as many items in twice as many imports. */
+    assert_true(work[1] < work[0] * 5 / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +505,7 @@ int main(void)
         stock_test(an_import_is_undone_and_redone_as_a_whole),
         stock_test(an_import_is_not_undone_once_an_item_is_sold),
         stock_test(lines_of_an_undone_import_can_be_imported_again),
+        stock_test(doctor_reads_the_stock_once_however_many_imports_brought_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -635,6 +635,57 @@ static void a_bot_that_no_daemon_serves_is_what_its_tenant_is(void **state)
     assert_states(w, at_rest);
 }
 
+#define NAMES_77 "Nzc=.Gabcde.the-secret-part" /* "77" in its first part */
+
+static void a_token_that_was_not_checked_keeps_its_bot_from_a_second_tenant(void **state)
+{
+    struct world *w = *state;
+    struct tenant t;
+    ok(store_begin(w->store, &w->error));
+    for (int i = 1; i <= 4; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "t%02d", i);
+        ok(make_tenant(w->store, id, GUILD + i, PLAN_BASIC, &w->error));
+    }
+    ok(tokens_set(w->store, "t01", NAMES_77, 0, &w->error));
+    ok(tokens_set(w->store, "t02", "names.nobody", 0, &w->error));
+    fails(tokens_set(w->store, "t03", NAMES_77, 0, &w->error), ERROR_TAKEN);
+    fails(tokens_set(w->store, "t03", NAMES_77 "2", 0, &w->error), ERROR_TAKEN); /* another one of that bot */
+    fails(tokens_set(w->store, "t03", "names.nobody", 0, &w->error), ERROR_TAKEN);
+    fails(tokens_set(w->store, "t03", "other", 77, &w->error), ERROR_TAKEN);
+    assert_null(strstr(w->error.message, "secret"));
+    ok(tokens_set(w->store, "t01", NAMES_77, 0, &w->error)); /* its own again */
+    ok(tenants_load(w->store, "t01", &t, &w->error));
+    assert_int_equal(t.application_id, 0); /* believed for the refusal only */
+    int64_t epoch = t.epoch;
+    tenant_release(&t);
+    ok(tokens_application(w->store, "t01", epoch, 78, &w->error)); /* Discord knows better */
+    ok(tenants_load(w->store, "t01", &t, &w->error));
+    assert_int_equal(t.application_id, 78);
+    tenant_release(&t);
+    ok(tokens_application(w->store, "t01", epoch + 1, 79, &w->error)); /* of a token that is gone */
+    ok(tenants_load(w->store, "t01", &t, &w->error));
+    assert_int_equal(t.application_id, 78);
+    tenant_release(&t);
+    fails(tokens_application(w->store, "t02", 0, 78, &w->error), ERROR_TAKEN);
+    fails(tokens_set(w->store, "t03", "other", 78, &w->error), ERROR_TAKEN);
+    ok(tokens_set(w->store, "t03", NAMES_77, 0, &w->error)); /* nobody's now */
+    ok(store_commit(w->store, &w->error));
+}
+
+static void a_deleted_tenant_does_not_come_back_to_a_bot_that_serves_another(void **state)
+{
+    struct world *w = *state;
+    ok(store_begin(w->store, &w->error));
+    ok(make_tenant(w->store, "t01", GUILD, PLAN_BASIC, &w->error));
+    ok(make_tenant(w->store, "t02", GUILD + 1, PLAN_BASIC, &w->error));
+    ok(tokens_set(w->store, "t01", NAMES_77, 0, &w->error));
+    ok(tenants_set_deleted(w->store, "t01", true, NOW, NULL, &w->error));
+    ok(tokens_set(w->store, "t02", NAMES_77, 0, &w->error));
+    fails(tenants_set_deleted(w->store, "t01", false, NOW, NULL, &w->error), ERROR_TAKEN);
+    store_rollback(w->store);
+}
+
 static void totals_cost_no_more_with_many_tenants(void **state)
 {
     struct world *w = *state;
@@ -723,6 +774,8 @@ int main(void)
         test(the_daemon_learns_of_changed_and_wanted_tenants),
         test(a_status_counts_only_while_its_daemon_lives),
         test(a_bot_that_no_daemon_serves_is_what_its_tenant_is),
+        test(a_token_that_was_not_checked_keeps_its_bot_from_a_second_tenant),
+        test(a_deleted_tenant_does_not_come_back_to_a_bot_that_serves_another),
         test(totals_cost_no_more_with_many_tenants),
         test(the_applied_revision_never_goes_back),
         test(operators_are_set_changed_and_removed),

@@ -1,0 +1,50 @@
+/* A running import. Staging goes in two passes. The first appends the rows in the order of the file. The
+ * second claims their lines in the order of the hashes, so that neighbours share pages: at random places each
+ * line would cost a page in the log. A chunk of lines that is sorted at once bounds the memory.
+ *
+ *   stock_import.c  its begin and its end, and the bytes of the file made into lines
+ *   stock_stage.c   the two passes, in slices
+ */
+#ifndef STORE_STOCK_STAGE_H
+#define STORE_STOCK_STAGE_H
+
+#include "stock.h"
+
+#define STAGE_CHUNK (1 << 19) /* lines; 32 bytes each */
+
+struct pending_line {
+    uint32_t at, length;
+    int64_t line;
+    unsigned char hash[LINE_HASH];
+};
+
+struct refusal {
+    int64_t line;
+    unsigned char what, fault;
+};
+
+struct stock_import {
+    struct stock_import *next; /* of the store's running imports */
+    struct tenant_scope scope;
+    struct stock_import_options options;
+    struct stock_import_counts counts;
+    struct stock_keys keys;
+    int64_t now, batch;
+    bool finished, published, stopped;
+    struct str carry; /* the line that is not complete yet */
+    bool skipping;    /* the rest of a line that is too long */
+    struct str text;  /* of pending lines */
+    struct pending_line *pending;
+    size_t pending_count, pending_room;
+    struct line_entry *chunk; /* staged, lines not yet claimed */
+    size_t chunk_count, chunk_room;
+    struct refusal *refusals; /* of the chunk, to be told in the order of lines */
+    size_t refusal_count, refusal_room;
+};
+
+/* Stage what is pending; ALL: and claim what is staged. */
+int stage_run(struct stock_import *i, bool all, struct error *e);
+/* Count a line that is not added, and keep it to be told where the caller wants that. */
+void stage_refuse(struct stock_import *i, int64_t line, enum line_report what, enum line_fault fault);
+
+#endif
