@@ -179,22 +179,23 @@ static void disconnect(struct gateway *g, int code)
     g->opened = false;
 }
 
-static void again_in(struct gateway *g, int64_t delay, const char *message)
+static void again_in(struct gateway *g, int64_t delay, enum gateway_trouble trouble, const char *message)
 {
     wait_for(g, WAIT_CONNECT, delay);
     set_state(g, GATEWAY_WAITING);
     if (message && g->hooks->trouble && !g->silent)
-        g->hooks->trouble(g->context, message, delay);
+        g->hooks->trouble(g->context, trouble, message, delay);
 }
 
-static void again(struct gateway *g, const char *message)
+static void again(struct gateway *g, enum gateway_trouble trouble, const char *message)
 {
     if (g->ready_at && time_monotonic() - g->ready_at >= STEADY_MS)
         g->failures = 0;
     g->ready_at = 0;
     if (g->failures < 32)
         g->failures++;
-    again_in(g, backoff_delay(g->failures, RECONNECT_BASE_MS, RECONNECT_CAP_MS, backoff_fraction()), message);
+    again_in(g, backoff_delay(g->failures, RECONNECT_BASE_MS, RECONNECT_CAP_MS, backoff_fraction()), trouble,
+             message);
 }
 
 static void untrusted(struct gateway *g, const char *message)
@@ -203,10 +204,11 @@ static void untrusted(struct gateway *g, const char *message)
         replace(&g->resume_url, NULL);
         session_changed(g);
         if (g->running)
-            again(g, message);
+            again(g, GATEWAY_ORDINARY, message);
     } else {
         g->ready_at = 0;
-        again_in(g, backoff_delay(1, UNTRUSTED_MS, UNTRUSTED_MS, backoff_fraction()), message);
+        again_in(g, backoff_delay(1, UNTRUSTED_MS, UNTRUSTED_MS, backoff_fraction()), GATEWAY_UNTRUSTED,
+                 message);
     }
 }
 
@@ -243,6 +245,8 @@ static void on_closed(void *context, int code, const char *why)
     const struct close_code *c = close_find(code);
     struct str message = STR_INIT;
     bool before_ready = g->state != GATEWAY_READY, opened = g->opened;
+    /* A session that is not resumed is replaced, its address too: nothing has failed yet. */
+    bool resuming = before_ready && (opened ? has_session(g) : g->resume_url != NULL);
     if (code >= 1000)
         str_addf(&message, "closed with %d: %s", code, why && *why ? why : c->words);
     else
@@ -259,15 +263,15 @@ static void on_closed(void *context, int code, const char *why)
         else if (before_ready)
             resume_failed(g, opened);
         if (g->running)
-            again(g, str_text(&message));
+            again(g, resuming ? GATEWAY_ORDINARY : GATEWAY_FAILED, str_text(&message));
     }
     str_release(&message);
 }
 
-static void drop(struct gateway *g, int code, const char *message)
+static void drop(struct gateway *g, int code, enum gateway_trouble trouble, const char *message)
 {
     disconnect(g, code);
-    again(g, message);
+    again(g, trouble, message);
 }
 
 /* --- beginning a connection --- */
@@ -295,7 +299,7 @@ static void identify(struct gateway *g)
         return;
     if (wait > IDENTIFY_PATIENCE) {
         disconnect(g, CLOSE_KEEP);
-        again_in(g, wait, "waiting for the turn to identify");
+        again_in(g, wait, GATEWAY_ORDINARY, "waiting for the turn to identify");
         return;
     }
     if (wait > 0) {
@@ -304,7 +308,7 @@ static void identify(struct gateway *g)
     }
     wait_for(g, WAIT_READY, READY_MS);
     if (!send_op(g, OP_IDENTIFY, identify_document(g)))
-        drop(g, CLOSE_KEEP, "IDENTIFY is too large or cannot be sent");
+        drop(g, CLOSE_KEEP, GATEWAY_FAILED, "IDENTIFY is too large or cannot be sent");
 }
 
 static void resume(struct gateway *g)
@@ -315,7 +319,7 @@ static void resume(struct gateway *g)
     json_set_int(d, "seq", g->sequence);
     wait_for(g, WAIT_READY, READY_MS);
     if (!send_op(g, OP_RESUME, d))
-        drop(g, CLOSE_KEEP, "RESUME cannot be sent");
+        drop(g, CLOSE_KEEP, GATEWAY_FAILED, "RESUME cannot be sent");
 }
 
 static void on_opened(void *context)
@@ -337,7 +341,7 @@ static void connect_now(struct gateway *g)
     if (g->resume_url && url_parse(g->resume_url, URL_GATEWAY, &to, &e) < 0)
         replace(&g->resume_url, NULL);
     if (!g->resume_url && url_parse(g->url, URL_GATEWAY, &to, &e) < 0) {
-        again(g, e.message);
+        again(g, GATEWAY_FAILED, e.message);
         return;
     }
     g->sending = (struct sending){0};
@@ -361,14 +365,16 @@ static void on_wait(uv_timer_t *timer)
         identify(g);
         break;
     case WAIT_HELLO:
-        drop(g, CLOSE_SILENT, "the gateway did not say HELLO");
+        drop(g, CLOSE_SILENT, GATEWAY_FAILED, "the gateway did not say HELLO");
         break;
-    case WAIT_READY:
+    case WAIT_READY: {
+        bool resuming = has_session(g);
         disconnect(g, CLOSE_SILENT);
         resume_failed(g, true);
         if (g->running)
-            again(g, "the gateway did not say READY");
+            again(g, resuming ? GATEWAY_ORDINARY : GATEWAY_FAILED, "the gateway did not say READY");
         break;
+    }
     }
 }
 
@@ -383,7 +389,7 @@ static void on_beat(uv_timer_t *timer)
 {
     struct gateway *g = timer->data;
     if (!g->acked) {
-        drop(g, CLOSE_ZOMBIE, "the gateway did not acknowledge a heartbeat");
+        drop(g, CLOSE_ZOMBIE, GATEWAY_FAILED, "the gateway did not acknowledge a heartbeat");
         return;
     }
     g->acked = false;
@@ -427,12 +433,12 @@ static void on_heartbeat_wanted(struct gateway *g, const struct json *payload)
 static void on_reconnect(struct gateway *g, const struct json *payload)
 {
     (void)payload;
-    drop(g, CLOSE_RECONNECT, "the gateway asks to reconnect");
+    drop(g, CLOSE_RECONNECT, GATEWAY_ORDINARY, "the gateway asks to reconnect");
 }
 
 static void on_invalid_session(struct gateway *g, const struct json *payload)
 {
-    bool may_resume = json_get_bool(payload, "d", false);
+    bool may_resume = json_get_bool(payload, "d", false), had = has_session(g);
     disconnect(g, CLOSE_KEEP);
     if (!may_resume)
         forget(g);
@@ -446,7 +452,7 @@ static void on_invalid_session(struct gateway *g, const struct json *payload)
     /* 1 to 5 seconds as documented; longer only when it happens again and again. */
     int64_t backoff = backoff_delay(g->failures, RECONNECT_BASE_MS, RECONNECT_CAP_MS, backoff_fraction());
     int64_t wait = 1000 + (int64_t)(4000 * backoff_fraction());
-    again_in(g, backoff > 5000 ? backoff : wait,
+    again_in(g, backoff > 5000 ? backoff : wait, had ? GATEWAY_ORDINARY : GATEWAY_FAILED,
              may_resume ? "the session is invalid, it may be resumed" : "the session is invalid");
 }
 

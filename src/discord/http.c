@@ -29,6 +29,8 @@ struct http_call {
     void *context;
     struct limiter_answer head;
     struct str body;
+    bool (*take)(void *context, const char *bytes, size_t n);
+    void *take_context;
     bool too_large;
     char trouble[CURL_ERROR_SIZE];
 };
@@ -220,6 +222,11 @@ static size_t header_callback(char *data, size_t size, size_t n, void *context)
 static size_t body_callback(char *data, size_t size, size_t n, void *context)
 {
     struct http_call *c = context;
+    long status = 0;
+    if (c->take)
+        curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200)
+        return c->take(c->take_context, data, size * n) ? size * n : 0;
     if (size * n > ANSWER_LIMIT - c->body.len) {
         c->too_large = true;
         return 0;
@@ -312,6 +319,8 @@ struct http_call *http_start(struct http *h, const struct http_request *r, http_
     c->http = h;
     c->done = done;
     c->context = context;
+    c->take = r->take;
+    c->take_context = r->take_context;
     c->easy = h->spares ? h->spare[--h->spares] : curl_easy_init();
     if (!c->easy)
         abort();

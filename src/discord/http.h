@@ -35,6 +35,9 @@ struct http_request {
     const struct rest_file *files;
     size_t file_count;
     int timeout_ms;
+    /* Takes the body of a 200 as it comes, however long it is; false ends the call. NULL: it is gathered. */
+    bool (*take)(void *context, const char *bytes, size_t n);
+    void *take_context;
 };
 
 /* LOCAL: the base is plain http on loopback, so that no proxy of the environment may see it. */

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tt/base/json.h"
 #include "tt/base/str.h"
 
 #define LIMITER_GLOBAL 50      /* requests per second and bot */
@@ -77,6 +78,11 @@ void limiter_release(struct limiter *l, struct limiter_item *item);
 
 /* Was this item's route stopped by repeated 403? */
 bool limiter_stopped(const struct limiter_item *item, int64_t now);
+/* What is known of limits that still count, for another limiter of the same token, NULL when there is
+ * nothing; the caller's. Durations are ms from NOW; no credential is in it. The other learns it AGE ms later;
+ * what it knows itself and is stricter stays. */
+struct json *limiter_state(const struct limiter *l, int64_t now);
+void limiter_learn(struct limiter *l, const struct json *state, int64_t age, int64_t now);
 /* The pattern of a path ("POST /channels/:id/messages") and its top-level resource ("channels/12"),
  * appended. */
 void limiter_pattern(const char *method, const char *path, struct str *pattern, struct str *resource);

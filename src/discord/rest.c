@@ -232,6 +232,21 @@ void rest_bot_set_token(struct rest_bot *b, const char *token)
     seat_forgive(b->seat);
 }
 
+void rest_bot_set_epoch(struct rest_bot *b, int64_t epoch)
+{
+    seat_set_epoch(b->seat, epoch);
+}
+
+struct json *rest_bot_limits(const struct rest_bot *b)
+{
+    return seat_state(b->seat, time_monotonic());
+}
+
+void rest_bot_learn(struct rest_bot *b, const struct json *limits, int64_t age_ms)
+{
+    seat_learn(b->seat, limits, age_ms, time_monotonic());
+}
+
 struct rest_bot *rest_bot_new(struct rest *r, const char *token)
 {
     struct rest_bot *b = mem_zero(1, sizeof *b);

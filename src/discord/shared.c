@@ -14,6 +14,7 @@ struct shared {
     struct seat *seats;
     int references; /* seats, also those that were left */
     bool refused;
+    int64_t epoch; /* of the users who know whether it is; 0 none was named */
 };
 
 struct rest_limits {
@@ -151,6 +152,17 @@ void seat_forgive(struct seat *s)
     pthread_mutex_unlock(&s->limits->mutex);
 }
 
+void seat_set_epoch(struct seat *s, int64_t epoch)
+{
+    struct shared *t = s->shared;
+    pthread_mutex_lock(&s->limits->mutex);
+    if (epoch > t->epoch) {
+        t->refused &= !t->epoch;
+        t->epoch = epoch;
+    }
+    pthread_mutex_unlock(&s->limits->mutex);
+}
+
 bool seat_refused(const struct seat *s)
 {
     pthread_mutex_lock(&s->limits->mutex);
@@ -217,4 +229,19 @@ bool seat_stopped(const struct seat *s, const struct limiter_item *item, int64_t
     bool stopped = limiter_stopped(item, now);
     pthread_mutex_unlock(&s->limits->mutex);
     return stopped;
+}
+
+struct json *seat_state(const struct seat *s, int64_t now)
+{
+    pthread_mutex_lock(&s->limits->mutex);
+    struct json *state = limiter_state(s->shared->limiter, now);
+    pthread_mutex_unlock(&s->limits->mutex);
+    return state;
+}
+
+void seat_learn(struct seat *s, const struct json *state, int64_t age, int64_t now)
+{
+    pthread_mutex_lock(&s->limits->mutex);
+    limiter_learn(s->shared->limiter, state, age, now);
+    pthread_mutex_unlock(&s->limits->mutex);
 }

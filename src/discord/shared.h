@@ -34,6 +34,7 @@ void seat_leave(struct seat *s);
  * it are gone. */
 void seat_refuse(struct seat *s);
 void seat_forgive(struct seat *s);
+void seat_set_epoch(struct seat *s, int64_t epoch); /* see rest_bot_set_epoch */
 bool seat_refused(const struct seat *s);
 
 /* As the functions of limiter.h. What is answered or lost wakes the others. */
@@ -44,6 +45,8 @@ struct limiter_item *seat_pop(struct seat *s, int64_t now, int64_t *when);
 void seat_done(struct seat *s, struct limiter_item *item, const struct limiter_answer *answer, int64_t now);
 void seat_lost(struct seat *s, struct limiter_item *item);
 void seat_release(struct seat *s, struct limiter_item *item);
+struct json *seat_state(const struct seat *s, int64_t now);
+void seat_learn(struct seat *s, const struct json *state, int64_t age, int64_t now);
 bool seat_stopped(const struct seat *s, const struct limiter_item *item, int64_t now);
 
 #endif

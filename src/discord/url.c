@@ -9,6 +9,8 @@
 #include "tt/discord/libcurl.h"
 #include "tt/discord/rest.h"
 
+#define PLAIN_TEXT "unencrypted %s is allowed to this machine only, not to \"%s\""
+
 static const struct {
     const char *plain, *tls;
     int plain_port, tls_port;
@@ -86,6 +88,40 @@ static int read_parts(CURLU *h, enum url_kind kind, struct url *out)
     return 0;
 }
 
+/* [host] or host, and whether nothing but a port stands behind it. */
+static bool host_of(const char *authority, size_t n, char host[256])
+{
+    size_t from = n && authority[0] == '[', len = strcspn(authority + from, from ? "]" : ":");
+    if (len + from > n)
+        len = n - from;
+    const char *rest = authority + from + len + from, *end = authority + n;
+    if (!len || len > 255 || rest > end || (rest < end && *rest != ':'))
+        return false;
+    snprintf(host, 256, "%.*s", (int)len, authority + from);
+    if (strspn(host, from ? "0123456789abcdefABCDEF:."
+                          : "0123456789abcdefghijklmnopqrstuvwxyz"
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_") != len)
+        return false;
+    size_t digits = rest < end ? strspn(rest + 1, "0123456789") : 0;
+    bool port = digits > 0 && digits <= 5 && rest + 1 + digits == end && strtol(rest + 1, NULL, 10) < 65536;
+    return rest == end || port;
+}
+
+int rest_base_check(const char *base, struct error *e)
+{
+    bool tls = strncasecmp(base, "https://", 8) == 0;
+    const char *authority = base + (tls ? 8 : 7);
+    char host[256];
+    bool good = tls || strncasecmp(base, "http://", 7) == 0;
+    size_t n = good ? strcspn(authority, "/?#") : 0;
+    if (!good || !host_of(authority, n, host) || strpbrk(base, " \t\r\n?#"))
+        return error_set(e, ERROR_MALFORMED, NULL, "'%s' is not an http or https URL with a host",
+                         good && memchr(authority, '@', n) ? "..." : base); /* not with a password in it */
+    if (!tls && !url_loopback(host))
+        return error_set(e, ERROR_REFUSED, NULL, PLAIN_TEXT, schemes[URL_REST].plain, host);
+    return 0;
+}
+
 int url_parse(const char *text, enum url_kind kind, struct url *out, struct error *e)
 {
     memset(out, 0, sizeof *out);
@@ -108,13 +144,25 @@ int url_parse(const char *text, enum url_kind kind, struct url *out, struct erro
     else if (kind != URL_PROXY && out->user[0])
         error_set(e, ERROR_MALFORMED, NULL, "the address must not carry a user name");
     else if (kind != URL_PROXY && !out->tls && !url_loopback(out->host))
-        error_set(e, ERROR_REFUSED, NULL, "unencrypted %s is allowed to this machine only, not to \"%s\"",
-                  schemes[kind].plain, out->host);
+        error_set(e, ERROR_REFUSED, NULL, PLAIN_TEXT, schemes[kind].plain, out->host);
     else
         r = 0;
     mem_wipe(full, sizeof full);
     curl_url_cleanup(h);
     return r;
+}
+
+int url_parse_origin(const char *text, struct url *out, struct error *e)
+{
+    const char *authority = strstr(text, "://");
+    char origin[300];
+    size_t n = authority ? (size_t)(authority - text) + 3 + strcspn(authority + 3, "/?#") : sizeof origin;
+    if (n >= sizeof origin) {
+        memset(out, 0, sizeof *out);
+        return error_set(e, ERROR_MALFORMED, NULL, "the address is not an http or https URL with a host");
+    }
+    snprintf(origin, sizeof origin, "%.*s", (int)n, text);
+    return url_parse(origin, URL_REST, out, e);
 }
 
 void url_release(struct url *u)

@@ -20,6 +20,8 @@ enum url_kind { URL_REST /* http, https */, URL_GATEWAY /* ws, wss */, URL_PROXY
 
 /* ERROR_MALFORMED, or ERROR_REFUSED for plain text to another host than loopback. */
 int url_parse(const char *text, enum url_kind kind, struct url *out, struct error *e);
+/* Of a REST URL: all but its path, which may be long. */
+int url_parse_origin(const char *text, struct url *out, struct error *e);
 bool url_loopback(const char *host);
 void url_release(struct url *u); /* wipes the credential */
 

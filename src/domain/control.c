@@ -48,6 +48,20 @@ static bool copy_member(const struct json *j, const char *key, size_t exact, cha
     return s && (exact == 0 || strlen(s) == exact) && str_copy(to, size, s);
 }
 
+/* To the last digit, which a JSON number is not read to. What is wrong is found when it is written again. */
+static int64_t read_revision(const char *text, size_t len)
+{
+    static const char key[] = "\"revision\":";
+    const char *at = memmem(text, len, key, sizeof key - 1), *end = text + len;
+    int64_t n = 0;
+    for (at = at ? at + sizeof key - 1 : end; at < end && *at >= '0' && *at <= '9'; at++) {
+        if (n > (INT64_MAX - (*at - '0')) / 10)
+            return 0;
+        n = n * 10 + (*at - '0');
+    }
+    return n;
+}
+
 /* Read the signed part; only what control_write would write again byte for byte is accepted. */
 static bool read_signed(const char *text, size_t len, struct control_message *m)
 {
@@ -55,7 +69,7 @@ static bool read_signed(const char *text, size_t len, struct control_message *m)
     struct json *j = json_parse(text + prefix, len - prefix, NULL);
     struct str again = STR_INIT;
     const char *time = json_get_string(j, "time");
-    m->revision = json_get_int(j, "revision", 0);
+    m->revision = json_is(json_get(j, "revision"), JSON_NUMBER) ? read_revision(text, len) : 0;
     bool good = copy_member(j, "tenant", 0, m->tenant, sizeof m->tenant) &&
                 tenant_id_check(m->tenant, NULL) == 0 &&
                 copy_member(j, "sha256", SHA256_TEXT - 1, m->sha256, sizeof m->sha256) &&

@@ -70,10 +70,22 @@ static unsigned weigh(const unsigned *symbols, int n)
     return sum;
 }
 
+static char *write_symbols(const unsigned symbols[SYMBOLS + 1], char out[RECEIPT_TEXT])
+{
+    size_t used = 0;
+
+    for (int i = 0; i <= SYMBOLS; i++) {
+        if (i == 3 || i == 6)
+            out[used++] = '-';
+        out[used++] = alphabet[symbols[i]];
+    }
+    out[used] = '\0';
+    return out;
+}
+
 char *receipt_format(const struct receipt_key *key, int64_t tx, char out[RECEIPT_TEXT])
 {
     unsigned symbols[SYMBOLS + 1];
-    size_t used = 0;
 
     out[0] = '\0';
     if (tx < 1 || tx > RECEIPT_MAX)
@@ -82,13 +94,7 @@ char *receipt_format(const struct receipt_key *key, int64_t tx, char out[RECEIPT
     for (int i = 0; i < SYMBOLS; i++)
         symbols[i] = (unsigned)(n >> (5 * (SYMBOLS - 1 - i))) & 31;
     symbols[SYMBOLS] = times_x(weigh(symbols, SYMBOLS));
-    for (int i = 0; i <= SYMBOLS; i++) {
-        if (i == 3 || i == 6)
-            out[used++] = '-';
-        out[used++] = alphabet[symbols[i]];
-    }
-    out[used] = '\0';
-    return out;
+    return write_symbols(symbols, out);
 }
 
 static int symbol_of(char c)
@@ -121,6 +127,15 @@ bool receipt_form(const char *text)
 {
     unsigned symbols[SYMBOLS + 1];
     return scan(text, symbols);
+}
+
+bool receipt_tidy(const char *text, char out[RECEIPT_TEXT])
+{
+    unsigned symbols[SYMBOLS + 1];
+    if (!scan(text, symbols))
+        return false;
+    write_symbols(symbols, out);
+    return true;
 }
 
 int receipt_parse(const struct receipt_key *key, const char *text, int64_t *tx, struct error *e)

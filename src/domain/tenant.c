@@ -37,6 +37,19 @@ void tenant_copy(struct tenant *to, const struct tenant *from)
     }
 }
 
+const char *tenant_silent(const struct tenant *t)
+{
+    if (t->token == TOKEN_NONE)
+        return "no_token";
+    if (!t->wanted)
+        return "stopped";
+    if (t->status == STATUS_SUSPENDED)
+        return "suspended";
+    if (t->status == STATUS_EXPIRED)
+        return "expired";
+    return t->deleted_at ? "no_token" : NULL;
+}
+
 const char *tenant_config(const struct tenant *t, enum config_key key)
 {
     return t->config[key] ? t->config[key] : config_default(key);

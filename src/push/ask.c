@@ -61,13 +61,14 @@ static char *channel_mark(const struct tenant *t, enum channel type)
     return mem_format("tenanttui %s %s", t->id, channel_words[type]);
 }
 
-static void overwrite(struct json *list, int64_t id, int type, int64_t allow, int64_t deny)
+static struct json *overwrite(struct json *list, int64_t id, int type, int64_t allow, int64_t deny)
 {
     struct json *o = json_push(list, json_new_object());
     json_set_id(o, "id", id);
     json_set_int(o, "type", type);
     json_set_int(o, "allow", allow);
     json_set_int(o, "deny", deny);
+    return o;
 }
 
 static void create_call(const struct tenant *t, enum channel type, int64_t bot, struct push_call *out)
@@ -88,7 +89,9 @@ static void create_call(const struct tenant *t, enum channel type, int64_t bot, 
     }
     struct json *list = json_set(body, "permission_overwrites", json_new_array());
     overwrite(list, t->guild_id, 0, 0, VIEW_CHANNEL); /* the role @everyone has the guild's id */
-    overwrite(list, bot, 1, BOT_MAY, 0);
+    struct json *own = overwrite(list, bot, 1, BOT_MAY, 0);
+    if (!bot) /* foretold, and Discord was never asked who the bot is */
+        json_set_string(own, "id", "@me");
     channels_call(t, out);
     out->method = "POST";
     out->body = body;

@@ -217,6 +217,12 @@ static void foretell(struct store *store, const struct tenant *t, enum push_kind
     struct str remote = STR_INIT;
     remembered(store, t, kind, fresh, &remote);
     if (plan_differs(kind, call, str_text(&remote))) {
+        if (kind == PUSH_COMMANDS && !t->application_id) {
+            struct push_call who = {.method = "GET"};
+            str_add(&who.path, "/applications/@me");
+            push_call_foretell(&who, calls);
+            push_call_release(&who);
+        }
         if (kind == PUSH_COMMANDS && !remote.len) {
             struct push_call look = {.method = "GET"};
             str_add(&look.path, str_text(&call->path));

@@ -21,9 +21,6 @@ void push_call_release(struct push_call *c);
 /* As a member of the array CALLS: {"method","path","body"}. Its body is taken. */
 void push_call_foretell(struct push_call *c, struct json *calls);
 
-#define REMOTE_APPLICATION \
-    "application" /* the bot's application id, where the tenant's row does not know it */
-
 /* The remote value of plan_commands, remembered by what it depends on: building thousands of equal bodies is
  * what a batch of pushes would otherwise spend its time with. */
 #define PLAN_MEMORY 16

@@ -160,6 +160,8 @@ static int op_apply(const struct pusher *p, const struct op *op, struct error *e
         return outbox_fail(s, op->push, p->owner, op->revision, op->reason, e);
     case OP_REMOTE:
         return remote_set(s, op->tenant, op->what, op->value, e);
+    case OP_APPLICATION:
+        return tokens_application(s, op->tenant, op->epoch, op->application, e);
     case OP_REFUSED:
         return tokens_refused(s, op->tenant, op->epoch, e);
     }
@@ -187,8 +189,10 @@ static int ops_apply(struct pusher *p, struct error *e)
         struct error why = {0};
         if (op_apply(p, op, &why) == 0)
             continue;
+        if (why.code == ERROR_TAKEN)
+            log_event(LEVEL_ERROR, op->tenant, "push", "%s", why.message);
         /* A row that is gone (dropped, restored over, tenant erased) is no reason to lose the others. */
-        if (why.code != ERROR_NO_SUCH) {
+        if (why.code != ERROR_NO_SUCH && why.code != ERROR_TAKEN) {
             if (e)
                 *e = why;
             return -1;
@@ -377,6 +381,10 @@ void pusher_free(struct pusher *p)
     struct error e = {0};
     p->freeing = true;
     for (struct target *t = p->targets; t; t = t->next) {
+        for (int k = 0; k < PUSH_KIND_COUNT && t->running; k++) {
+            if (t->parts[k].open)
+                part_keep_limits(&t->parts[k]);
+        }
         if (t->bot)
             rest_bot_free(t->bot);
         t->bot = NULL;

@@ -21,6 +21,7 @@ struct request {
     void *context;
     int64_t run;      /* the run that carries it */
     int64_t deadline; /* monotonic ms */
+    int64_t begun_at; /* monotonic ms: that run's start; 0 not yet */
     bool control_settled, parts_settled, message_sent;
     char reason[32]; /* why the control message was not taken; "" it was */
     struct json *failed;
@@ -31,6 +32,7 @@ struct request {
 struct part {
     bool open;    /* leased, its calls are under way */
     bool unknown; /* of commands: nobody knows what Discord shows */
+    bool called;  /* Discord was asked for something */
     struct push_row row;
     struct push_call call;
     struct target *target;
@@ -65,13 +67,14 @@ struct target {
 };
 
 /* A result that waits for the next tick's transaction. */
-enum op_kind { OP_DONE, OP_RETRY, OP_GIVE_BACK, OP_FAIL, OP_REMOTE, OP_REFUSED };
+enum op_kind { OP_DONE, OP_RETRY, OP_GIVE_BACK, OP_FAIL, OP_REMOTE, OP_APPLICATION, OP_REFUSED };
 struct op {
     struct op *next;
     enum op_kind kind;
     char tenant[TENANT_ID_TEXT];
     int64_t push, revision, next_at;
-    int64_t epoch; /* of OP_REFUSED: the token that was refused */
+    int64_t epoch;       /* of OP_APPLICATION, OP_REFUSED: of the token that it is about */
+    int64_t application; /* of OP_APPLICATION */
     char reason[128];
     const char *what; /* of remote_state */
     char *value;
@@ -124,7 +127,9 @@ void target_row_left(void *target, const struct push_row *row);
 int targets_sweep(struct pusher *p, struct error *e); /* choose whose rows are due, as far as runs are free */
 void target_start(struct target *t);                  /* the rows are leased and committed: make the calls */
 void target_finish_part(struct target *t);
+void part_keep_limits(struct part *part); /* with its result, for whoever makes such calls next */
 int part_timeout(const struct target *t);
+int part_attempts(const struct target *t); /* 0: as many as usual */
 
 /* send.c */
 void part_start(struct part *part);
@@ -140,7 +145,5 @@ void requests_look(struct pusher *p);
 int64_t requests_judge(struct pusher *p, int64_t now);
 void request_end(struct pusher *p, struct target *t, struct request *r, enum push_state state,
                  const char *reason);
-/* Nothing to push to, for the tenant as it is: the reason, or NULL. */
-const char *nothing_to_push(const struct tenant *t, enum acknowledge acknowledge);
 
 #endif

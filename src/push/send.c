@@ -2,7 +2,6 @@
 
 #include "pusher.h"
 #include "tt/base/log.h"
-#include "tt/base/mem.h"
 #include "tt/base/time.h"
 
 void part_plan(struct part *part, const struct key *sub)
@@ -30,6 +29,7 @@ static void part_settled(struct part *part)
 {
     struct target *t = part->target;
     part->open = false;
+    part_keep_limits(part);
     if (part->kind == PUSH_CONTROL)
         requests_settle_control(t);
     target_finish_part(t);
@@ -151,9 +151,11 @@ static void part_send(struct part *part, const char *method, const char *path, c
         .reason = str_equal(method, "GET") ? NULL : str_text(&reason),
         .flags = part->kind == PUSH_CONTROL ? REST_ACKNOWLEDGED : 0,
         .timeout_ms = part_timeout(t),
+        .max_attempts = part_attempts(t),
         .done = done,
         .context = part,
     };
+    part->called = true;
     rest_send(t->bot, &request);
     str_release(&reason);
 }
@@ -198,9 +200,9 @@ static void on_application(void *context, const struct rest_answer *a)
         part_later(part, "unreachable", backoff(part->row.attempts));
         return;
     }
-    struct op *op = op_add(t->pusher, OP_REMOTE, t);
-    op->what = REMOTE_APPLICATION;
-    op->value = mem_format("%" PRId64, t->tenant.application_id);
+    struct op *op = op_add(t->pusher, OP_APPLICATION, t);
+    op->epoch = t->tenant.epoch;
+    op->application = t->tenant.application_id;
     part_commands_ask(part);
 }
 

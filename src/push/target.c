@@ -96,6 +96,16 @@ int part_timeout(const struct target *t)
     return (int)(longest < 1000 ? 1000 : longest > 30000 ? 30000 : longest);
 }
 
+/* Nobody waits long enough for a second attempt; the daemon makes it. */
+int part_attempts(const struct target *t)
+{
+    for (const struct request *r = t->requests; r; r = r->next) {
+        if (r->r.wait_ms)
+            return 0;
+    }
+    return t->requests ? 1 : 0;
+}
+
 static void on_audit(void *context, const struct audit_entry *entry)
 {
     int64_t *audit = context;
@@ -129,17 +139,6 @@ static int target_load(struct target *t, struct error *e)
     return -1;
 }
 
-/* A token that was set unchecked: a push before this one has asked who it is. */
-static int target_application(struct target *t, struct error *e)
-{
-    struct str text = STR_INIT;
-    int rc = remote_get(t->pusher->options.store, t->id, REMOTE_APPLICATION, &text, e);
-    if (rc == 0 && text.len)
-        rc = snowflake_parse("application", text.data, &t->tenant.application_id, NULL, e);
-    str_release(&text);
-    return rc;
-}
-
 /* Load the tenant and lease its rows, within the tick's transaction. */
 int target_lease(struct target *t, struct error *e)
 {
@@ -147,9 +146,7 @@ int target_lease(struct target *t, struct error *e)
     struct store *s = p->options.store;
     if (target_load(t, e))
         return -1;
-    if (!t->tenant.application_id && target_application(t, e))
-        return -1;
-    const char *none = nothing_to_push(&t->tenant, ACKNOWLEDGE_REVISION);
+    const char *none = tenant_silent(&t->tenant);
     str_copy(t->none, sizeof t->none, none ? none : "");
     if (t->fresh && (remote_forget(s, t->id, e) || remote_set(s, t->id, REMOTE_NICKNAME, REMOTE_UNKNOWN, e)))
         return -1;
@@ -182,15 +179,53 @@ void target_row_left(void *context, const struct push_row *row)
         str_copy(t->reason, sizeof t->reason, row->state == PUSH_FAILED ? "forbidden" : "unreachable");
 }
 
+/* Each kind of push has calls, and so buckets, of its own. Its row's lease keeps two processes from making
+ * them at once, and what one has learned of the token's limits is handed to the next. */
+static const char *const limits_of[PUSH_KIND_COUNT] = {
+    [PUSH_CONTROL] = REMOTE_LIMITS "control",
+    [PUSH_COMMANDS] = REMOTE_LIMITS "commands",
+    [PUSH_NICKNAME] = REMOTE_LIMITS "nickname",
+};
+
+static void take_limits(struct target *t)
+{
+    for (int k = 0; k < PUSH_KIND_COUNT; k++) {
+        struct str text = STR_INIT;
+        remote_get(t->pusher->options.store, t->id, limits_of[k], &text, NULL);
+        struct json *limits = text.len ? json_parse(text.data, text.len, NULL) : NULL;
+        if (limits)
+            rest_bot_learn(t->bot, limits, time_now() - json_get_int(limits, "at", 0));
+        json_free(limits);
+        str_release(&text);
+    }
+}
+
+void part_keep_limits(struct part *part)
+{
+    struct target *t = part->target;
+    struct json *limits = part->called && t->bot ? rest_bot_limits(t->bot) : NULL;
+    struct str text = STR_INIT;
+    if (!limits)
+        return;
+    json_set_int(limits, "at", time_now());
+    json_print(limits, &text);
+    struct op *op = op_add(t->pusher, OP_REMOTE, t);
+    op->what = limits_of[part->kind];
+    op->value = str_take(&text);
+    json_free(limits);
+}
+
 /* An older token of this target would be refused for what the stored one may do. A new one is no news to
- * those that share the token: that it was refused stays known. */
+ * those that share the token: that it was refused stays known, until somebody says to try again. */
 static void target_bot(struct target *t, const struct str *token)
 {
     struct pusher *p = t->pusher;
     struct rest_bot *before = t->bot; /* until the new one shares its limiter */
     t->bot = rest_bot_new(p->options.rest, str_text(token));
+    rest_bot_set_epoch(t->bot, t->tenant.epoch);
     if (before)
         rest_bot_free(before);
+    take_limits(t);
 }
 
 static void target_refused(struct target *t)
@@ -241,6 +276,8 @@ void target_start(struct target *t)
     struct error e = {0};
     t->running = true;
     t->run++;
+    for (struct request *r = t->requests; r; r = r->next)
+        r->begun_at = r->begun_at ? r->begun_at : time_monotonic();
     t->wanted = t->fresh = t->compare = false;
     if (!*t->none && t->tenant.token == TOKEN_REFUSED) {
         target_refused(t);

@@ -124,7 +124,8 @@ static void ask_begin(struct push_thread *t, struct work *w)
     }
     struct str token = STR_INIT;
     if (tokens_get(t->store, q->ask.tenant->id, &token, &q->ask.error)) {
-        q->ask.rc =
+        q->ask.rc = -1;
+        if (q->ask.error.code == ERROR_NO_SUCH)
             error_set(&q->ask.error, ERROR_REFUSED, NULL, "no token is set for %s", q->ask.tenant->id);
         on_asked(q);
     } else {
@@ -221,6 +222,9 @@ static int thread_open(struct push_thread *t, struct error *e)
                                     .owner = owner,
                                     .tenant = t->tenant};
     int rc = store_open(&t->store, &store, e);
+    /* A daemon serves on with the key that it began with, whatever becomes of the file. */
+    if (rc == 0 && t->options.sweep && !store_key(t->store, e))
+        rc = -1;
     if (rc == 0) /* what a pusher writes is found out again after a loss of power */
         rc = store_durable(t->store, false, e);
     if (rc == 0)

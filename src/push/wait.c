@@ -8,23 +8,12 @@
 #define PARTS_MS 500
 /* Past its deadline a request still waits this long for the answer of a call that ends by then. */
 #define SETTLE_MS 1500
+/* Who does not wait is told what has become of the first attempt, if that is known so soon. */
+#define NO_WAIT_MS 800
+/* And waits no longer than this for the run to begin. */
+#define NO_RUN_MS 5000
 /* How long the answer to "is there a daemon?" is believed. */
 #define SERVED_MS 1000
-
-const char *nothing_to_push(const struct tenant *t, enum acknowledge acknowledge)
-{
-    if (acknowledge == ACKNOWLEDGE_CLOSED)
-        return NULL;
-    if (t->token == TOKEN_NONE || t->deleted_at)
-        return "no_token";
-    if (!t->wanted)
-        return "stopped";
-    if (t->status == STATUS_SUSPENDED)
-        return "suspended";
-    if (t->status == STATUS_EXPIRED)
-        return "expired";
-    return NULL;
-}
 
 void request_end(struct pusher *p, struct target *t, struct request *r, enum push_state state,
                  const char *reason)
@@ -109,6 +98,13 @@ static bool acknowledges(const struct bot_status *b, const struct push_request *
     return false;
 }
 
+/* The daemon has tried the token that this request is about. */
+static bool refuses(const struct bot_status *b, const struct push_request *r)
+{
+    return r->acknowledge == ACKNOWLEDGE_READY && b->state == BOT_ERROR && b->epoch >= r->epoch &&
+           str_equal(b->error, BOT_TOKEN_REFUSED);
+}
+
 void requests_look(struct pusher *p)
 {
     struct store *s = p->options.store;
@@ -120,6 +116,8 @@ void requests_look(struct pusher *p)
         if (!t->requests || bot_status_load(s, t->id, &b, NULL))
             continue;
         for (struct request *r = t->requests; r; r = r->next) {
+            if (refuses(&b, &r->r))
+                str_copy(r->reason, sizeof r->reason, "token_refused");
             if (r->acknowledged_at || !acknowledges(&b, &r->r) || !*b.instance)
                 continue;
             r->acknowledged_at = time_monotonic();
@@ -142,10 +140,31 @@ static bool served(struct pusher *p, struct target *t, int64_t now)
     return t->served;
 }
 
+static int64_t no_wait_until(const struct request *r)
+{
+    return r->begun_at ? r->begun_at + NO_WAIT_MS : r->r.committed_at + NO_RUN_MS;
+}
+
+/* A bot that is closed is told all the same: its connection ends. */
+static const char *nothing_to_push(const struct target *t, const struct request *r)
+{
+    return r->r.acknowledge == ACKNOWLEDGE_CLOSED ? NULL : tenant_silent(&t->tenant);
+}
+
+/* Nothing could be sent, and the revision was acknowledged before: that says nothing of this push. */
+static bool unsendable(const struct request *r)
+{
+    static const char *const reasons[] = {"key_missing", "key_wrong", "key_unsafe", "token_unreadable"};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons && r->r.again; i++)
+        if (str_equal(r->reason, reasons[i]))
+            return true;
+    return false;
+}
+
 /* The first line of the table that fits. Returns 0 when R has ended, else when to ask again. */
 static int64_t judge(struct pusher *p, struct target *t, struct request *r, int64_t now)
 {
-    const char *none = carried(t, r) ? nothing_to_push(&t->tenant, r->r.acknowledge) : NULL;
+    const char *none = carried(t, r) ? nothing_to_push(t, r) : NULL;
     enum push_state pushed = r->message_sent ? PUSH_STATE_PUSHED : PUSH_STATE_PENDING;
     bool over = now >= r->deadline, waits = r->r.wait_ms > 0;
     const char *reason = NULL;
@@ -153,6 +172,8 @@ static int64_t judge(struct pusher *p, struct target *t, struct request *r, int6
     if (none && (r->parts_settled || !t->running)) {
         state = PUSH_STATE_NONE;
         reason = none;
+    } else if (unsendable(r)) {
+        reason = r->reason;
     } else if (r->acknowledged_at && waits) {
         int64_t until = r->acknowledged_at + PARTS_MS;
         until = until < r->deadline ? until : r->deadline;
@@ -162,17 +183,17 @@ static int64_t judge(struct pusher *p, struct target *t, struct request *r, int6
     } else if (str_equal(r->reason, "token_refused")) {
         reason = r->reason;
     } else if (!r->control_settled) {
-        int64_t last = (waits ? r->deadline : r->r.committed_at + 5000) + SETTLE_MS;
+        int64_t last = waits ? r->deadline + SETTLE_MS : no_wait_until(r);
         if (now < last)
-            return over ? last : r->deadline;
-        reason = "unreachable";
+            return over || !waits ? last : r->deadline;
+        reason = waits ? "unreachable" : "no_wait";
     } else if (*r->reason) {
         if (waits && !over && served(p, t, now))
             return r->deadline;
         reason = r->reason;
     } else if (!waits) {
-        if (!r->parts_settled && now < r->r.committed_at + 5000 + SETTLE_MS)
-            return r->r.committed_at + 5000 + SETTLE_MS;
+        if (!r->parts_settled && now < no_wait_until(r))
+            return no_wait_until(r);
         state = pushed;
         reason = "no_wait";
     } else if (!over && served(p, t, now)) {

@@ -47,6 +47,14 @@ enum gateway_end {
     GATEWAY_END_VERSION   /* 4012 */
 };
 
+enum gateway_trouble {
+    /* Discord's ordinary life: a turn to wait for, a reconnect that was asked for, a session that cannot be
+     * resumed, so that a new one follows. */
+    GATEWAY_ORDINARY,
+    GATEWAY_FAILED,   /* an attempt to have a session came to nothing, or the connection was lost */
+    GATEWAY_UNTRUSTED /* the same, for the other side's certificate */
+};
+
 /* Every hook may stop or free its gateway. */
 struct gateway_hooks {
     /* A dispatch: TYPE ("MESSAGE_CREATE"), D parsed (borrowed), SEQUENCE. Only types that `wanted` let
@@ -64,8 +72,8 @@ struct gateway_hooks {
     void (*latency)(void *context, int64_t ms);
     /* It will not connect again by itself. */
     void (*ended)(void *context, enum gateway_end end, int close_code, const char *message);
-    /* An attempt failed; a next one follows in DELAY_MS unless gateway_stop is called. */
-    void (*trouble)(void *context, const char *message, int64_t delay_ms);
+    /* There is no connection; a next attempt follows in DELAY_MS unless gateway_stop is called. */
+    void (*trouble)(void *context, enum gateway_trouble trouble, const char *message, int64_t delay_ms);
 };
 
 struct gateway_options {

@@ -5,8 +5,8 @@
  * Everything of one rest happens on its loop's thread.
  *
  * A token is quarantined by its first 401: every request queued or made later by any of its users fails at
- * once with REST_REFUSED, until rest_bot_set_token. A route that answered 403 three times in a row fails at
- * once for 10 minutes. */
+ * once with REST_REFUSED, until rest_bot_set_token or a later rest_bot_set_epoch. A route that answered 403
+ * three times in a row fails at once for 10 minutes. */
 #ifndef TT_DISCORD_REST_H
 #define TT_DISCORD_REST_H
 
@@ -83,6 +83,9 @@ struct rest_options {
 struct rest_limits *rest_limits_new(void);
 void rest_limits_free(struct rest_limits *l); /* after every rest that uses it */
 
+/* Can rest_options.base be this? ERROR_MALFORMED or ERROR_REFUSED. Loads nothing. */
+int rest_base_check(const char *base, struct error *e);
+
 int rest_new(struct rest **out, const struct rest_options *options, struct error *e);
 /* Outstanding requests end as REST_CANCELLED before it returns; bots are freed with it. The loop must run
  * once more to close what it holds. */
@@ -91,6 +94,13 @@ void rest_free(struct rest *r);
 /* TOKEN is copied and registered as a secret of the log. */
 struct rest_bot *rest_bot_new(struct rest *r, const char *token);
 void rest_bot_set_token(struct rest_bot *b, const char *token);
+/* EPOCH rises when somebody says that the token should be tried again: refusals that its users knew of before
+ * count no more. The first one that is named is the one they know. */
+void rest_bot_set_epoch(struct rest_bot *b, int64_t epoch);
+/* What Discord has said of this token's limits and still counts, for whoever uses it next, in another
+ * process: NULL when there is nothing; the caller's. It learns them AGE_MS after they were given. */
+struct json *rest_bot_limits(const struct rest_bot *b);
+void rest_bot_learn(struct rest_bot *b, const struct json *limits, int64_t age_ms);
 void rest_bot_free(struct rest_bot *b);
 
 void rest_send(struct rest_bot *b, const struct rest_request *request);

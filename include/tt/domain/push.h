@@ -25,6 +25,7 @@ struct push_request {
     enum acknowledge acknowledge;
     int wait_ms;          /* 0: push, do not wait */
     bool fresh;           /* sync --fresh: read what Discord shows again */
+    bool again;           /* sync, push retry: of a revision that may have been acknowledged long ago */
     int64_t committed_at; /* monotonic ms; the wait counts from here */
 };
 

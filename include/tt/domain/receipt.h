@@ -28,5 +28,8 @@ char *receipt_format(const struct receipt_key *key, int64_t tx, char out[RECEIPT
 int receipt_parse(const struct receipt_key *key, const char *text, int64_t *tx, struct error *e);
 /* Has TEXT the form of an id (it may still not check)? Other systems' ids are told apart by this. */
 bool receipt_form(const char *text);
+/* The same id as receipt_format() writes it, whatever its capitals, hyphens and look-alikes; false where it
+ * has not that form. Needs no key: also for one that another database gave. */
+bool receipt_tidy(const char *text, char out[RECEIPT_TEXT]);
 
 #endif

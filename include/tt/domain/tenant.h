@@ -77,6 +77,11 @@ extern const char *const feature_words[FEATURE_COUNT + 1];
 extern const char *const permission_words[PERMISSION_COUNT + 1];
 extern const char *const channel_words[CHANNEL_COUNT + 1];
 extern const char *const config_words[CONFIG_COUNT + 1];
+/* What each of them is for, in one line. */
+extern const char *const feature_helps[FEATURE_COUNT];
+extern const char *const permission_helps[PERMISSION_COUNT];
+extern const char *const channel_helps[CHANNEL_COUNT];
+extern const char *const config_helps[CONFIG_COUNT];
 
 /* Index of WORD in WORDS or -1 with ERROR_UNKNOWN_WORD: "unknown KIND 'shp'; did you mean 'shop'?", and the
  * hint lists what is known. KIND is also the error's field. */
@@ -166,6 +171,9 @@ bool tenant_config_bool(const struct tenant *t, enum config_key key);
 const char *tenant_setting(const struct tenant *t, enum feature feature, const char *key);
 /* On in the configuration and allowed by the plan. */
 bool tenant_feature_on(const struct tenant *t, enum feature feature);
+/* Why nobody is there to be told of a change: "no_token" (also of a deleted one) "stopped" "suspended"
+ * "expired"; NULL: its bot serves. */
+const char *tenant_silent(const struct tenant *t);
 
 /* The maps of `show`: every known word, null where unset. Values of settings come from the feature's own
  * table, see domain/feature.h. The caller owns the result. */

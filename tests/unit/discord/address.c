@@ -41,6 +41,72 @@ static void plain_text_is_for_loopback_only(void **state)
     }
 }
 
+/* What is taken before the libraries are loaded is taken afterwards, and the other way round. */
+static void a_base_is_judged_alike_without_the_library(void **state)
+{
+    static const struct {
+        const char *text;
+        int code;
+    } rows[] = {
+        {"https://discord.com/api/v10", ERROR_NONE},
+        {"HTTPS://Discord.com/api/v10/", ERROR_NONE},
+        {"http://127.0.0.1:8080/api/v10", ERROR_NONE},
+        {"http://localhost", ERROR_NONE},
+        {"http://[::1]:8080/", ERROR_NONE},
+        {"https://[2001:db8::1]/x", ERROR_NONE},
+        {"http://discord.com/api", ERROR_REFUSED},
+        {"http://[2001:db8::1]/", ERROR_REFUSED},
+        {"http://localhost.evil.example/", ERROR_REFUSED},
+        {"http://127.0.0.1@evil.example/", ERROR_MALFORMED},
+        {"https://user:password@discord.com/", ERROR_MALFORMED},
+        {"https://discord.com:70000/", ERROR_MALFORMED},
+        {"https://discord.com:port/", ERROR_MALFORMED},
+        {"https://[::1/", ERROR_MALFORMED},
+        {"https://", ERROR_MALFORMED},
+        {"ftp://127.0.0.1/", ERROR_MALFORMED},
+        {"discord.com", ERROR_MALFORMED},
+        {"nonsense", ERROR_MALFORMED},
+        {"", ERROR_MALFORMED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct url u;
+        struct error e = {0}, parsed = {0};
+        int r = rest_base_check(rows[i].text, &e), p = url_parse(rows[i].text, URL_REST, &u, &parsed);
+        assert_int_equal(r == 0 ? ERROR_NONE : e.code, rows[i].code);
+        assert_int_equal(p == 0 ? ERROR_NONE : parsed.code, rows[i].code);
+        assert_null(strstr(e.message, "password"));
+    }
+}
+
+static void the_origin_of_a_long_address(void **state)
+{
+    struct url u;
+    struct str text = STR_INIT;
+    (void)state;
+    str_add(&text, "https://cdn.discordapp.com/attachments/1/2/");
+    str_add_repeat(&text, 'x', 2000);
+    str_add(&text, ".txt?ex=1&is=2&hm=3&");
+    assert_int_equal(url_parse_origin(str_text(&text), &u, NULL), 0);
+    assert_string_equal(u.host, "cdn.discordapp.com");
+    assert_true(u.tls && u.port == 443);
+    static const char *const bad[] = {"https://cdn.discordapp.com\\@evil.example/",
+                                      "https://a@cdn.discordapp.com/x",
+                                      "file:///etc/passwd",
+                                      "x",
+                                      "",
+                                      "http://cdn.discordapp.com/"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(url_parse_origin(bad[i], &u, NULL), -1);
+    assert_int_equal(url_parse_origin("https://evil.example?https://cdn.discordapp.com/", &u, NULL), 0);
+    assert_string_equal(u.host, "evil.example");
+    str_clear(&text);
+    str_add(&text, "https://");
+    str_add_repeat(&text, 'x', 2000);
+    assert_int_equal(url_parse_origin(str_text(&text), &u, NULL), -1);
+    str_release(&text);
+}
+
 static void parts_of_an_address_are_taken_apart(void **state)
 {
     struct url u;
@@ -193,6 +259,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_text_is_for_loopback_only),
+        cmocka_unit_test(a_base_is_judged_alike_without_the_library),
+        cmocka_unit_test(the_origin_of_a_long_address),
         cmocka_unit_test(parts_of_an_address_are_taken_apart),
         cmocka_unit_test(environment_names_the_proxy_and_its_exceptions),
         cmocka_unit_test(segments_are_percent_encoded),

@@ -191,12 +191,14 @@ static void on_end(void *context, enum gateway_end end, int code, const char *me
     str_copy(w.end_message, sizeof w.end_message, message);
 }
 
-static void on_trouble(void *context, const char *message, int64_t delay)
+static void on_trouble(void *context, enum gateway_trouble trouble, const char *message, int64_t delay)
 {
+    static const char *const words[] = {
+        [GATEWAY_ORDINARY] = "ordinary", [GATEWAY_FAILED] = "failed", [GATEWAY_UNTRUSTED] = "untrusted"};
     (void)context;
     assert_true(delay >= 0 && delay <= 60000);
     assert_null(strstr(message, TOKEN));
-    str_addf(&w.troubles, "%s;", message);
+    str_addf(&w.troubles, "%s: %s;", words[trouble], message);
 }
 
 static const struct gateway_hooks hooks = {
@@ -467,7 +469,7 @@ static void a_missing_ack_closes_resumably_and_resumes(void **state)
     w.interval = 60000;
     reconnects_as(2);
     assert_heard("resume=session-1,1;");
-    assert_trouble("heartbeat");
+    assert_trouble("failed: the gateway did not acknowledge a heartbeat");
 }
 
 static void op_7_reconnects_and_resumes(void **state)
@@ -479,6 +481,7 @@ static void op_7_reconnects_and_resumes(void **state)
     reconnects_as(2);
     assert_heard("resume=session-1,1;");
     assert_int_equal(w.identifies, 1);
+    assert_trouble("ordinary: the gateway asks to reconnect");
 }
 
 static void op_9_true_resumes(void **state)
@@ -502,6 +505,7 @@ static void op_9_false_identifies_anew_at_the_first_address(void **state)
     assert_int_equal(w.session_calls, 3);
     assert_string_equal(w.paths.data, "/?v=10&encoding=json;/?v=10&encoding=json;");
     assert_string_equal(w.stored.session_id, "session-2");
+    assert_trouble("ordinary: the session is invalid");
 }
 
 static void answer_resume_with_op_9(struct fake_peer *p)
@@ -520,6 +524,8 @@ static void a_refused_resume_identifies(void **state)
     assert_int_equal(w.identifies, 2);
     assert_int_equal(w.resumes, 1);
     assert_non_null(strstr(w.paths.data, "/resume/?v=10&encoding=json;/?v=10"));
+    /* The connection was lost; that the session was refused is no failure. */
+    assert_null(strstr(str_text(&w.troubles) + 1, "failed: "));
 }
 
 static void hang_up(struct fake_peer *p)
@@ -540,6 +546,8 @@ static void resumes_that_are_cut_again_and_again_end_in_identify(void **state)
     assert_string_equal(w.paths.data,
                         "/?v=10&encoding=json;/resume/?v=10&encoding=json;/resume/?v=10&encoding=json;"
                         "/?v=10&encoding=json;/?v=10&encoding=json;");
+    /* The connection was lost; that the session was refused is no failure. */
+    assert_null(strstr(str_text(&w.troubles) + 1, "failed: "));
 }
 
 static void a_dead_resume_address_does_not_lose_the_session(void **state)
@@ -552,7 +560,8 @@ static void a_dead_resume_address_does_not_lose_the_session(void **state)
     assert_string_equal(w.heard.data, "resume=kept,5;");
     assert_string_equal(w.stored.session_id, "kept");
     assert_string_equal(w.stored.resume_url, "");
-    assert_trouble("cannot reach 127.0.0.1:1: Connection refused");
+    assert_trouble("ordinary: cannot reach 127.0.0.1:1: Connection refused");
+    assert_null(strstr(str_text(&w.troubles), "failed: "));
 }
 
 static void a_gateway_that_moved_is_found_and_resumed_at(void **state)
@@ -629,7 +638,7 @@ static void a_cut_connection_resumes(void **state)
     fake_reset(w.peer);
     reconnects_as(2);
     assert_heard("resume=session-1,1;");
-    assert_trouble("1006");
+    assert_trouble("failed: closed with 1006");
     assert_string_equal(w.states.data, "CRWCR");
 }
 
@@ -646,7 +655,7 @@ static void a_gateway_without_hello_is_left(void **state)
     w.on_open = say_hello_from_the_second_on;
     gateway_start(w.g, 0);
     assert_runs_until(&w.loop, is_ready, NULL);
-    assert_trouble("HELLO");
+    assert_trouble("failed: the gateway did not say HELLO");
     assert_heard("close=4903;");
 }
 
@@ -663,7 +672,7 @@ static void a_gateway_without_ready_is_left(void **state)
     w.on_identify = say_ready_from_the_second_on;
     gateway_start(w.g, 0);
     assert_runs_until(&w.loop, is_ready, NULL);
-    assert_trouble("READY");
+    assert_trouble("failed: the gateway did not say READY");
 }
 
 static void respond_500(struct fake_peer *p)
@@ -677,6 +686,7 @@ static void a_refused_upgrade_is_trouble_with_its_status(void **state)
     (void)state;
     w.fake.received = respond_500;
     gateway_start(w.g, 0);
+    assert_trouble("failed: ");
     assert_trouble("HTTP 500");
     assert_int_equal(gateway_state(w.g), GATEWAY_WAITING);
     w.fake.received = on_received;
@@ -710,7 +720,7 @@ static void a_long_wait_for_identify_gives_the_connection_up(void **state)
     become_ready();
     assert_int_equal(w.identify_asked, 2);
     assert_int_equal(w.connections, 2);
-    assert_trouble("turn to identify");
+    assert_trouble("ordinary: waiting for the turn to identify");
 }
 
 static void stopping_closes_as_asked(void **state)

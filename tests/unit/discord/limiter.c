@@ -399,6 +399,108 @@ static void thousands_of_interactions_leave_nothing_behind(void **state)
 
 /* Whatever the server answers: never more than LIMIT in a window as the server counts it, order kept, all
  * sent. */
+/* As from one process to the next. */
+static struct limiter *handed_on(const struct limiter *l, int64_t now, int64_t age, int64_t then)
+{
+    struct limiter *next = limiter_new();
+    struct json *state = limiter_state(l, now);
+    if (state)
+        limiter_learn(next, state, age, then);
+    json_free(state);
+    return next;
+}
+
+static void what_is_known_of_a_bucket_is_handed_on(void **state)
+{
+    struct limiter *l = *state;
+    struct limiter_item a = {0}, b = {0};
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
+    assert_ptr_equal(pop(l, 0), &a);
+    finish(l, &a, answer_with("abc", 5, 0, 4000), 100);
+    /* The other's clock is another one; 500 ms have passed. */
+    struct limiter *next = handed_on(l, 100, 500, 9000);
+    int64_t when;
+    limiter_push(next, &them, &b, "POST", MESSAGES, 9000);
+    assert_null(limiter_pop(next, &them, 9000, &when));
+    assert_int_equal(when, 9000 + 4000 - 500);
+    assert_ptr_equal(limiter_pop(next, &them, when, &when), &b);
+    limiter_lost(next, &b);
+    limiter_release(next, &b);
+    limiter_free(next);
+    next = handed_on(l, 100, 5000, 9000); /* too old to count */
+    limiter_push(next, &them, &b, "POST", MESSAGES, 9000);
+    assert_ptr_equal(limiter_pop(next, &them, 9000, &when), &b);
+    limiter_lost(next, &b);
+    limiter_release(next, &b);
+    limiter_free(next);
+}
+
+static void blocks_and_the_last_second_are_handed_on(void **state)
+{
+    struct limiter *l = *state;
+    struct limiter_item a = {0}, b = {0}, c = {0};
+    int64_t when;
+    limiter_push(l, &us, &a, "POST", MESSAGES, 0);
+    assert_ptr_equal(pop(l, 0), &a);
+    finish(l, &a, limited(SCOPE_USER, 7000, ""), 0);
+    struct limiter *next = handed_on(l, 10, 0, 10);
+    limiter_push(next, &them, &b, "POST", MESSAGES, 10);
+    limiter_push(next, &them, &c, "POST", OTHER, 10);
+    assert_ptr_equal(limiter_pop(next, &them, 10, &when), &c);
+    assert_null(limiter_pop(next, &them, 10, &when));
+    assert_int_equal(when, 7000);
+    finish(next, &c, limited(SCOPE_GLOBAL, 3000, ""), 10);
+    struct limiter *third = handed_on(next, 20, 0, 20);
+    limiter_push(third, &us, &a, "POST", OTHER, 20);
+    assert_null(limiter_pop(third, &us, 20, &when));
+    assert_int_equal(when, 3010);
+    limiter_take(third, &a);
+    limiter_release(third, &a);
+    limiter_take(next, &b);
+    limiter_release(next, &b);
+    limiter_free(third);
+    limiter_free(next);
+}
+
+static void fifty_a_second_hold_across_a_hand_over(void **state)
+{
+    struct limiter *l = *state;
+    static struct limiter_item items[LIMITER_GLOBAL];
+    struct limiter_item last = {0};
+    int64_t when;
+    memset(items, 0, sizeof items);
+    for (int i = 0; i < LIMITER_GLOBAL; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/channels/%d/messages", i + 1);
+        limiter_push(l, &us, &items[i], "POST", path, i);
+        assert_ptr_equal(pop(l, i), &items[i]);
+        finish(l, &items[i], plain(200), i);
+    }
+    struct limiter *next = handed_on(l, 100, 0, 100);
+    limiter_push(next, &them, &last, "POST", OTHER, 100);
+    assert_null(limiter_pop(next, &them, 100, &when));
+    assert_int_equal(when, 1000);
+    limiter_take(next, &last);
+    limiter_release(next, &last);
+    limiter_free(next);
+    assert_null(limiter_state(l, 5000)); /* nothing of it counts any more */
+}
+
+static void credentials_in_a_path_are_not_handed_on(void **state)
+{
+    struct limiter *l = *state;
+    struct limiter_item a = {0};
+    struct str text = STR_INIT;
+    limiter_push(l, &us, &a, "POST", "/webhooks/5/very-secret/messages/@original", 0);
+    assert_ptr_equal(pop(l, 0), &a);
+    finish(l, &a, answer_with("hook", 5, 0, 4000), 0);
+    struct json *told = limiter_state(l, 10);
+    json_print(told, &text);
+    assert_null(strstr(str_text(&text), "secret"));
+    str_release(&text);
+    json_free(told);
+}
+
 static void random_traffic_is_never_over_the_limit(void **state)
 {
     struct limiter *l = *state;
@@ -461,6 +563,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_success_between_forgives_forbidden_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(answers_without_headers_never_lock_a_bucket, setup, teardown),
         cmocka_unit_test_setup_teardown(thousands_of_interactions_leave_nothing_behind, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_known_of_a_bucket_is_handed_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(blocks_and_the_last_second_are_handed_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(fifty_a_second_hold_across_a_hand_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(credentials_in_a_path_are_not_handed_on, setup, teardown),
         cmocka_unit_test_setup_teardown(random_traffic_is_never_over_the_limit, setup, teardown),
     };
     return cmocka_run_group_tests_name("limiter", tests, NULL, NULL);

@@ -227,8 +227,9 @@ static void on_event(void *context, const char *type, const struct json *d, int6
     assert_int_equal(sequence, o->events);
 }
 
-static void on_trouble(void *context, const char *message, int64_t delay)
+static void on_trouble(void *context, enum gateway_trouble trouble, const char *message, int64_t delay)
 {
+    (void)trouble;
     struct outcome *o = context;
     if (o->troubles++ == 0)
         o->first_delay = delay;

@@ -168,6 +168,26 @@ static void what_is_no_id_is_told_apart(void **state)
     assert_int_equal(strlen(receipt_format(*state, RECEIPT_MAX, id)), RECEIPT_TEXT - 1);
 }
 
+static void an_id_of_another_key_is_tidied_like_one_of_ours(void **state)
+{
+    char id[RECEIPT_TEXT], tidy[RECEIPT_TEXT];
+    receipt_format(*state, 4711, id);
+    char typed[RECEIPT_TEXT] = " ";
+    size_t n = 1;
+    for (const char *p = id; *p; p++) {
+        char c = *p == '0' ? 'o' : *p == '1' ? 'l' : *p;
+        if (c != '-')
+            typed[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    typed[n] = '\0';
+    assert_true(receipt_tidy(typed, tidy));
+    assert_string_equal(tidy, id);
+    assert_true(receipt_tidy(id, tidy));
+    assert_string_equal(tidy, id);
+    assert_false(receipt_tidy("TRX-1", tidy));
+    assert_false(receipt_tidy("", tidy));
+}
+
 #define with_key(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -180,6 +200,7 @@ int main(void)
         with_key(every_two_swapped_characters_are_noticed),
         with_key(what_people_type_is_forgiven),
         with_key(what_is_no_id_is_told_apart),
+        with_key(an_id_of_another_key_is_tidied_like_one_of_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

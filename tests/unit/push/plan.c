@@ -1,5 +1,5 @@
 /* The plan: what differs between the wanted state and what Discord last showed. */
-#include "test.h"
+#include "../world.h"
 
 #include "plan.h"
 #include "tt/domain/control.h"

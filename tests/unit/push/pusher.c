@@ -1,6 +1,6 @@
 /* The pusher against a server that answers as the test says: what is sent, in which order, and the reason
  * that the console is told. No daemon runs but where the test takes the daemon's part. */
-#include "test.h"
+#include "../world.h"
 
 #include "../discord/fake.h"
 #include "pusher.h"
@@ -25,6 +25,9 @@ struct scene {
     int count;
     int status_of[PUSH_KIND_COUNT]; /* what the server answers; 0: 200 */
     bool mute;                      /* it answers nothing */
+    const char *headers;            /* of its answers to POST; NULL none */
+    struct rest *other_rest;        /* of another console */
+    struct pusher *other;
     struct push_result result;
     int results;
 };
@@ -42,13 +45,15 @@ static void answer(struct fake_peer *p, const struct call_seen *call)
 {
     struct scene *s = p->fake->test;
     int status = s->status_of[kind_of(call->path)];
-    const char *body = str_equal(call->method, "GET") ? "[]" : "{\"id\":\"9\"}";
+    bool list = str_equal(call->method, "GET") && !strstr(call->path, "/applications/@me");
+    const char *body = list ? "[]" : "{\"id\":\"9\"}";
+    const char *headers = s->headers && str_equal(call->method, "POST") ? s->headers : "";
     char text[512];
     if (status >= 400)
         body = "{\"message\":\"no\",\"code\":50013}";
     snprintf(text, sizeof text,
-             "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-             status ? status : 200, strlen(body), body);
+             "HTTP/1.1 %d X\r\nContent-Type: application/json\r\n%sContent-Length: %zu\r\n\r\n%s",
+             status ? status : 200, headers, strlen(body), body);
     if (!s->mute)
         fake_say(p, text);
 }
@@ -120,7 +125,10 @@ static int scene_end(void **state)
     struct scene *s = *state;
     void *world = s->w;
     pusher_free(s->pusher);
+    pusher_free(s->other);
     rest_free(s->rest);
+    if (s->other_rest)
+        rest_free(s->other_rest);
     fake_stop(&s->fake);
     finish_loop(&s->loop);
     store_close(s->store);
@@ -318,6 +326,85 @@ static void without_waiting_the_push_is_told_as_soon_as_it_is_made(void **state)
     assert_int_equal(s->result.state, PUSH_STATE_PUSHED);
 }
 
+static void who_does_not_wait_is_not_held_by_a_slow_answer(void **state)
+{
+    struct scene *s = *state;
+    struct push_row rows[PUSH_KIND_COUNT];
+    s->mute = true;
+    struct push_request r = request_of(change(s), 0);
+    push(s, &r);
+    assert_string_equal(s->result.reason, "no_wait");
+    assert_int_equal(s->result.state, PUSH_STATE_PENDING);
+    assert_true(time_monotonic() - r.committed_at < 2500);
+    assert_true(rows_left(s, rows));
+}
+
+static void who_does_not_wait_is_told_of_a_refusal_after_one_attempt(void **state)
+{
+    struct scene *s = *state;
+    s->status_of[PUSH_CONTROL] = 503;
+    struct push_request r = request_of(change(s), 0);
+    push(s, &r);
+    assert_string_equal(s->result.reason, "unreachable");
+    assert_int_equal(s->result.state, PUSH_STATE_PENDING);
+    int posts = 0;
+    for (int i = 0; i < s->count; i++)
+        posts += str_equal(s->calls[i].method, "POST");
+    assert_int_equal(posts, 1);
+}
+
+/* As another process would: with limits of its own. */
+static void begin_other_console(struct scene *s)
+{
+    struct world *w = s->w;
+    char *base = mem_format("http://127.0.0.1:%d/api/v10", s->fake.port);
+    struct rest_options rest = {.loop = &s->loop, .base = base};
+    ok(rest_new(&s->other_rest, &rest, &w->error));
+    free(base);
+    struct pusher_options options = {.loop = &s->loop,
+                                     .rest = s->other_rest,
+                                     .store = s->store,
+                                     .features = &s->features,
+                                     .admin_commands = s->admin,
+                                     .owner = "other"};
+    s->other = pusher_new(&options);
+}
+
+static void what_discord_said_of_limits_is_known_to_the_next_console(void **state)
+{
+    struct scene *s = *state;
+    s->headers = "X-RateLimit-Bucket: abc\r\nX-RateLimit-Limit: 5\r\nX-RateLimit-Remaining: 0\r\n"
+                 "X-RateLimit-Reset-After: 600\r\n";
+    struct push_request r = request_of(change(s), 5000);
+    push(s, &r);
+    assert_runs_until(&s->loop, all_written, s);
+    int before = s->count;
+    begin_other_console(s);
+    r = request_of(change(s), 1000);
+    s->results = 0;
+    pusher_push(s->other, &r, on_result, s);
+    assert_runs_until(&s->loop, has_result, s);
+    assert_string_equal(s->result.reason, "unreachable");
+    assert_int_equal(s->count, before); /* it waits for the window: no answer was wasted on it */
+}
+
+static void whose_an_unchecked_token_is_is_learned_by_the_first_push(void **state)
+{
+    struct scene *s = *state;
+    struct world *w = s->w;
+    struct tenant t;
+    ok(store_begin(w->store, &w->error));
+    ok(tokens_set(w->store, "tenant01", TOKEN, 0, &w->error));
+    ok(store_commit(w->store, &w->error));
+    struct push_request r = request_of(change(s), 5000);
+    push(s, &r);
+    assert_runs_until(&s->loop, all_written, s);
+    ok(tenants_load(w->store, "tenant01", &t, &w->error));
+    assert_int_equal(t.application_id, 9); /* as Discord said, whatever the token's first part may be */
+    tenant_release(&t);
+    assert_non_null(call_of(s, "GET", "/applications/9/guilds/"));
+}
+
 static void without_a_control_channel_no_message_is_sent(void **state)
 {
     struct scene *s = *state;
@@ -444,6 +531,10 @@ int main(void)
         scene_test(a_control_message_that_may_not_be_posted_is_forbidden),
         scene_test(no_answer_within_the_wait_is_unreachable_and_stays_in_the_outbox),
         scene_test(without_waiting_the_push_is_told_as_soon_as_it_is_made),
+        scene_test(who_does_not_wait_is_not_held_by_a_slow_answer),
+        scene_test(who_does_not_wait_is_told_of_a_refusal_after_one_attempt),
+        scene_test(what_discord_said_of_limits_is_known_to_the_next_console),
+        scene_test(whose_an_unchecked_token_is_is_learned_by_the_first_push),
         scene_test(without_a_control_channel_no_message_is_sent),
         scene_test(a_suspended_tenant_is_not_pushed_to),
         scene_test(a_newer_revision_of_the_same_tenant_is_sent_after_the_older_one),

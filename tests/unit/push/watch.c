@@ -1,5 +1,5 @@
 /* Watching the log: commits of others are learnt of without polling. */
-#include "test.h"
+#include "../world.h"
 
 #include <pthread.h>
 

@@ -1,6 +1,6 @@
 /* A database in a directory of its own, with one tenant. */
-#ifndef TT_TESTS_UNIT_PUSH_TEST_H
-#define TT_TESTS_UNIT_PUSH_TEST_H
+#ifndef TT_TESTS_UNIT_WORLD_H
+#define TT_TESTS_UNIT_WORLD_H
 
 #include <ftw.h>
 #include <setjmp.h>
