@@ -214,6 +214,7 @@ static struct json *make_seed(const struct demo *d)
     add_member(members, DEMO_RENTER, "renter");
     add_member(members, DEMO_OPERATOR, "operator");
     add_member(members, DEMO_MEMBER, "member");
+    add_member(members, DEMO_BUYER, "buyer");
     struct json *bot = json_push(json_set(seed, "bots", json_new_array()), json_new_object());
     json_set_string(bot, "id", DEMO_BOT);
     json_set_string(bot, "token", d->token);

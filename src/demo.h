@@ -16,6 +16,7 @@
 #define DEMO_OPERATOR "222222222222222222"
 #define DEMO_MEMBER "333333333333333333"
 #define DEMO_NEWCOMER "444444444444444444"
+#define DEMO_BUYER "666666666666666666"
 
 struct demo {
     char *directory, *db, *key, *log;

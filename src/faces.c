@@ -134,6 +134,7 @@ int face_screens(struct program *p)
         .close = close_worker,
         .interrupt = interrupt_worker,
         .ports = &p->ports,
+        .features = bot_features(),
         .context = p,
         .database_path = p->options.db,
         .watch_path = watch,

@@ -87,9 +87,11 @@ static int run_face(struct program *p)
     }
     if (str_equal(word, "manual"))
         return face_manual(o->rest + 1, o->rest_count - 1);
+    guard_secrets();
     if (str_equal(word, "demo"))
         return face_demo(o);
-    guard_secrets();
+    if (program_check_network(o, &e) != 0)
+        return cli_error(&e, o->bot && o->log_json ? OUTPUT_JSON : o->command.format, NULL, 0);
     if (o->bot) {
         raise_file_limit();
         return face_bot(p);

@@ -149,6 +149,17 @@ static int read_one(struct options *o, const char *const *argv, size_t argc, siz
     return store_value(o, option, value, e);
 }
 
+/* The face that does what it does at once; NULL: one that runs command lines or tells of the program. */
+static const char *unforetold(const struct options *o)
+{
+    static const char *const faces[] = {"demo", "sandbox"};
+    for (size_t i = 0; i < sizeof faces / sizeof *faces && o->rest_count; i++)
+        if (str_equal(o->rest[0], faces[i]))
+            return faces[i];
+    bool lines = o->rest_count || o->line_count || o->file || o->help || o->version;
+    return o->bot ? "--bot" : lines ? NULL : "the screens";
+}
+
 static int check_together(const struct options *o, struct error *e)
 {
     bool words = o->rest_count > 0;
@@ -164,6 +175,10 @@ static int check_together(const struct options *o, struct error *e)
     if (o->bot && o->readonly)
         return error_set(e, ERROR_READ_ONLY, "--readonly",
                          "--bot writes the database; it cannot run with --readonly");
+    const char *face = unforetold(o);
+    if (o->command.dry_run && face)
+        return error_set(e, ERROR_MALFORMED, "--dry-run",
+                         "--dry-run foretells what command lines would do; %s cannot run with it", face);
     if (o->command.atomic && o->command.keep_going)
         return error_set(e, ERROR_MALFORMED, "--keep-going",
                          "--atomic and --keep-going do not go together: all lines or none");

@@ -101,6 +101,8 @@ static int open_input(void *context, const char *name, int *fd, struct error *e)
 {
     const struct program *p = context;
     bool standard = str_equal(name, "-");
+    if (standard && p->actor.face == FACE_SCREENS)
+        return error_set(e, ERROR_REFUSED, "file", "what is typed here belongs to the screens: name a file");
     if (standard && p->stdin_is_commands)
         return error_set(e, ERROR_REFUSED, "file", "the command lines come from standard input already");
     *fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC);

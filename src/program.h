@@ -36,6 +36,11 @@ int program_open_apart(struct program *p, struct store **store, struct error *e)
 /* For the handler of signals. */
 void program_interrupt(void);
 
+/* --- network.c --- */
+
+/* --api-base and --ca-file: can they be what they are meant to be? */
+int program_check_network(const struct options *o, struct error *e);
+
 /* --- ports.c --- */
 
 void program_fill_ports(struct program *p);

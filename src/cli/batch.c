@@ -137,18 +137,21 @@ int batch_end(struct batch *b)
         batch_wait(b, -1);
         batch_advance(b);
     }
-    if (b->head) {
-        struct error e;
-        error_set(&e, ERROR_INTERRUPTED, NULL, "interrupted; what was saved stays saved and will be pushed");
-        line_direct(b->head);
-        cli_error(&e, b->cli->command.format, NULL, 0);
-    }
+    bool interrupted = b->head != NULL;
     while (b->head) {
         struct line_job *job = b->head;
+        line_interrupt(job);
+        line_direct(job);
+        line_finish(job);
         b->head = job->next;
         line_free(job);
     }
     b->tail = &b->head;
+    if (interrupted) {
+        struct error e;
+        error_set(&e, ERROR_INTERRUPTED, NULL, "interrupted; what was saved stays saved and will be pushed");
+        cli_error(&e, b->cli->command.format, NULL, 0);
+    }
     int status = cli_signal_status();
     if (!status)
         status = b->worst ? b->worst : b->unacknowledged ? 5 : 0;

@@ -176,6 +176,26 @@ bool line_collect(struct line_job *job)
     return all;
 }
 
+void push_interrupted(struct push_result *result)
+{
+    *result = (struct push_result){.state = PUSH_STATE_PENDING, .ms = -1};
+    str_copy(result->notified, sizeof result->notified, "none");
+    str_copy(result->reason, sizeof result->reason, "interrupted");
+}
+
+void line_interrupt(struct line_job *job)
+{
+    line_collect(job);
+    for (size_t i = 0; i < job->ticket_count; i++) {
+        struct outcome *o = line_outcome(job, i);
+        if (!job->tickets[i])
+            continue;
+        json_free(o->result.failed);
+        push_interrupted(&o->result);
+        o->push = false;
+    }
+}
+
 /* For people the result is a message, not data. */
 static void write_outcome_text(struct line_job *job, const struct outcome *o)
 {
@@ -216,17 +236,37 @@ static void write_outcome(struct line_job *job, const struct outcome *o)
     json_free(document);
 }
 
+#define LISTED_MAX 64
+
 /* Several tenants in the one document that -o json may have: a listing of what jsonl would print. */
 static void write_listing(struct line_job *job)
 {
-    struct json *listing = json_new_object(), *items = json_set(listing, "items", json_new_array());
-    for (size_t i = 0; i < line_outcomes(job); i++)
-        if (line_outcome(job, i)->write && line_outcome(job, i)->tenant[0])
-            json_push(items, outcome_document(line_outcome(job, i)));
-    json_set_int(listing, "total", (int64_t)json_count(items));
-    json_set_null(listing, "next");
-    writer_document(job->writer, listing);
-    json_free(listing);
+    struct column columns[LISTED_MAX] = {0};
+    struct json *first = outcome_document(&job->out);
+    int64_t total = 0;
+    size_t count = 0;
+    json_each(member, first)
+    {
+        if (count < LISTED_MAX)
+            columns[count++].name = json_key(member);
+    }
+    writer_table_begin(job->writer, columns, count);
+    for (size_t i = 0; i < line_outcomes(job); i++) {
+        const struct outcome *o = line_outcome(job, i);
+        struct cell cells[LISTED_MAX] = {0};
+        if (!o->write || !o->tenant[0])
+            continue;
+        struct json *document = outcome_document(o);
+        for (size_t k = 0; k < count; k++) {
+            cells[k].json = json_get(document, columns[k].name);
+            cells[k].type = cells[k].json ? CELL_JSON : CELL_NULL;
+        }
+        writer_table_row(job->writer, cells);
+        json_free(document);
+        total++;
+    }
+    writer_table_end(job->writer, total, NULL);
+    json_free(first);
 }
 
 /* One tenant or a thousand: a command that was asked for all answers with a listing. */

@@ -35,6 +35,9 @@ void output_line(const char *text);
 
 /* --- line.c: one line from its words to its document --- */
 
+/* What is told of a push whose wait was interrupted. */
+void push_interrupted(struct push_result *result);
+
 struct line_job {
     struct line_job *next;
     const struct cli_options *cli;
@@ -70,6 +73,8 @@ int line_prepare(struct line_job *job);
 int line_run(struct line_job *job);
 /* Take what its pushes brought. True when nothing is outstanding. */
 bool line_collect(struct line_job *job);
+/* Nobody waits any longer for what is outstanding: it is told as pending. */
+void line_interrupt(struct line_job *job);
 /* Write its document (everything is there) and return its status. Must be direct. */
 int line_finish(struct line_job *job);
 size_t line_outcomes(struct line_job *job);

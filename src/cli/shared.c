@@ -31,12 +31,8 @@ static struct tenant_push *push_of(struct tenant_push *pushes, size_t *count, co
 
 static void merge(struct tenant_push *p, const struct outcome *o)
 {
-    if (!o->push) {
-        /* A later "suspended: nothing to push to" takes back what an earlier line asked for. */
-        if (o->changed && o->result.state == PUSH_STATE_NONE)
-            p->wanted = false;
+    if (!o->push)
         return;
-    }
     struct push_request r = o->request;
     if (p->wanted) {
         if (r.acknowledge == ACKNOWLEDGE_REVISION && p->request.acknowledge != ACKNOWLEDGE_REVISION)
@@ -98,6 +94,9 @@ static void push_all(struct shared *s)
             pushes[i].wanted = pushes[i].ticket != NULL;
         }
     wait_for_pushes(ports, pushes, count);
+    for (size_t i = 0; i < count; i++)
+        if (pushes[i].ticket)
+            push_interrupted(&pushes[i].result);
     for (size_t i = 0; i < s->count; i++)
         for (size_t k = 0; k < line_outcomes(s->jobs[i]); k++) {
             struct outcome *o = line_outcome(s->jobs[i], k);
@@ -193,6 +192,17 @@ static int print_all(struct shared *s, bool with_data)
     return unacknowledged ? 5 : 0;
 }
 
+static void foretell(struct shared *s)
+{
+    struct outcome **lines = mem_zero(s->count + 1, sizeof *lines);
+    size_t count = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->jobs[i]->ran)
+            lines[count++] = &s->jobs[i]->out;
+    session_batch_foretell(s->cli->session, lines, count);
+    free(lines);
+}
+
 static int transact(struct shared *s)
 {
     const struct command_options *o = &s->cli->command;
@@ -202,15 +212,21 @@ static int transact(struct shared *s)
     status = run_all(s);
     bool commit = !o->dry_run && status == 0;
     struct error e;
+    if (o->atomic && o->dry_run)
+        foretell(s);
     if (session_batch_end(s->cli->session, commit, &e) != 0 && status == 0) {
         commit = false;
         status = cli_error(&e, o->format, NULL, 0);
     }
     if (commit)
         push_all(s);
-    if (cli_signal_status())
+    int printed = print_all(s, commit || (o->dry_run && !cli_signal_status()));
+    if (cli_signal_status()) {
+        error_set(&e, ERROR_INTERRUPTED, NULL, "interrupted; %s",
+                  commit ? "what was saved stays saved and will be pushed" : "nothing was saved");
+        cli_error(&e, o->format, NULL, 0);
         return cli_signal_status();
-    int printed = print_all(s, commit || o->dry_run);
+    }
     return status ? status : printed;
 }
 

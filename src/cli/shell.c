@@ -251,9 +251,8 @@ static void wait_for_pushes(struct shell *s)
             ;
         s->waiting = job->next;
         if (cli_signal_status())
-            line_free(job);
-        else
-            finish(s, job);
+            line_interrupt(job);
+        finish(s, job);
     }
 }
 

@@ -16,7 +16,8 @@ enum discord_type {
     TYPE_GROUP = 2,
     TYPE_STRING = 3,
     TYPE_INTEGER = 4,
-    TYPE_BOOLEAN = 5
+    TYPE_BOOLEAN = 5,
+    TYPE_ATTACHMENT = 11
 };
 
 /* Common options that make sense as an option of a subcommand. */
@@ -55,6 +56,8 @@ static int discord_type(enum arg_type type)
         return TYPE_BOOLEAN;
     case ARG_NUMBER:
         return TYPE_INTEGER;
+    case ARG_FILE:
+        return TYPE_ATTACHMENT;
     default:
         return TYPE_STRING;
     }
@@ -124,12 +127,29 @@ static bool is_required(const struct arg_spec *arg)
     return !arg->optional && arg->type != ARG_TENANT;
 }
 
+static bool has_all(const struct command_spec *spec)
+{
+    for (size_t i = 0; i < spec_option_count(spec); i++)
+        if (str_equal(spec->options[i].name, "--all"))
+            return true;
+    return false;
+}
+
+/* A tenant that is left out: this guild's, or all of them. */
+static bool means_own(const struct command_spec *spec, const struct arg_spec *arg)
+{
+    return !arg->optional || has_all(spec);
+}
+
 static void add_args(struct json *options, const struct command_spec *spec, bool required)
 {
     for (size_t i = 0; i < spec_arg_count(spec); i++) {
         const struct arg_spec *arg = &spec->args[i];
-        const char *help =
-            arg->type == ARG_TENANT && !arg->help ? "the tenant; left out: this guild's" : arg->help;
+        const char *help = arg->help;
+        if (!help && arg->type == ARG_TENANT)
+            help = means_own(spec, arg)
+                       ? "the tenant; left out: this guild's"
+                       : "the tenant; left out: all, or for its renter and staff this guild's";
 
         if (is_required(arg) == required)
             json_push(options, one_option(arg->name, help, arg->type, false, arg->words, required,
@@ -285,6 +305,15 @@ static void option_words(struct line *line, const struct option_spec *o, const s
     free(value);
 }
 
+static bool all_given(const struct command_spec *spec, const struct json *options)
+{
+    char *value = has_all(spec) ? value_word(options, "--all") : NULL;
+    bool given = str_equal(value, "true");
+
+    free(value);
+    return given;
+}
+
 static int argument_words(struct line *line, const struct command_spec *spec, const struct json *options,
                           struct error *e)
 {
@@ -294,7 +323,7 @@ static int argument_words(struct line *line, const struct command_spec *spec, co
         const struct arg_spec *arg = &spec->args[i];
         char *value = value_word(options, arg->name);
 
-        if (!value && arg->type == ARG_TENANT && !arg->optional)
+        if (!value && arg->type == ARG_TENANT && means_own(spec, arg) && !all_given(spec, options))
             value = mem_strdup(".");
         if (!value) {
             left_out = left_out ? left_out : arg->name;

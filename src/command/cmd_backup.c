@@ -15,25 +15,13 @@ static void progress(void *context, int64_t done, int64_t total)
         c->ports->progress(c->ports->context, "backup", done, total);
 }
 
-/* A --dry-run document for what happens beside the database's rows. */
-static struct json *empty_plan(void)
-{
-    struct json *plan = json_new_object();
-
-    json_set(plan, "database", json_new_array());
-    json_set(plan, "discord", json_new_array());
-    json_set_int(plan, "calls", 0);
-    json_set_int(plan, "seconds", 0);
-    return plan;
-}
-
 static int backup_prepare(struct command_context *c, struct error *e)
 {
     const char *file = arg_text(c, "file");
     char *question;
 
-    if (str_equal(file, store_path(c->store)))
-        return error_set(e, ERROR_REFUSED, "file", "'%s' is the database itself", file);
+    if (store_owns(c->store, file))
+        return error_set(e, ERROR_REFUSED, "file", STORE_OWN_FILE, file);
     if (!fs_exists(file))
         return 0;
     question = mem_format("%s exists. Replace it?", file);
@@ -47,7 +35,7 @@ static int backup(struct command_context *c, struct error *e)
     const char *file = arg_text(c, "file");
 
     if (c->options->dry_run) {
-        c->out->plan = empty_plan();
+        c->out->plan = command_empty_plan();
         writer_messagef(c->w, MESSAGE_NOTICE, "%s would be copied to %s", store_path(c->store), file);
         return 0;
     }
@@ -91,7 +79,7 @@ static int restore_audit(struct command_context *c, struct error *e)
 /* What --dry-run shows of a command that replaces the whole file. */
 static struct json *restore_plan(const struct command_context *c, const char *file)
 {
-    struct json *plan = empty_plan();
+    struct json *plan = command_empty_plan();
     struct json *row = json_push(json_set(plan, "database", json_new_array()), json_new_object());
 
     json_set_string(row, "table", "(every table)");
@@ -111,6 +99,8 @@ static int restore(struct command_context *c, struct error *e)
         return error_hint(e, "tenanttui restore FILE, as a command of its own");
     }
     if (c->options->dry_run) {
+        if (store_restore_check(file, c->database_path, c->key_path, e))
+            return -1;
         c->out->plan = restore_plan(c, file);
         return 0;
     }
@@ -132,6 +122,7 @@ const struct command_spec command_backup = {
     .flags = COMMAND_ALONE,
     .right = RIGHT_OWNER,
     .group = GROUP_UPKEEP,
+    .makes = (const char *const[]){"file", "schema", NULL},
     .summary = "write an exact copy of the database to a file",
     .detail = "Others may go on working meanwhile. Tokens in it stay encrypted; the key file is not in it, "
               "keep a copy of that apart.",
@@ -147,6 +138,7 @@ const struct command_spec command_restore = {
              COMMAND_NOT_UNDOABLE,
     .right = RIGHT_OWNER,
     .group = GROUP_UPKEEP,
+    .makes = (const char *const[]){"dropped_pushes", NULL},
     .summary = "replace the database by a backup",
     .detail = "Refused while any other process has the database open. Revisions become the larger of both "
               "files' plus 1; pending pushes are dropped.",

@@ -52,14 +52,6 @@ static int show(struct command_context *c, struct error *e)
     return 0;
 }
 
-static int has_token(const struct command_context *c, struct error *e)
-{
-    if (c->tenant.token != TOKEN_NONE)
-        return 0;
-    error_set(e, ERROR_REFUSED, "tenant", "%s has no token, so it has no bot to run", c->tenant.id);
-    return error_hint(e, "token %s set", c->tenant.id);
-}
-
 static int start(struct command_context *c, struct error *e)
 {
     if (tenants_set_wanted(c->store, c->tenant.id, true, &c->changed, e))
@@ -80,23 +72,11 @@ static int stop(struct command_context *c, struct error *e)
     return 0;
 }
 
+/* Where nobody is connected there is nothing to connect anew; as after any write, the answer says why. */
 static int restart(struct command_context *c, struct error *e)
 {
-    enum tenant_status status = c->tenant.status;
-
-    if (has_token(c, e))
-        return -1;
-    if (!c->tenant.wanted) {
-        error_set(e, ERROR_REFUSED, "tenant", "the bot of %s is stopped", c->tenant.id);
-        return error_hint(e, "bot start %s", c->tenant.id);
-    }
-    if (status == STATUS_SUSPENDED || status == STATUS_EXPIRED) {
-        error_set(e, ERROR_REFUSED, "tenant", "%s is %s, its bot is not connected", c->tenant.id,
-                  tenant_status_words[status]);
-        return error_hint(e, "status %s active", c->tenant.id);
-    }
-    /* Connecting anew, not resuming, is what was asked for. */
-    if (sessions_forget(c->store, c->tenant.id, e))
+    /* Connecting anew, not resuming, is what was asked for; with the token too, refused or not. */
+    if (sessions_forget(c->store, c->tenant.id, e) || tokens_try_again(c->store, c->tenant.id, e))
         return -1;
     c->changed = true;
     c->new_session = true;
@@ -148,6 +128,8 @@ const struct command_spec command_bot_restart = {
     .right = RIGHT_OPERATOR,
     .group = GROUP_BOTS,
     .summary = "connect a bot anew",
+    .detail = "Where nobody is connected (no token, stopped, suspended, expired) there is nothing to do; the "
+              "answer says why.",
     .example = "bot restart tenant01",
     .run = restart,
 };

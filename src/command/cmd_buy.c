@@ -45,7 +45,29 @@ static struct json *document(const struct transaction *t)
     return j;
 }
 
+static const char *const made[] = {
+    "transaction",          "transaction.transaction_id",
+    "transaction.type",     "transaction.user_id",
+    "transaction.code",     "transaction.quantity",
+    "transaction.total",    "transaction.status",
+    "transaction.delivery", "transaction.created_at",
+    "transaction.refunds",  "transaction.foreign_id",
+    "transaction.copies",   NULL,
+};
+
 /* --- writes --- */
+
+/* A shop whose bot is gone could not deliver. */
+static int is_open(const struct command_context *c, struct error *e)
+{
+    enum tenant_status status = c->tenant.status;
+
+    if (status != STATUS_SUSPENDED && status != STATUS_EXPIRED)
+        return 0;
+    error_set(e, ERROR_REFUSED, "tenant", "%s is %s: nothing is sold there", c->tenant.id,
+              tenant_status_words[status]);
+    return error_hint(e, status == STATUS_EXPIRED ? "rent %s extend DAYS" : "status %s active", c->tenant.id);
+}
 
 static int buy(struct command_context *c, struct error *e)
 {
@@ -58,6 +80,8 @@ static int buy(struct command_context *c, struct error *e)
     struct str total = STR_INIT;
 
     sale_terms_of(&c->tenant, &terms);
+    if (is_open(c, e))
+        return -1;
     if (purchase_make(&scope, &terms, &p, c->now, e) || transactions_load(&scope, p.tx, &tx, e))
         return -1;
     c->changed = true;
@@ -166,6 +190,7 @@ const struct command_spec command_buy = {
     .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_NOT_UNDOABLE,
     .right = RIGHT_OPERATOR,
     .group = GROUP_CUSTOMERS,
+    .makes = made,
     .summary = "buy for a customer, as the customer's own `buy` would",
     .detail = "All or nothing: the items are claimed, the balance is charged and the delivery queued in one "
               "transaction. It is taken back by `tx refund`.",
@@ -200,6 +225,7 @@ const struct command_spec command_tx_refund = {
     .args = tx_args,
     .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_NOT_UNDOABLE,
     SALES_RIGHT,
+    .makes = made,
     .summary = "give the money of a purchase back; the goods stay sold",
     .example = "tx refund tenant01 7K3-M9Q-PD4",
     .remedy = "a `tx refund` stands; `balance remove` takes money from a customer",

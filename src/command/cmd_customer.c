@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "tt/base/text.h"
 #include "tt/store/customers.h"
 
 static const struct arg_spec register_args[] = {
@@ -42,7 +43,11 @@ static int enrol(struct command_context *c, const char *field, int64_t user, con
 
     if (growid_check(field, growid, e))
         return -1;
-    return customers_register(&scope, user, growid, limit, c->now, changed, e);
+    if (customers_register(&scope, user, growid, limit, c->now, changed, e) == 0)
+        return 0;
+    if (e && e->code == ERROR_TAKEN)
+        str_copy(e->field, sizeof e->field, field);
+    return members_full(&c->tenant, e);
 }
 
 static int register_user(struct command_context *c, struct error *e)
@@ -85,17 +90,20 @@ static int move(struct command_context *c, int sign, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
     struct money_units units = money_units_of(&c->tenant);
+    const char *note = option_text(c, "--note");
     struct str text = STR_INIT;
     struct customer customer;
     int64_t amount;
 
+    if (note && note[text_prefix(note, ENTRY_NOTE_MAX)])
+        return error_set(e, ERROR_MALFORMED, "--note", "a note has at most %d characters", ENTRY_NOTE_MAX);
     if (money_parse("amount", arg_text(c, "amount"), &units, &amount, e))
         return -1;
     if (!amount)
         return error_set(e, ERROR_MALFORMED, "amount", "the amount must be above 0");
     if (customer_for_move(c, sign > 0, &customer, e) ||
-        ledger_move(&scope, customer.user_id, sign * amount, ENTRY_ADJUSTMENT, 0, option_text(c, "--note"),
-                    c->now, &units, NULL, e) ||
+        ledger_move(&scope, customer.user_id, sign * amount, ENTRY_ADJUSTMENT, 0, note, c->now, &units, NULL,
+                    e) ||
         customers_load(&scope, customer.user_id, &customer, e))
         return -1;
     c->changed = true;
@@ -245,7 +253,9 @@ const struct command_spec command_balance_add = {
     .options = move_options,
     .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD,
     USERS_RIGHT,
+    .makes = (const char *const[]){"balance", NULL},
     .summary = "add to a customer's balance",
+    .detail = "Undone, it is taken back by new entries; a registration that it made stays.",
     .example = "balance add tenant01 123456789012345678 \"2 DL\" --note \"paid in world ABC\"",
     .run = add,
 };
@@ -256,6 +266,7 @@ const struct command_spec command_balance_remove = {
     .options = move_options,
     .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD,
     USERS_RIGHT,
+    .makes = (const char *const[]){"balance", NULL},
     .summary = "take from a customer's balance, never below zero",
     .example = "balance remove tenant01 123456789012345678 150",
     .run = take,

@@ -155,6 +155,7 @@ const struct command_spec command_migrate = {
     .flags = COMMAND_WRITES | COMMAND_ALONE | COMMAND_CREATES | COMMAND_SELF_STORE | COMMAND_NOT_UNDOABLE,
     .right = RIGHT_OWNER,
     .group = GROUP_UPKEEP,
+    .makes = (const char *const[]){"from", "to", NULL},
     .summary = "make the database, or bring an older one to this version's schema",
     .detail = "A backup is written beside the database before an older schema is migrated.",
     .example = "migrate",

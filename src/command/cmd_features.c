@@ -79,6 +79,7 @@ const struct command_spec command_features = {
     .flags = COMMAND_WRITES | COMMAND_DISCORD,
     .right = RIGHT_OPERATOR_RENTER,
     .group = GROUP_CONFIGURATION,
+    .makes = (const char *const[]){"module", NULL},
     .summary = "list a tenant's features, or switch one on or off",
     .detail =
         "A feature outside the plan is refused. The running bot switches without a restart. The note says "

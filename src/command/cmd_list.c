@@ -1,4 +1,6 @@
-#include "cmd_shared.h"
+#include "cmd_shop.h"
+
+#include "tt/store/overview.h"
 
 static const char *const sort_words[] = {
     "tenant_id",  "tenant_id:desc",  "name",        "name:desc",     "plan",
@@ -16,6 +18,7 @@ static const struct option_spec options[] = {
      .type = ARG_WORD,
      .words = sort_words,
      .help = "order; with :desc backwards"},
+    {.name = "--shop", .help = "also stock, products that run low, and sales of the last 7 days"},
     {.name = "--deleted", .help = "the deleted ones that undo can still bring back"},
     {0},
 };
@@ -30,13 +33,29 @@ static const struct column columns[] = {
     {"revision", "REV", true},      {"applied_revision", "APPLIED", true},
     {"token", "TOKEN", false},      {"bot", "BOT", false, bot_values},
     {"created_at", NULL, false},    {"updated_at", NULL, false},
+    {"stock", "STOCK", true},       {"low_stock", "LOW", true},
+    {"sales_7d", "SALES 7D", true}, {"total_7d", "WL 7D", true},
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
+#define SHOP_COLUMNS 4 /* the last ones, with --shop */
+
+struct listing {
+    struct command_context *c;
+    bool shop;
+    int status; /* of reading shops */
+    struct error *e;
+};
 
 static void row(void *context, const struct tenant_line *line)
 {
-    struct command_context *c = context;
+    struct listing *l = context;
     struct json *bot = bot_status_json(&line->bot);
+    struct shop_figures shop = {0};
+
+    if (l->shop && l->status == 0) {
+        struct tenant_scope scope = scope_of(l->c->store, line->id);
+        l->status = shop_figures_of(&scope, l->c->now, &shop, l->e);
+    }
     struct cell cells[COLUMN_COUNT] = {
         CELL_OF_TEXT(line->id),
         CELL_OF_TEXT(line->name),
@@ -50,9 +69,13 @@ static void row(void *context, const struct tenant_line *line)
         CELL_OF_JSON(bot),
         CELL_OF_TIME(line->created_at),
         CELL_OF_TIME(line->updated_at),
+        CELL_OF_INT(shop.available),
+        CELL_OF_INT(shop.low),
+        CELL_OF_INT(shop.sales),
+        CELL_OF_INT(shop.total),
     };
 
-    writer_table_row(c->w, cells);
+    writer_table_row(l->c->w, cells);
     json_free(bot);
 }
 
@@ -91,19 +114,20 @@ static int query_read(const struct command_context *c, struct tenant_query *q, s
 static int run(struct command_context *c, struct error *e)
 {
     struct tenant_query query = {0};
+    struct listing l = {.c = c, .shop = option_given(c, "--shop"), .e = e};
     int64_t total = -1;
     char next[TENANT_ID_TEXT] = "";
 
     if (query_read(c, &query, e))
         return -1;
     if (query.page.count) {
-        if (tenants_list(c->store, &query, row, c, &total, next, e))
+        if (tenants_list(c->store, &query, row, &l, &total, next, e))
             return -1;
         count_document(c, total);
         return 0;
     }
-    writer_table_begin(c->w, columns, COLUMN_COUNT);
-    if (tenants_list(c->store, &query, row, c, &total, next, e))
+    writer_table_begin(c->w, columns, COLUMN_COUNT - (l.shop ? 0 : SHOP_COLUMNS));
+    if (tenants_list(c->store, &query, row, &l, &total, next, e) || l.status)
         return -1;
     writer_table_end(c->w, total, *next ? next : NULL);
     return 0;

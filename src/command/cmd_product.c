@@ -248,6 +248,7 @@ const struct command_spec command_product_add = {
     .args = add_args,
     .options = add_options,
     PRODUCT_WRITE,
+    .makes = (const char *const[]){"code", NULL},
     .summary = "add a product to a tenant's catalogue",
     .example = "product add tenant01 DL \"Diamond Lock\" \"5 BGL\" --category locks",
     .run = add,

@@ -80,12 +80,8 @@ static int until(struct command_context *c, const char *value, struct rent *rent
     struct rent before;
     int64_t end;
 
-    if (time_parse(value, c->now, &end, e)) {
-        if (e)
-            str_copy(e->field, sizeof e->field, "value");
-        return -1;
-    }
-    if (rents_load(&scope, &before, e) || rents_until(&scope, end, c->now, rent, e))
+    if (time_parse(value, c->now, &end, e) || rents_load(&scope, &before, e) ||
+        rents_until(&scope, end, c->now, rent, e))
         return -1;
     c->changed = !before.set || before.ends_at != end;
     return 0;
@@ -132,7 +128,12 @@ static int rent(struct command_context *c, struct error *e)
     if (!value)
         return error_set(e, ERROR_MISSING_ARGUMENT, "value", "rent ... %s needs a value",
                          action_words[action]);
-    if (actions[action](c, value, &rent, e) || wake(c, &rent, e))
+    if (actions[action](c, value, &rent, e)) {
+        if (e && e->code == ERROR_MALFORMED) /* days, a date or a word: the grammar has one name for them */
+            str_copy(e->field, sizeof e->field, "value");
+        return -1;
+    }
+    if (wake(c, &rent, e))
         return -1;
     struct json *j = json_new_object();
     json_set_time(j, "ends_at", rent.ends_at);
@@ -164,8 +165,11 @@ static int add(struct command_context *c, struct error *e)
         return error_set(e, ERROR_MALFORMED, "--ref", "a reference has at most 100 bytes");
     if (method && !str_copy(p.method, sizeof p.method, method))
         return error_set(e, ERROR_MALFORMED, "--method", "a method has at most 50 bytes");
-    if (payments_add(&scope, &p, &number, e))
+    if (payments_add(&scope, &p, &number, e)) {
+        if (e && e->code == ERROR_TAKEN)
+            str_copy(e->field, sizeof e->field, "--ref");
         return -1;
+    }
     c->changed = true;
     payment_amount_format(p.amount, &amount);
     command_extra(c, "payment", json_new_int(number));
@@ -223,6 +227,7 @@ const struct command_spec command_rent = {
     .flags = COMMAND_WRITES | COMMAND_UNPUSHED,
     .right = RIGHT_OPERATOR,
     .group = GROUP_RENTING,
+    .makes = (const char *const[]){"rent", "rent.ends_at", "rent.auto_renew", NULL},
     .summary = "show a tenant's rental term, extend it, end it on a date, or renew it by itself",
     .detail =
         "`extend` counts from the later of now and the end. The daemon warns in the channel `logs` 7, 3 "
@@ -240,6 +245,7 @@ const struct command_spec command_payment_add = {
     .flags = COMMAND_WRITES | COMMAND_UNPUSHED,
     .right = RIGHT_OPERATOR,
     .group = GROUP_RENTING,
+    .makes = (const char *const[]){"payment", NULL},
     .summary = "note what a renter paid",
     .example = "payment add tenant01 25 USD --ref INV-0815",
     .run = add,

@@ -16,6 +16,22 @@ static int show(struct command_context *c, const struct feature_spec *spec, cons
     return 0;
 }
 
+/* A default said aloud is in effect already. */
+static bool in_effect(const struct command_context *c, const struct feature_spec *spec, const char *key,
+                      const char *value)
+{
+    const struct setting_spec *setting = setting_find(spec, key);
+    const char *now = tenant_setting(&c->tenant, spec->feature, key);
+
+    if (!setting)
+        return str_equal(now, value);
+    struct json *old = setting_json(setting, now), *new = setting_json(setting, value);
+    bool same = json_same(old, new);
+    json_free(old);
+    json_free(new);
+    return same;
+}
+
 static int run(struct command_context *c, struct error *e)
 {
     enum feature feature = (enum feature)arg_index(c, "feature");
@@ -32,7 +48,7 @@ static int run(struct command_context *c, struct error *e)
     if (setting_check(spec, &c->tenant, key, arg_text(c, "value"), &value, e))
         return -1;
     int status = value ? plan_check_feature(&c->tenant, feature, e) : 0;
-    if (!status)
+    if (!status && !in_effect(c, spec, key, value))
         status = tenants_set_setting(c->store, c->tenant.id, feature, key, value, &c->changed, e);
     if (!status) {
         c->configuration = c->changed;

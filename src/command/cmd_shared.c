@@ -157,3 +157,14 @@ void name_list_add(struct name_list *list, const char *name)
         str_add(&list->text, ", ");
     str_add(&list->text, name);
 }
+
+struct json *command_empty_plan(void)
+{
+    struct json *plan = json_new_object();
+
+    json_set(plan, "database", json_new_array());
+    json_set(plan, "discord", json_new_array());
+    json_set_int(plan, "calls", 0);
+    json_set_int(plan, "seconds", 0);
+    return plan;
+}

@@ -73,6 +73,9 @@ struct json *tenant_document(const struct command_context *c, const struct tenan
 /* `writes` of commands whose last argument is called "value". */
 bool writes_value(const struct command_context *c);
 
+/* A --dry-run document for what happens beside the database's rows; the caller owns it. */
+struct json *command_empty_plan(void);
+
 /* "a, b and c" from names added one by one. */
 struct name_list {
     struct str text;

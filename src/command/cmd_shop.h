@@ -21,6 +21,9 @@
 /* The tenant of the command. */
 struct tenant_scope command_scope(const struct command_context *c);
 
+/* After a registration that failed: where the plan has no room for it, name the one that has. Returns -1. */
+int members_full(const struct tenant *t, struct error *e);
+
 /* RFC 3339 with milliseconds; 0 is null. */
 void json_set_time(struct json *object, const char *key, int64_t ms);
 

@@ -7,6 +7,7 @@
 #include "tt/store/sales.h"
 
 #define CHART_CELLS 40
+#define LINES_DEFAULT 50
 
 static const struct arg_spec args[] = {{.name = "tenant", .type = ARG_TENANT, .optional = true}, {0}};
 static const struct option_spec options[] = {
@@ -17,6 +18,10 @@ static const struct option_spec options[] = {
      .help = "day (the default), hour, product, customer or tenant"},
     {.name = "--since", .value = "T", .type = ARG_TIME, .help = "from here on"},
     {.name = "--until", .value = "T", .type = ARG_TIME, .help = "up to here"},
+    {.name = "--limit",
+     .value = "N",
+     .type = ARG_NUMBER,
+     .help = "so many lines: the newest, or the largest; 0 is all (all days and hours, else 50)"},
     {.name = "--chart", .type = ARG_TEXT, .help = "draw the totals as bars"},
     {0},
 };
@@ -27,8 +32,26 @@ struct statistics {
     bool chart;
     struct sales_line *lines;
     size_t count, room;
+    int64_t limit; /* 0: none */
+    bool more;     /* lines beyond it */
     int64_t largest;
 };
+
+static bool by_time(const struct statistics *s)
+{
+    return s->by == SALES_BY_DAY || s->by == SALES_BY_HOUR;
+}
+
+/* One line more than is shown was asked for: the oldest, or the smallest. */
+static void cut(struct statistics *s)
+{
+    s->more = s->limit && (int64_t)s->count > s->limit;
+    if (!s->more)
+        return;
+    s->count--;
+    if (by_time(s))
+        memmove(s->lines, s->lines + 1, s->count * sizeof *s->lines);
+}
 
 static void keep(void *context, const struct sales_line *line)
 {
@@ -39,8 +62,6 @@ static void keep(void *context, const struct sales_line *line)
         s->lines = mem_resize(s->lines, s->room, sizeof *s->lines);
     }
     s->lines[s->count++] = *line;
-    if (line->total > s->largest)
-        s->largest = line->total;
 }
 
 /* What a line is called: "2026-08-01", "2026-08-01 19:00", a code, a GrowID, a tenant. */
@@ -71,12 +92,16 @@ static const char *name_of(const struct statistics *s, const struct sales_line *
     return out;
 }
 
-/* Eighths of a cell: the last one is drawn in part. */
-static void bar_of(int64_t total, int64_t largest, struct str *out)
+/* Eighths of a cell: the last one is drawn in part, where the terminal can. */
+static void bar_of(int64_t total, int64_t largest, bool ascii, struct str *out)
 {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     int64_t n =
         largest > 0 && total > 0 ? (int64_t)((double)total / (double)largest * CHART_CELLS * 8 + 0.5) : 0;
+    if (ascii) {
+        str_add_repeat(out, '#', (size_t)(n + 4) / 8);
+        return;
+    }
     for (; n >= 8; n -= 8)
         str_add(out, "█");
     str_add(out, eighths[n]);
@@ -90,13 +115,16 @@ static const struct column columns[] = {
 };
 #define COLUMN_COUNT (sizeof columns / sizeof columns[0])
 
-static void emit(const struct statistics *s)
+static void emit(struct statistics *s)
 {
     static const char *const titles[SALES_BY_COUNT] = {"DAY", "HOUR", "PRODUCT", "CUSTOMER", "TENANT"};
     struct column shown[COLUMN_COUNT];
     size_t n = COLUMN_COUNT - (s->chart ? 0 : 1);
     char name[64];
 
+    for (size_t i = 0; i < s->count; i++)
+        if (s->lines[i].total > s->largest)
+            s->largest = s->lines[i].total;
     memcpy(shown, columns, sizeof shown);
     shown[4].title = titles[s->by];
     writer_table_begin(s->c->w, shown, n);
@@ -104,7 +132,7 @@ static void emit(const struct statistics *s)
         const struct sales_line *line = &s->lines[i];
         struct str bar = STR_INIT;
         const char *label = name_of(s, line, name);
-        bar_of(line->total, s->largest, &bar);
+        bar_of(line->total, s->largest, s->c->w->ascii, &bar);
         struct cell cells[COLUMN_COUNT] = {
             CELL_OF_TIME(line->time),
             CELL_OF_TEXT(s->by == SALES_BY_PRODUCT ? line->code : NULL),
@@ -121,7 +149,10 @@ static void emit(const struct statistics *s)
         writer_table_row(s->c->w, cells);
         str_release(&bar);
     }
-    writer_table_end(s->c->w, (int64_t)s->count, NULL);
+    writer_table_end(s->c->w, s->more ? -1 : (int64_t)s->count, NULL);
+    if (s->more)
+        writer_messagef(s->c->w, MESSAGE_NOTICE, "the %s %" PRId64 "; --limit 0 shows all",
+                        by_time(s) ? "newest" : "largest", s->limit);
 }
 
 static int run(struct command_context *c, struct error *e)
@@ -135,6 +166,12 @@ static int run(struct command_context *c, struct error *e)
             s.by = (enum sales_by)i;
     struct sales_query q = {
         .by = s.by, .since = option_number(c, "--since", 0), .until = option_number(c, "--until", 0)};
+    s.limit = option_number(c, "--limit", by_time(&s) ? 0 : LINES_DEFAULT);
+    q.limit = s.limit ? s.limit + 1 : 0;
+    if (s.limit < 0)
+        return error_set(e, ERROR_MALFORMED, "--limit", "--limit needs 0 (all) or a positive number");
+    if (q.since && q.until && q.until <= q.since)
+        return error_set(e, ERROR_MALFORMED, "--until", "--until must be later than --since");
     if (c->has_tenant) {
         struct tenant_scope scope = command_scope(c);
         status = sales_of(&scope, &q, keep, &s, NULL, e);
@@ -143,8 +180,10 @@ static int run(struct command_context *c, struct error *e)
     } else {
         status = sales_of_all(c->store, &q, keep, &s, NULL, e);
     }
-    if (status == 0)
+    if (status == 0) {
+        cut(&s);
         emit(&s);
+    }
     free(s.lines);
     return status;
 }

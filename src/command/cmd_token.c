@@ -26,7 +26,7 @@ static const struct option_spec options[] = {
 
 struct new_token {
     struct str text;
-    int64_t application_id; /* 0: not known */
+    int64_t application_id; /* 0: Discord was not asked */
 };
 
 static void release(struct command_context *c)
@@ -91,8 +91,7 @@ static int token_verify(struct command_context *c, struct new_token *t, struct e
     }
     if (c->ports->token_check(c->ports->context, str_text(&t->text), &info, e))
         return unchecked(c, e);
-    if (info.application_id)
-        t->application_id = info.application_id;
+    t->application_id = info.application_id;
     return 0;
 }
 
@@ -111,7 +110,6 @@ static int prepare(struct command_context *c, struct error *e)
     if (token_read(c, &t->text, e) || token_check(&t->text, e))
         return -1;
     log_secret_add(str_text(&t->text));
-    t->application_id = token_application(&t->text);
     return token_verify(c, t, e);
 }
 
@@ -194,7 +192,7 @@ static int set(struct command_context *c, struct error *e)
 
     if (same < 0)
         return -1;
-    if (same && t->application_id == c->tenant.application_id) {
+    if (same && (!t->application_id || t->application_id == c->tenant.application_id)) {
         command_done(c, "%s already has this token", id);
         return 0;
     }
@@ -240,7 +238,7 @@ const struct command_spec command_token = {
     .summary = "set, clear or check a tenant's bot token",
     .detail = "`set` reads the token from the terminal without echo, from FILE, or from standard input; "
               "never from the command line. It is checked with Discord, then kept encrypted. With --no-push "
-              "it is saved unchecked.",
+              "it is saved unchecked; whose bot it is, is then learned when it first connects.",
     .example = "token tenant01 set --from token.txt",
     .writes = writes,
     .prepare = prepare,

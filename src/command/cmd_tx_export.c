@@ -94,6 +94,13 @@ static int run(struct command_context *c, struct error *e)
 {
     const char *path = arg_text(c, "file");
     struct exporting x = {0};
+
+    if (c->options->dry_run) {
+        c->out->plan = command_empty_plan();
+        writer_messagef(c->w, MESSAGE_NOTICE, "the transactions of %s would be written to %s", c->tenant.id,
+                        path);
+        return 0;
+    }
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), status = -1;
 
     if (fd < 0) {

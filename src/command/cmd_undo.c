@@ -1,8 +1,9 @@
-#include "cmd_shared.h"
+#include "cmd_shop.h"
 
 #include <inttypes.h>
 
 #include "tt/base/mem.h"
+#include "tt/store/customers.h"
 
 static const struct arg_spec undo_args[] = {
     {.name = "n",
@@ -267,6 +268,24 @@ static int check_settings(const struct command_context *c, const struct tenant *
     return 0;
 }
 
+/* A registration that is done again needs room. */
+static int check_members(const struct command_context *c, const struct audit_entry *entry, struct error *e)
+{
+    json_each(change, entry->changes)
+    {
+        struct tenant_scope scope = command_scope(c);
+        struct customer there;
+
+        if (!c->has_tenant || !str_equal(json_get_string(change, "table"), "customers") ||
+            json_is(json_get(change, is_redo(c) ? "before" : "after"), JSON_OBJECT) ||
+            customers_load(&scope, json_get_id(json_get(change, "key"), "user_id"), &there, NULL) == 0)
+            continue;
+        if (customers_room(&scope, plan_limits(c->tenant.plan)->registered_members, e))
+            return members_full(&c->tenant, e);
+    }
+    return 0;
+}
+
 static void mark(struct command_context *c, const struct tenant *before, const struct tenant *after)
 {
     char old[SHA256_TEXT], new[SHA256_TEXT];
@@ -290,6 +309,8 @@ static int apply(struct command_context *c, const struct audit_entry *entry, str
     int status = -1;
 
     tenant_copy(&before, &c->tenant);
+    if (check_members(c, entry, e))
+        goto done;
     if (store_journal_apply(c->store, entry->changes, is_redo(c), c->now, e))
         goto done;
     if (*target->tenant && load_tenant(c, target->tenant, e))
@@ -336,10 +357,12 @@ const struct command_spec command_undo = {
     .flags = COMMAND_WRITES | COMMAND_DISCORD,
     .right = RIGHT_ALL,
     .group = GROUP_HISTORY,
+    .makes = (const char *const[]){"undoes", NULL},
     .summary = "take a write back",
     .detail = "Whoever may give the command may undo it, while nothing later touched the same values. "
-              "Undoing a configuration is a new revision and is pushed. Tokens, bots, pushes, sync, restore "
-              "and migrate are not undone.",
+              "Undoing a configuration is a new revision and is pushed. What the command that does the same "
+              "would ask is asked here too: undoing `create` asks for the tenant's name as `delete` does, or "
+              "needs --yes. Tokens, bots, pushes, sync, restore and migrate are not undone.",
     .example = "undo 12",
     .prepare = prepare,
     .run = run,
@@ -351,7 +374,11 @@ const struct command_spec command_redo = {
     .flags = COMMAND_WRITES | COMMAND_DISCORD,
     .right = RIGHT_ALL,
     .group = GROUP_HISTORY,
+    .makes = (const char *const[]){"undoes", NULL},
     .summary = "do again what was undone",
+    .detail =
+        "What the command asked the first time is asked again: `delete` for the tenant's name, a smaller "
+        "plan for what it switches off; or --yes.",
     .example = "redo 12",
     .prepare = prepare,
     .run = run,

@@ -86,6 +86,7 @@ extern const struct command_spec command_redo;
 extern const struct command_spec command_backup;
 extern const struct command_spec command_restore;
 extern const struct command_spec command_import;
+extern const struct command_spec command_export;
 extern const struct command_spec command_doctor;
 extern const struct command_spec command_migrate;
 extern const struct command_spec command_logs;

@@ -57,6 +57,12 @@ static void offer_words(struct completing *k, const char *const *words, const ch
         offer(k, words[i], help);
 }
 
+static void offer_explained(struct completing *k, const char *const *words, const char *const *helps)
+{
+    for (size_t i = 0; words[i]; i++)
+        offer(k, words[i], helps[i]);
+}
+
 /* --- command words --- */
 
 /* First words, or the second ones of GROUP; each once. */
@@ -236,6 +242,12 @@ static void offer_value(struct completing *k, enum arg_type type, const char *co
     case ARG_SETTING_KEY:
         offer_setting_keys(k, at);
         break;
+    case ARG_CHANNEL_TYPE:
+        offer_explained(k, channel_words, channel_helps);
+        break;
+    case ARG_CONFIG_KEY:
+        offer_explained(k, config_words, config_helps);
+        break;
     case ARG_BOOL:
         offer_words(k, earlier(k, at, ARG_FEATURE) ? on_off : true_false, NULL);
         break;
@@ -251,6 +263,14 @@ static void offer_value(struct completing *k, enum arg_type type, const char *co
 }
 
 /* --- where the word stands --- */
+
+/* The one that may be left out and the one behind it begin at the same place. */
+static void offer_argument(struct completing *k, const struct arg_spec *args, size_t at)
+{
+    offer_value(k, args[at].type, args[at].words, at);
+    if (at == 0 && args[0].optional && args[1].name && !args[1].optional)
+        offer_value(k, args[1].type, args[1].words, 1);
+}
 
 /* Completion has the whole line up to the word, but perhaps not all of it is right: take what parses. */
 static size_t read_arguments(struct completing *k, const struct command_spec *spec, const char *const *argv,
@@ -358,7 +378,7 @@ static void complete_behind(struct completing *k, const struct command_spec *spe
     else if (str_equal(spec->name, "help"))
         complete_help(k);
     else if (at < spec_arg_count(spec))
-        offer_value(k, spec->args[at].type, spec->args[at].words, at);
+        offer_argument(k, spec->args, at);
 }
 
 /* The first word that is no option, where no command was found. */

@@ -13,8 +13,6 @@
 #include "tt/store/outbox.h"
 #include "tt/store/tenants.h"
 
-#define COMMAND_ARGS_MAX 8
-
 struct parsed;
 
 struct command_context {
@@ -76,7 +74,8 @@ int64_t option_number(const struct command_context *c, const char *name, int64_t
 
 /* The line for people after a write: "shop enabled for tenant01". */
 void command_done(struct command_context *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A member of the write document that this command made. VALUE is owned afterwards. */
+/* A member of the write document that this command made; its spec's `makes` names it. VALUE is owned
+ * afterwards. */
 void command_extra(struct command_context *c, const char *key, struct json *value);
 /* Confirmation of something destructive whose text depends on what it will do (plan): --yes passes; otherwise
  * the port asks. Specs with COMMAND_DESTRUCTIVE are asked for by the gate. To be called from `prepare` only:
@@ -93,8 +92,8 @@ int command_line_right(const struct command_context *c, const char *line, const 
  * c->out->more. */
 void command_push_add(struct command_context *c, const struct tenant *t, unsigned kinds, bool fresh);
 
-/* For COMMAND_SELF_STORE commands, which pass no transaction of the gate: one audit row in S (restore,
- * migrate), in a transaction of its own. Sets c->out->audit. CHANGES may be NULL. */
+/* For commands that pass no transaction of the gate: one audit row in S (restore, migrate, an export with
+ * secrets), in a transaction of its own. Sets c->out->audit. CHANGES may be NULL. */
 int command_audit_own(struct command_context *c, struct store *s, const struct json *changes,
                       struct error *e);
 

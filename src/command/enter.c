@@ -159,7 +159,7 @@ int gate_enter(struct gate *g, const char *const *argv, size_t argc, const struc
     if (discord && !(c->spec->flags & COMMAND_DISCORD))
         return error_set(e, ERROR_NOT_PERMITTED, NULL, "'%s' can only be run at the operator's terminal",
                          c->spec->name);
-    return 0;
+    return gate_check_fields(g, e);
 }
 
 /* Parses the words into G, whose context already stands, and finds the right. */

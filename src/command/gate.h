@@ -28,9 +28,17 @@ int gate_enter(struct gate *g, const char *const *argv, size_t argc, const struc
                struct error *e);
 int gate_check_right(const struct gate *g, struct error *e);
 
+/* foretell.c: the document of --dry-run, of a line that has run. */
+struct json *gate_plan(const struct gate *g);
+
+/* fields.c */
+int gate_check_fields(const struct gate *g, struct error *e);
+
 /* transact.c: the transaction with run, revision, outbox and audit in it, or its plan. */
 int gate_transact(struct gate *g, struct error *e);
 void gate_audit_refusal(struct gate *g);
+/* Several lines in one transaction: one revision and one push for each tenant. */
+bool gate_is_atomic(const struct gate *g);
 bool gate_acted(const struct gate *g);           /* something changed, or is to be told all the same */
 const char *gate_acted_on(const struct gate *g); /* the tenant's id; NULL none */
 

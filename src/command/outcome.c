@@ -1,22 +1,10 @@
 #include "session.h"
+#include "writer_format.h"
 
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
 
 #define WAIT_DEFAULT_MS 5000
-
-const char *tenant_silent(const struct tenant *t)
-{
-    if (t->token == TOKEN_NONE)
-        return "no_token";
-    if (!t->wanted)
-        return "stopped";
-    if (t->status == STATUS_SUSPENDED)
-        return "suspended";
-    if (t->status == STATUS_EXPIRED)
-        return "expired";
-    return NULL;
-}
 
 static void settle(struct outcome *out, enum push_state state, const char *reason)
 {
@@ -43,8 +31,7 @@ void outcome_decide(struct outcome *out, const struct outcome_facts *facts)
         settle(out, PUSH_STATE_NONE, "");
         return;
     }
-    const char *before_why =
-        facts->before && !facts->before->deleted_at ? tenant_silent(facts->before) : "no_token";
+    const char *before_why = facts->before ? tenant_silent(facts->before) : "no_token";
     const char *after_why = tenant_silent(after);
     if (before_why && after_why) {
         settle(out, PUSH_STATE_NONE, after_why);
@@ -75,6 +62,7 @@ void outcome_release(struct outcome *o)
     json_free(o->plan);
     free(o->done);
     free(o->line);
+    free(o->fields);
     *o = (struct outcome){0};
 }
 
@@ -103,6 +91,17 @@ static void set_number(struct json *j, const char *key, int64_t n)
         json_set_null(j, key);
 }
 
+/* FIELDS were held against what such a document may have; this one may have less. */
+static void fill_fields(struct json *document, const char *fields)
+{
+    char *text = mem_strdup(fields);
+
+    for (char *at = text, *name; (name = strsep(&at, ","));)
+        if (!format_at(document, name))
+            format_place(document, name, json_new_null());
+    free(text);
+}
+
 struct json *outcome_document(const struct outcome *o)
 {
     struct json *j = json_new_object();
@@ -113,6 +112,7 @@ struct json *outcome_document(const struct outcome *o)
     set_number(j, "revision", o->revision);
     json_set(j, "push", push_document(&o->result));
     json_each(member, o->extra) json_set(j, json_key(member), json_clone(member));
+    fill_fields(j, o->fields);
     return j;
 }
 
@@ -134,6 +134,7 @@ static const struct reason {
     {.word = "expired", .text = "saved; nothing to push to (expired)"},
     {.word = "no_push", .text = "saved; the daemon will push"},
     {.word = "no_wait", .text = "saved; not waited for", .pushed = "pushed; not waited for"},
+    {.word = "interrupted", .text = "saved; interrupted while waiting for the bot"},
     {.word = "token_refused",
      .status = 5,
      .text = "saved; not pushed: Discord refuses the token",

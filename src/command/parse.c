@@ -93,6 +93,18 @@ static void add_safe(struct str *out, const char *word)
     str_release(&s);
 }
 
+/* Of those that stand anywhere, the one that Discord does not have. */
+static int output_on_discord(bool discord, const char *word, struct error *e)
+{
+    const struct option_spec *o = &common_options[COMMON_OUTPUT];
+    const char *value;
+
+    if (!discord || !option_matches(o, word, &value))
+        return 0;
+    return error_set(e, ERROR_UNKNOWN_WORD, o->name,
+                     "'%s' is for the command line: on Discord answers are text", o->name);
+}
+
 const struct command_spec *parse_name(const char *const *argv, size_t argc, bool discord, size_t at[2],
                                       size_t *n, struct error *e)
 {
@@ -124,7 +136,7 @@ const struct command_spec *parse_name(const char *const *argv, size_t argc, bool
         }
     }
     const struct command_spec *spec = command_find(words, count, n, e);
-    if (!spec && unknown) {
+    if (!spec && unknown && output_on_discord(discord, unknown, e) == 0) {
         struct str safe = STR_INIT;
 
         add_safe(&safe, unknown);
@@ -185,6 +197,8 @@ static int unknown_option(const struct command_spec *spec, bool discord, const c
     size_t n = 0;
     struct str safe = STR_INIT;
 
+    if (output_on_discord(discord, word, e))
+        return -1;
     if (spec->secret_arg) { /* the word may be part of it */
         error_set(e, ERROR_UNKNOWN_WORD, spec->secret_arg, "an option that '%s' does not have", spec->name);
         return error_hint(e, "a %s that begins with - stands behind --", spec->secret_arg);
@@ -294,8 +308,20 @@ struct parsing {
     struct parsed *out;
 };
 
-/* The option at argv[at], whose value may be the next word. Common ones land in OPTIONS. */
-static int take_option(struct parsing *p, const struct command_spec *spec, bool *taken, struct error *e)
+/* What was taken for the value of OPTION may be part of the secret that SPEC's line carries. */
+static int hide_value(const struct command_spec *spec, const char *option, struct error *e)
+{
+    if (!e || !spec || (!spec->secret_arg && !str_equal(spec->name, "token")))
+        return -1;
+    error_set(e, e->code, option, "what stands behind %s is nothing that it takes", option);
+    return spec->secret_arg ? error_hint(e, "a %s with such a word in it stands behind --", spec->secret_arg)
+                            : -1;
+}
+
+/* The option at argv[at], whose value may be the next word. Common ones land in OPTIONS. WHOLE: the line's
+ * command; SPEC: it where its own options may stand. */
+static int take_option(struct parsing *p, const struct command_spec *spec, const struct command_spec *whole,
+                       bool *taken, struct error *e)
 {
     const char *value;
     size_t index;
@@ -308,7 +334,7 @@ static int take_option(struct parsing *p, const struct command_spec *spec, bool 
     if (option_value(o, p->argv, p->argc, &p->at, &value, e))
         return -1;
     if (kind == 'c')
-        return set_common(&p->out->common, index, value, e);
+        return set_common(&p->out->common, index, value, e) ? hide_value(whole, o->name, e) : 0;
     if (kind == 'p')
         p->out->paging[index].given = value;
     else
@@ -358,7 +384,7 @@ static int parse_words(struct parsing *p, const size_t name_at[2], size_t name_w
             bool taken;
 
             /* A spec's own options stand behind its word. */
-            if (take_option(p, behind ? p->out->spec : NULL, &taken, e))
+            if (take_option(p, behind ? p->out->spec : NULL, p->out->spec, &taken, e))
                 return -1;
             if (!taken)
                 return unknown_option(p->out->spec, p->discord, word, e);
@@ -368,6 +394,18 @@ static int parse_words(struct parsing *p, const size_t name_at[2], size_t name_w
             return -1;
     }
     return 0;
+}
+
+/* An argument that may be left out and stands in front of one that is needed: with too few words for both it
+ * is the one that is not there. */
+static void leave_out(struct parsing *p)
+{
+    const struct arg_spec *args = p->out->spec->args;
+
+    if (p->arg != 1 || p->arg_count < 2 || !args[0].optional || args[1].optional)
+        return;
+    p->out->args[1].given = p->out->args[0].given;
+    p->out->args[0].given = NULL;
 }
 
 int parse_line(const char *const *argv, size_t argc, bool discord, const struct command_options *base,
@@ -388,6 +426,7 @@ int parse_line(const char *const *argv, size_t argc, bool discord, const struct 
     p.arg_count = spec_arg_count(out->spec);
     if (parse_words(&p, name_at, name_words, e))
         goto out;
+    leave_out(&p);
     if (p.rest.data) {
         out->args[p.arg].joined = str_take(&p.rest);
         out->args[p.arg].given = out->args[p.arg].joined;
@@ -410,11 +449,25 @@ int command_options_read(const char *const *argv, size_t argc, bool discord, str
     for (p.at = 0; p.at < argc; p.at++) {
         if (str_equal(argv[p.at], "--"))
             break;
-        if (word_is_option(argv[p.at]) && take_option(&p, spec, &taken, e))
+        if (word_is_option(argv[p.at]) && take_option(&p, spec, spec, &taken, e))
             return -1;
     }
     *options = found.common;
     return 0;
+}
+
+const struct command_spec *command_arguments(const char *const *argv, size_t argc, bool discord,
+                                             const char *args[COMMAND_ARGS_MAX], struct error *e)
+{
+    struct parsed p;
+    struct error why = {0};
+
+    if (parse_line(argv, argc, discord, NULL, &p, &why) && !p.spec && e)
+        *e = why;
+    for (size_t i = 0; i < COMMAND_ARGS_MAX; i++)
+        args[i] = p.args[i].joined ? NULL : p.args[i].given;
+    parsed_release(&p);
+    return p.spec;
 }
 
 static void value_release(struct value *v)

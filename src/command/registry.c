@@ -69,6 +69,7 @@ static const struct command_spec *const registry[] = {
     &command_backup,
     &command_restore,
     &command_import,
+    &command_export,
     &command_doctor,
     &command_migrate,
     &command_logs,

@@ -146,6 +146,20 @@ static int word_value(struct value *v, const char *name, const char *kind, const
     return 0;
 }
 
+/* The rest of it may be long: the first byte that is none of a character says what is wrong. */
+static int check_text(const char *name, const char *text, struct error *e)
+{
+    size_t length = strlen(text), at = 0, n;
+    uint32_t c;
+
+    if (text_valid(text, length))
+        return 0;
+    while ((n = text_decode(text + at, length - at, &c)) > 0 && text_valid(text + at, n))
+        at += n;
+    return error_set(e, ERROR_MALFORMED, name, "%s is not UTF-8 text: '%.12s' at byte %zu", name, text + at,
+                     at + 1);
+}
+
 static int resolve_one(struct resolving *r, struct value *v, const char *name, enum arg_type type,
                        const char *const *own, struct error *e)
 {
@@ -154,8 +168,8 @@ static int resolve_one(struct resolving *r, struct value *v, const char *name, e
 
     if (!v->given)
         return 0;
-    if (!text_valid(v->given, strlen(v->given)))
-        return error_set(e, ERROR_MALFORMED, name, "%s is not UTF-8 text", name);
+    if (check_text(name, v->given, e))
+        return -1;
     if (words) {
         if (word_value(v, name, kind, words, e))
             return -1;
@@ -204,8 +218,9 @@ int resolve_values(struct parsed *p, const struct feature_list *features, int64_
         if (o->value && resolve_one(&r, &p->own[i], o->name, o->type, o->words, e))
             return -1;
     }
-    if (resolve_one(&r, &p->paging[PAGING_LIMIT], "--limit", ARG_NUMBER, NULL, e))
-        return -1;
+    for (int i = 0; i < PAGING_OPTIONS; i++)
+        if (resolve_one(&r, &p->paging[i], paging_options[i].name, paging_options[i].type, NULL, e))
+            return -1;
     if (p->paging[PAGING_LIMIT].given && p->paging[PAGING_LIMIT].number < 0)
         return error_set(e, ERROR_MALFORMED, "--limit", "--limit needs 0 (all) or a positive number");
     int from = !!p->paging[PAGING_AFTER].given + !!p->paging[PAGING_BEFORE].given +

@@ -56,21 +56,29 @@ static void fill_outcome(struct gate *g)
     if (g->has_after || c->has_tenant || !out->write)
         outcome_decide(out, &facts);
     stamp(g, out);
-    for (size_t i = 0; i < out->more_count; i++)
+    for (size_t i = 0; i < out->more_count; i++) {
         stamp(g, &out->more[i]);
+        out->more[i].fields = mem_strdup(out->fields);
+    }
 }
 
-/* Nothing was saved, so nothing is to be pushed. */
+/* Nothing was saved, so nothing is to be pushed. Whom it would concern stays, for
+ * session_batch_foretell. */
 static void fill_dry(struct gate *g)
 {
     struct outcome *out = g->c.out;
-    struct json *plan = out->plan;
-    char *line = out->line;
 
-    out->plan = NULL;
-    out->line = NULL;
-    outcome_release(out);
-    *out = (struct outcome){.write = true, .changed = g->c.changed, .plan = plan, .line = line};
+    out->write = true;
+    out->changed = g->c.changed;
+    out->push = false;
+    for (size_t i = 0; i < out->more_count; i++)
+        out->more[i].push = false;
+    if (g->has_after)
+        str_copy(out->tenant, sizeof out->tenant, g->after.id);
+    json_free(out->extra);
+    out->extra = NULL;
+    free(out->done);
+    out->done = NULL;
 }
 
 static int write_command(struct gate *g, struct error *e)
@@ -134,6 +142,7 @@ static int pass(struct gate *g, const char *const *argv, size_t argc, const stru
     if (gate_enter(g, argv, argc, options, e))
         return -1;
     c->out->line = mem_strdup(str_text(&g->line));
+    c->out->fields = mem_strdup(c->options->fields);
     return c->writes && !(c->spec->flags & COMMAND_SELF_STORE) ? write_command(g, e) : plain_command(g, e);
 }
 
@@ -159,6 +168,26 @@ int session_run(struct command_session *session, const char *const *argv, size_t
     return result;
 }
 
+int session_refuse(struct command_session *session, const char *const *argv, size_t argc, const char *whom,
+                   struct error *e)
+{
+    struct gate g;
+    struct error why = {0};
+    struct outcome none = {0};
+
+    gate_init(&g, session, NULL, &none);
+    if (gate_enter(&g, argv, argc, NULL, &why) == 0 || why.code != ERROR_NOT_PERMITTED)
+        error_set(&why, ERROR_NOT_PERMITTED, NULL, "this needs %s", whom);
+    if (g.c.spec)
+        gate_audit_refusal(&g);
+    redact(&why);
+    if (e)
+        *e = why;
+    g.c.spec = NULL; /* nothing was prepared by it */
+    gate_release(&g);
+    return -1;
+}
+
 void command_push_add(struct command_context *c, const struct tenant *t, unsigned kinds, bool fresh)
 {
     struct outcome *out = c->out, *one = out;
@@ -173,6 +202,7 @@ void command_push_add(struct command_context *c, const struct tenant *t, unsigne
     /* The gate decides about the command's own tenant when the transaction is done. */
     if (c->has_tenant && str_equal(c->tenant.id, t->id)) {
         out->request.fresh = fresh;
+        out->request.again = true;
         out->kinds |= kinds;
         return;
     }
@@ -183,5 +213,6 @@ void command_push_add(struct command_context *c, const struct tenant *t, unsigne
     }
     outcome_decide(one, &facts);
     one->request.fresh = fresh;
+    one->request.again = true;
     one->kinds = kinds;
 }

@@ -66,6 +66,46 @@ void session_keep_refusal(struct command_session *session, const struct audit_en
         str_copy(r->tenant, sizeof r->tenant, entry->tenant);
 }
 
+/* The place of TENANT in `raised`, or where it belongs. */
+static size_t raised_at(const struct command_session *session, const char *tenant, bool *there)
+{
+    size_t low = 0, high = session->raised_count;
+
+    *there = false;
+    while (low < high && !*there) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(session->raised[middle], tenant);
+
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+        *there = order == 0;
+    }
+    return high;
+}
+
+bool session_raised(const struct command_session *session, const char *tenant)
+{
+    bool there;
+
+    raised_at(session, tenant, &there);
+    return there;
+}
+
+void session_note_raised(struct command_session *session, const char *tenant)
+{
+    bool there;
+    size_t at = raised_at(session, tenant, &there);
+
+    if (there)
+        return;
+    session->raised = mem_resize(session->raised, session->raised_count + 1, sizeof *session->raised);
+    memmove(session->raised + at + 1, session->raised + at,
+            (session->raised_count++ - at) * sizeof *session->raised);
+    str_copy(session->raised[at], sizeof session->raised[at], tenant);
+}
+
 static void write_refusals(struct command_session *session)
 {
     struct store *s = session->options.store;
@@ -99,6 +139,9 @@ int session_batch_end(struct command_session *session, bool commit, struct error
 
     assert(session->batch);
     session->batch = false;
+    free(session->raised);
+    session->raised = NULL;
+    session->raised_count = 0;
     if (commit)
         result = store_commit(session->options.store, e);
     else

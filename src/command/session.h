@@ -17,7 +17,14 @@ struct command_session {
         char *line;
     } * refusals;
     size_t refusal_count;
+    /* Tenants whose revision rose in an atomic batch, or which it made: its other lines belong to the same
+     * revision. Sorted. */
+    char (*raised)[TENANT_ID_TEXT];
+    size_t raised_count;
 };
+
+bool session_raised(const struct command_session *session, const char *tenant);
+void session_note_raised(struct command_session *session, const char *tenant);
 
 void session_keep_refusal(struct command_session *session, const struct audit_entry *entry);
 
@@ -36,7 +43,5 @@ struct outcome_facts {
     int wait_ms;
 };
 void outcome_decide(struct outcome *out, const struct outcome_facts *facts);
-/* Why nobody is there to be told: "no_token" "stopped" "suspended" "expired"; NULL: the bot serves. */
-const char *tenant_silent(const struct tenant *t);
 
 #endif

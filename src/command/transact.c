@@ -45,6 +45,7 @@ int command_audit_own(struct command_context *c, struct store *s, const struct j
 {
     struct audit_entry entry = {
         .time = c->now,
+        .tenant = c->has_tenant ? c->tenant.id : NULL,
         .who = c->actor->who,
         .face = face_words[c->actor->face],
         .command = c->out->line,
@@ -56,6 +57,11 @@ int command_audit_own(struct command_context *c, struct store *s, const struct j
 }
 
 /* --- the transaction --- */
+
+bool gate_is_atomic(const struct gate *g)
+{
+    return g->session->batch && g->c.options->atomic;
+}
 
 static bool nested(const struct gate *g)
 {
@@ -119,7 +125,7 @@ static int queue(struct gate *g, struct error *e)
         kinds |= 1u << PUSH_CONTROL;
     if (!t->channels[CHANNEL_CONTROL] && !g->c.control_foretold)
         kinds &= ~(1u << PUSH_CONTROL);
-    if (!kinds || t->deleted_at || tenant_silent(t))
+    if (!kinds || tenant_silent(t))
         return 0;
     g->c.out->kinds |= kinds;
     return outbox_queue(g->c.store, t->id, t->revision, kinds, g->c.now, e);
@@ -164,9 +170,10 @@ static int record(struct gate *g, struct error *e)
 {
     struct command_context *c = &g->c;
     const char *id = gate_acted_on(g);
+    bool raise = c->configuration && !(gate_is_atomic(g) && id && session_raised(g->session, id));
     int64_t revision;
 
-    if (id && c->configuration && tenants_raise_revision(c->store, id, c->now, &revision, e))
+    if (id && raise && tenants_raise_revision(c->store, id, c->now, &revision, e))
         return -1;
     if (id && c->new_session && tenants_raise_epoch(c->store, id, c->now, &g->epoch, e))
         return -1;
@@ -197,62 +204,13 @@ static int inside(struct gate *g, struct error *e)
     return gate_acted(g) ? record(g, e) : 0;
 }
 
-/* What --dry-run gathers; the transaction is still open. */
-struct calls {
-    struct json *discord;
-    int64_t count;
-    double seconds; /* tenants are pushed beside each other: the longest counts */
-};
-
-static void plan_calls(const struct gate *g, const struct outcome *out, const struct tenant *t,
-                       struct calls *calls)
+/* After the line's savepoint is released: a line that failed has raised nothing. */
+static void note_revision(const struct gate *g)
 {
-    const struct ports *ports = g->c.ports;
-    struct json *plan;
+    const char *id = gate_acted_on(g);
 
-    if (!out->kinds || t->deleted_at || tenant_silent(t) || !ports->push_plan)
-        return;
-    plan = ports->push_plan(ports->context, t, out->kinds, out->request.fresh);
-    json_each(call, json_get(plan, "discord")) json_push(calls->discord, json_clone(call));
-    calls->count += json_get_int(plan, "calls", 0);
-    double seconds = json_number(json_get(plan, "seconds"), 0);
-    if (seconds > calls->seconds)
-        calls->seconds = seconds;
-    json_free(plan);
-}
-
-static void plan_calls_of(const struct gate *g, const struct outcome *out, struct calls *calls)
-{
-    struct tenant t;
-
-    if (tenants_load(g->c.store, out->tenant, &t, NULL) == 0)
-        plan_calls(g, out, &t, calls);
-    tenant_release(&t);
-}
-
-static struct json *plan_document(const struct gate *g)
-{
-    const struct outcome *out = g->c.out;
-    struct json *plan = json_new_object();
-    struct json *database = json_new_array();
-    struct calls calls = {.discord = json_new_array()};
-
-    json_each(row, json_get(g->c.foretold, "database")) json_push(database, json_clone(row));
-    json_each(call, json_get(g->c.foretold, "discord")) json_push(calls.discord, json_clone(call));
-    calls.count = (int64_t)json_count(calls.discord);
-    if (gate_acted(g) && g->has_after)
-        plan_calls(g, out, &g->after, &calls);
-    else if (gate_acted(g) && out->tenant[0])
-        plan_calls_of(g, out, &calls);
-    for (size_t i = 0; i < out->more_count; i++)
-        plan_calls_of(g, &out->more[i], &calls);
-    if (gate_acted(g))
-        json_each(change, g->changes) json_push(database, json_clone(change));
-    json_set(plan, "database", database);
-    json_set(plan, "discord", calls.discord);
-    json_set_int(plan, "calls", calls.count);
-    json_set(plan, "seconds", json_new_number(calls.seconds));
-    return plan;
+    if (gate_is_atomic(g) && gate_acted(g) && id && g->has_after && (g->c.configuration || !g->has_before))
+        session_note_raised(g->session, id);
 }
 
 int gate_transact(struct gate *g, struct error *e)
@@ -266,7 +224,8 @@ int gate_transact(struct gate *g, struct error *e)
         return -1;
     }
     if (c->options->dry_run) {
-        c->out->plan = plan_document(g);
+        c->out->plan = gate_plan(g);
+        note_revision(g);
         /* In a batch the lines after it must see what this one did. */
         if (g->session->batch)
             return store_release(c->store, e);
@@ -277,5 +236,8 @@ int gate_transact(struct gate *g, struct error *e)
         roll_back(g);
         return 0;
     }
-    return commit(g, e);
+    if (commit(g, e))
+        return -1;
+    note_revision(g);
+    return 0;
 }

@@ -17,7 +17,8 @@ const struct option_spec common_options[COMMON_OPTIONS + 1] = {
     [COMMON_DRY_RUN] = {"--dry-run", NULL, ARG_TEXT, NULL,
                         "show what would change and what Discord would be told; do neither"},
     [COMMON_NO_PUSH] = {"--no-push", NULL, ARG_TEXT, NULL, "leave the push to the daemon"},
-    [COMMON_WAIT] = {"--wait", "SECONDS", ARG_TEXT, NULL, "how long to wait for the bot; 0: not at all (5)"},
+    [COMMON_WAIT] = {"--wait", "SECONDS", ARG_TEXT, NULL,
+                     "how long to wait for the bot; 0: push, do not wait (5)"},
     [COMMON_OUTPUT] = {"-o", "FORMAT", ARG_WORD, output_format_words, "text, json, jsonl, csv or tsv (text)"},
     [COMMON_FIELDS] = {"--fields", "A,B", ARG_TEXT, NULL, "these fields, in this order; inner ones as a.b"},
     [COMMON_NO_HEADERS] = {"--no-headers", NULL, ARG_TEXT, NULL, "no line of column names"},
@@ -65,12 +66,14 @@ void usage_line(const struct command_spec *spec, struct str *out)
     for (size_t i = 0; i < spec_arg_count(spec); i++) {
         const struct arg_spec *arg = &spec->args[i];
 
+        bool alone = arg->optional && arg[1].name && !arg[1].optional;
+
         str_add(out, arg->optional ? " [" : " <");
         usage_arg(arg, out);
-        if (arg->optional)
+        if (arg->optional && !alone)
             open++;
         else
-            str_add_char(out, '>');
+            str_add_char(out, alone ? ']' : '>');
     }
     str_add_repeat(out, ']', open);
     for (size_t i = 0; i < spec_option_count(spec); i++) {

@@ -87,6 +87,14 @@ char **words_split(const char *line, size_t *count, struct error *e)
     return s.words;
 }
 
+char **words_copy(const char *const *words, size_t count)
+{
+    char **copy = mem_zero(count + 1, sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = mem_strdup(words[i]);
+    return copy;
+}
+
 void words_free(char **words, size_t count)
 {
     if (!words)

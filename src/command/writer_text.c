@@ -390,5 +390,6 @@ struct writer *text_writer_new(const struct writer_options *options)
     struct text_writer *t = mem_zero(1, sizeof *t);
 
     format_init(&t->f, &text_writer_ops, options);
+    t->f.writer.ascii = options->ascii;
     return &t->f.writer;
 }

@@ -1,8 +1,12 @@
 """How the program is called: faces, options, where they stand, and what is not understood."""
 
+import json
 import os
+import subprocess
 
 import pytest
+
+from program import BIN
 
 
 def test_version_and_help_need_no_database(home):
@@ -65,6 +69,10 @@ def test_lines_of_a_slow_pipe_run_as_they_come(tenant):
     (["-c", "list", "list"], "extra_argument", 2),
     (["--bot", "list"], "extra_argument", 2),
     (["--bot", "--readonly"], "read_only", 3),
+    (["--dry-run"], "malformed", 2),
+    (["--dry-run", "--bot"], "malformed", 2),
+    (["--dry-run", "demo"], "malformed", 2),
+    (["--dry-run", "sandbox"], "malformed", 2),
     (["frobnicate"], "unknown_command", 2),
     (["show"], "missing_argument", 2),
     (["show", "a", "b"], "extra_argument", 2),
@@ -75,6 +83,21 @@ def test_what_is_not_understood(tenant, words, code, status):
     result = tenant.run("-o", "json", *words)
     assert (result.status, result.error["code"]) == (status, code), repr(result)
     assert result.out == ""
+
+
+@pytest.mark.parametrize("words,shown", [
+    (["list", "--after", b"a\xff"], r"--after is not UTF-8 text: '\xff' at byte 2"),
+    (["audit", "--before", b"\xc3("], r"--before is not UTF-8 text: '\xc3(' at byte 1"),
+    (["list", "--search", b"x" * 5000 + b"\xed\xa0\x80"], r"--search is not UTF-8 text: '\xed\xa0\x80' at byte 5001"),
+    (["show", b"ten\xf8"], r"tenant is not UTF-8 text: '\xf8' at byte 4"),
+    (["rename", "tenant01", b"\xe2\x82"], r"name is not UTF-8 text: '\xe2\x82' at byte 1"),
+])
+def test_bytes_that_are_no_text_are_shown(tenant, words, shown):
+    done = subprocess.run([BIN, "-o", "json", *words], env=tenant.env, cwd=tenant.path, capture_output=True, timeout=60)
+    error = json.loads(done.stderr)["error"]
+    assert (done.returncode, done.stdout, error["code"]) == (2, b"", "malformed"), done
+    assert error["message"] == shown
+    assert error["field"] == shown.split()[0]
 
 
 def test_options_before_and_inside_the_line(tenant):

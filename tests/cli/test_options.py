@@ -42,6 +42,28 @@ def test_an_error_is_told_in_the_format_asked_for_behind_it(tenant):
         assert tenant.run("--nonsense", *format, "list").error["code"] == "unknown_word"
 
 
+@pytest.mark.parametrize("format", ["text", "json", "jsonl", "csv"])
+@pytest.mark.parametrize("words", [["features", "tenant01", "welcome", "enable"], ["rename", "tenant01", "Other"], ["undo"],
+                                   ["create", "5", "6", "Store", "--id", "other"], ["backup", "copy.db"],
+                                   ["product", "add", "tenant01", "DL", "Lock", "5"]], ids=" ".join)
+def test_an_unknown_field_is_refused_before_anything_happens(tenant, words, format):
+    tenant.ok("config", "tenant01", "language", "en")
+    before = tenant.json("show", "tenant01"), tenant.json("audit")
+    result = tenant.run("-o", format, "--fields", "changed,bogus", *words)
+    assert (result.status, result.out) == (2, "") and "unknown field" in result.err, repr(result)
+    if format == "json":
+        assert (result.error["code"], result.error["field"]) == ("unknown_word", "--fields")
+    assert (tenant.json("show", "tenant01"), tenant.json("audit")) == before
+    assert not os.path.exists(os.path.join(tenant.path, "copy.db"))
+
+
+def test_fields_of_a_write(tenant):
+    result = tenant.ok("-o", "csv", "--fields", "push.reason,push.failed,tenant_id", "features", "tenant01", "welcome", "enable")
+    assert result.out.splitlines() == ["push.reason,push.failed,tenant_id", "no_token,,tenant01"]
+    plan = tenant.json("--dry-run", "--fields", "calls,database", "features", "tenant01", "welcome", "disable")
+    assert list(plan) == ["calls", "database"] and plan["calls"] == 0 and plan["database"]
+
+
 @pytest.fixture
 def decimal_comma(tmp_path):
     """The environment of a place that writes 0,5."""

@@ -2,11 +2,15 @@
 
 import json
 import os
+import signal
+import sqlite3
+import subprocess
+import time
 
 import pytest
 
 from live import BOT, CONTROL, GUILD, TOKEN, Live
-from program import Home, until
+from program import SLOW, Home, until
 
 
 def push(result, state, reason, status):
@@ -140,6 +144,17 @@ def test_no_wait(live):
     live.applied()
 
 
+@pytest.mark.parametrize("path,state", [("*/messages", "pending"), ("*/members/@me", "pushed")])
+def test_who_does_not_wait_is_not_held_by_a_slow_answer(live, path, state):
+    live.sandbox.control(do="fault", on="rest", kind="latency", ms=20000, path=path, times=0)
+    begun = time.monotonic()
+    push(write(live.home, "--wait", 0, "config", "tenant01", "nickname", "Keeper"), state, "no_wait", 0)
+    assert time.monotonic() - begun < 4 * SLOW
+    live.sandbox.control(do="clear_faults")
+    live.applied()
+    until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [])
+
+
 def test_timeout(live):
     live.sandbox.control(do="fault", on="gateway", kind="silent", bot=BOT)
     live.daemon.process.send_signal(19)
@@ -183,6 +198,58 @@ def test_a_missing_key_is_no_refused_token(live):
     live.daemon.start()
     live.applied()
     until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [])
+
+
+def spoil_key(home, how):
+    if how == "key_missing":
+        os.remove(home.key)
+    elif how == "key_unsafe":
+        os.chmod(home.key, 0o644)
+    elif how == "key_wrong":
+        with open(home.key, "w", encoding="ascii") as f:
+            f.write("ab" * 32 + "\n")
+    else:
+        with sqlite3.connect(home.db) as db:
+            db.execute("UPDATE tokens SET sealed = randomblob(length(sealed))")
+        db.close()
+
+
+@pytest.mark.parametrize("how", ["key_missing", "key_wrong", "key_unsafe", "token_unreadable"])
+def test_a_token_that_this_console_cannot_read(live, how):
+    """What it cannot send is told as pending with the reason; a daemon that read the key before serves on."""
+    with open(live.home.key, encoding="ascii") as f:
+        key = f.read()
+    delivered = lambda: live.home.json("push", "list")["items"] == []
+    until("the outbox is empty", delivered)
+    spoil_key(live.home, how)
+    assert live.show()["token"] == "set" and live.home.run("list").status == 0
+    # The bot obeys, and where the daemon can read the token it sends what the console could not.
+    push(write(live.home, "features", "tenant01", "welcome", "enable"), "acknowledged", None, 0)
+    assert live.show()["applied_revision"] == live.show()["revision"]
+    until("the outbox is empty", lambda: how == "token_unreadable" or delivered())
+    assert "not judged" not in live.daemon.log
+    # What is sent again has no revision that could be acknowledged.
+    result = write(live.home, "sync", "tenant01")
+    push(result, "pending", how, 5)
+    assert len(result.err.splitlines()) == 1, repr(result)
+    error = live.home.run("-o", "json", "channels", "tenant01", "logs", "create")
+    assert error.status == 4 and error.error["code"] == ("db_damaged" if how == "token_unreadable" else how), repr(error)
+    doctor = live.home.run("-o", "json", "doctor")
+    wrong = [c["name"] for c in doctor.json["checks"] if not c["ok"]]
+    assert doctor.status == 1 and ("sealed" if how == "token_unreadable" else "key") in wrong, repr(doctor)
+    if how == "token_unreadable":
+        return
+    live.daemon.end()
+    bot = live.home.run("--bot")
+    assert bot.status == 4 and len(bot.err.splitlines()) <= 2, repr(bot)
+    push(write(live.home, "features", "tenant01", "welcome", "disable"), "pending", how, 5)
+    push(write(live.home, "push", "retry"), "pending", how, 5)
+    with open(live.home.key, "w", encoding="ascii") as f:
+        f.write(key)
+    os.chmod(live.home.key, 0o600)
+    live.daemon.start()
+    live.applied()
+    until("the outbox is empty", delivered)
 
 
 def test_without_control_channel_it_counts_as_taken(live):
@@ -263,7 +330,8 @@ def test_a_dry_run_foretells_what_the_real_run_sends(live, words):
     result = live.home.ok("-o", "json", "--wait", 20, *words, stdin=stdin)
     made = calls(r for r in live.sandbox.control(do="requests", since=since)["requests"]
                  if "/reactions/" not in r["path"] and "/gateway" not in r["path"])
-    foretold = calls(plan["discord"])
+    # Whose a new token is only Discord's answer tells.
+    foretold = {(m, p.replace("/applications/@me/guilds/", f"/applications/{BOT}/guilds/")) for m, p in calls(plan["discord"])}
     if words[-2:] == ("control", "create"):
         new = next(c["id"] for c in live.sandbox.control(do="channels", guild=GUILD)["channels"] if "tenanttui" in (c["topic"] or ""))
         foretold = {(m, p.replace("/channels/new/", f"/channels/{new}/")) for m, p in foretold}
@@ -298,6 +366,7 @@ def test_sync_all_has_a_document_for_each_tenant(live):
     documents = live.home.run("-o", "jsonl", "sync", "--all").lines
     assert "tenant01" in [d["tenant_id"] for d in documents]
     listing = live.home.run("-o", "json", "sync", "--all").json
+    assert live.home.run("-o", "json", "--fields", "tenant_id,push.state", "sync", "--all").json["items"][0].keys() == {"tenant_id", "push"}
     assert "tenant01" in [d["tenant_id"] for d in listing["items"]] and listing["next"] is None
     rows = live.home.run("-o", "csv", "sync", "--all").out.splitlines()
     assert len([r for r in rows if r.startswith("tenant_id,")]) == 1
@@ -329,6 +398,39 @@ def test_atomic_pushes_once(live):
                            "features tenant01 leveling disable", "-c", "config tenant01 language en")
     assert result.status == 0 and [d["push"]["state"] for d in result.lines] == ["acknowledged"] * 3, repr(result)
     assert len(live.messages(CONTROL)) == before + 1
+    assert len({d["revision"] for d in result.lines}) == 1 and live.show()["revision"] == result.lines[0]["revision"]
+
+
+def test_atomic_foretells_the_one_push_of_each_tenant(live):
+    lines = ["-c", "features tenant01 welcome enable", "-c", "features tenant01 leveling disable", "-c", "config tenant01 nickname Keeper"]
+    revision = live.show()["revision"]
+    plans = live.home.run("--atomic", "--dry-run", "-o", "jsonl", *lines).lines
+    calls = [c for p in plans for c in p["discord"]]
+    messages = [c for c in calls if c["path"].endswith("/messages")]
+    assert len(messages) == 1 and f'"revision":{revision + 1},' in messages[0]["body"]["content"], plans
+    assert len([c for c in calls if c["method"] == "PATCH"]) == 1
+    assert [p["calls"] for p in plans] == [len(p["discord"]) for p in plans]
+    # without --atomic every line is a push
+    plans = live.home.run("--dry-run", "-o", "jsonl", *lines).lines
+    assert [len([c for c in p["discord"] if c["path"].endswith("/messages")]) for p in plans] == [1, 1, 1]
+
+
+def test_a_bot_stopped_within_a_transaction_is_waited_for(live):
+    result = live.home.run("--atomic", "-o", "jsonl", "-c", "bot stop tenant01", "-c", "features tenant01 welcome enable")
+    assert [(d["push"]["state"], d["push"]["reason"]) for d in result.lines] == [("acknowledged", None), ("none", "stopped")]
+    assert live.sandbox.control(do="sessions", bot=BOT)["ready"] == 0
+
+
+def test_separate_runs_are_one_user_of_the_token(live):
+    """Five control messages in five seconds is what Discord allows: the runs after them wait, and no answer is wasted."""
+    live.applied()
+    since = live.sandbox.control(do="requests", limit=1)["last"]
+    for number in range(8):
+        live.home.ok("--wait", 15, "features", "tenant01", "welcome", "disable" if number % 2 else "enable")
+    until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [])
+    seen = live.sandbox.control(do="requests", since=since)["requests"]
+    assert len([r for r in seen if r["path"].endswith(f"/{CONTROL}/messages")]) >= 5
+    assert [r for r in seen if r["status"] == 429] == []
 
 
 def test_five_never_stops_a_batch(live):
@@ -340,8 +442,6 @@ def test_five_never_stops_a_batch(live):
 
 
 def test_an_interrupted_wait_keeps_what_was_saved(live):
-    import signal
-    import subprocess
     live.daemon.process.send_signal(19)
     try:
         process = live.home.popen("--wait", 60, "features", "tenant01", "welcome", "enable", stderr=subprocess.PIPE)
@@ -353,6 +453,29 @@ def test_an_interrupted_wait_keeps_what_was_saved(live):
     finally:
         live.daemon.process.send_signal(18)
     assert live.applied()["features"]["welcome"] is True
+
+
+@pytest.mark.parametrize("words,documents", [
+    (["features", "tenant01", "welcome", "enable"], 1),
+    (["-c", "features tenant01 welcome enable", "-c", "rename tenant01 Later", "-c", "features tenant01 leveling disable"], 3),
+    (["--atomic", "-c", "features tenant01 welcome enable", "-c", "features tenant01 leveling disable"], 2)],
+    ids=["one", "several", "atomic"])
+def test_an_interrupted_wait_still_prints_the_documents(live, words, documents):
+    pipe = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    before = len(live.messages(CONTROL))
+    live.daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        process = live.home.popen("-o", "jsonl", "--wait", 60, *words, **pipe)
+        until("it waits", lambda: len(live.messages(CONTROL)) > before)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20 * SLOW)
+    finally:
+        live.daemon.process.send_signal(signal.SIGCONT)
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert process.returncode == 130 and len(lines) == documents, (out, err)
+    waited = [d["push"] for d in lines if d["revision"] and d["push"]["reason"] != "unchanged"]
+    assert all((p["state"], p["reason"]) == ("pending", "interrupted") for p in waited), out
+    assert [json.loads(line)["error"]["code"] for line in err.splitlines()] == ["interrupted"]
 
 
 def test_restore_waits_for_the_pushes_before_it(live, tmp_path):
@@ -367,9 +490,6 @@ def test_restore_waits_for_the_pushes_before_it(live, tmp_path):
 # --- tokens and channels ---
 
 def test_an_interrupt_ends_the_wait_for_discord(live):
-    import signal
-    import subprocess
-    import time
     live.sandbox.process.send_signal(19)
     try:
         process = live.home.popen("token", "tenant01", "check", stderr=subprocess.PIPE)
@@ -393,6 +513,33 @@ def test_a_token_that_discord_refuses_is_not_saved(parts):
     result = parts.home.run("-o", "json", "token", "tenant01", "set", stdin="NTU1.wrong0.token\n")
     assert result.status == 1, repr(result)
     assert parts.show()["token"] == "none"
+
+
+def test_whose_an_unchecked_token_is_is_learned_when_it_connects(parts):
+    """The first part of a token is no fact: this one names another application."""
+    parts.sandbox.control(do="set_token", bot=BOT, token="MTIzNDU2Nzg5MDEyMzQ1Njc4.other0.this-is-the-secret-part")
+    result = parts.home.ok("--no-push", "token", "tenant01", "set", stdin="MTIzNDU2Nzg5MDEyMzQ1Njc4.other0.this-is-the-secret-part\n")
+    assert "not checked" in result.err
+    parts.home.create("tenant02", guild=77)
+    said = parts.home.fails(1, "taken", "--no-push", "token", "tenant02", "set",
+                            stdin="MTIzNDU2Nzg5MDEyMzQ1Njc4.other0.this-is-the-secret-part\n")
+    assert "tenant01" in said["message"]
+    parts.start_daemon()
+    until("it runs", lambda: parts.show()["bot"]["state"] == "running")
+    plan = parts.home.json("--dry-run", "sync", "tenant01", "--fresh")
+    assert any(f"/applications/{BOT}/" in c["path"] for c in plan["discord"]), plan
+    # so a second tenant is refused the same bot under any token of it
+    parts.sandbox.control(do="set_token", bot=BOT, token=TOKEN)
+    assert BOT in parts.home.fails(1, "taken", "token", "tenant02", "set", stdin=TOKEN + "\n")["message"]
+
+
+def test_a_bot_that_turns_out_to_be_anothers_does_not_serve(live):
+    """Set unchecked for a second tenant under a token that names nobody."""
+    live.home.create("tenant02", guild=77)
+    live.sandbox.control(do="set_token", bot=BOT, token="names.nobody.at-all")
+    live.home.ok("--no-push", "token", "tenant02", "set", stdin="names.nobody.at-all\n")
+    bot = until("it gave up", lambda: (b := live.home.json("bot", "status", "tenant02"))["state"] == "error" and b)
+    assert "tenant01" in bot["error"], bot
 
 
 def test_a_token_from_a_file(parts, tmp_path):

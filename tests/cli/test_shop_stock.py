@@ -232,7 +232,9 @@ def test_contents_stand_nowhere_but_in_what_reveals_them(shop):
 
 @pytest.mark.parametrize("line", [f'stock add tenant01 DL "{SECRET}', f'stock add tenant01 NO "{SECRET}"',
                                   f'stock ad tenant01 DL "{SECRET}"', f'stock add tenant02 DL "{SECRET}"',
-                                  'stock add tenant01 DL --SECRETLINE x', f'stock add tenant01 DL "{SECRET}\x07"'])
+                                  'stock add tenant01 DL --SECRETLINE x', 'stock add tenant01 DL x -o SECRETLINE',
+                                  'stock add tenant01 DL x --wait SECRETLINE', '-oSECRETLINE stock add tenant01 DL x',
+                                  f'stock add tenant01 DL "{SECRET}\x07"'])
 @pytest.mark.parametrize("form", ["text", "jsonl"])
 def test_errors_of_a_file_of_lines_do_not_repeat_contents(shop, line, form):
     result = shop.run("-o", form, "-f", "-", stdin=line + "\n")

@@ -42,7 +42,7 @@ enum arg_type {
 struct arg_spec {
     const char *name; /* as usage names it; ended by NULL */
     enum arg_type type;
-    bool optional;
+    bool optional; /* the last ones; or the first of two, which is the one that is missing where a word is */
     const char *const *words; /* ARG_WORD; NULL-ended */
     const char *help;
 };
@@ -85,10 +85,14 @@ struct command_spec {
     const struct command_spec *inverse;
     const char *secret_arg; /* an argument that audit, log and history leave out; NULL: none */
     const char *remedy;     /* COMMAND_NOT_UNDOABLE: what helps instead, as a hint; NULL: nothing */
-    const char *group;      /* heading in help */
-    const char *summary;    /* one line */
-    const char *detail;     /* a paragraph for help and the manual; may be NULL */
-    const char *example;    /* one command line without the program's name; may be NULL */
+    /* What the document of this command has beside the common members of a write; of a command that is no
+     * write, all that it has. Inner ones as "transaction.total". NULL-ended; NULL: none. --fields is held
+     * against it before anything happens. */
+    const char *const *makes;
+    const char *group;   /* heading in help */
+    const char *summary; /* one line */
+    const char *detail;  /* a paragraph for help and the manual; may be NULL */
+    const char *example; /* one command line without the program's name; may be NULL */
     /* Right by arguments (config keys for renters, read versus write): NULL: `right` decides. */
     void (*right_of)(const struct command_context *c, struct right *right);
     /* Does this call write? (`features T` reads, `features T shop on` writes.) NULL: COMMAND_WRITES decides.
@@ -147,10 +151,18 @@ const struct command_spec *command_of_line(const char *const *argv, size_t argc)
         .wait_ms = -1        \
     }
 
+/* The words of a line that stand for its command's arguments: ARGS[i] is that of spec->args[i], borrowed from
+ * ARGV; NULL: left out, or ARG_REST. Options and their values are stepped over, wherever they stand; what is
+ * wrong behind the command's word is told by session_run. NULL and E where there is no such command. */
+#define COMMAND_ARGS_MAX 8
+const struct command_spec *command_arguments(const char *const *argv, size_t argc, bool discord,
+                                             const char *args[COMMAND_ARGS_MAX], struct error *e);
+
 /* Split a line as a shell does: blanks, '...', "..." with \" and \\, backslash, # comment at a word's start.
  * No expansion of anything. Returns words (heap array, each heap; free with words_free), count in *COUNT. An
  * open quote is ERROR_MALFORMED. */
 char **words_split(const char *line, size_t *count, struct error *e);
+char **words_copy(const char *const *words, size_t count);
 void words_free(char **words, size_t count);
 /* The inverse: one word quoted so that words_split gives it back, appended. */
 void word_quote(const char *word, struct str *out);
@@ -194,6 +206,7 @@ struct outcome {
     struct json *plan;         /* --dry-run: the document; then nothing else applies */
     char *done;                /* for people: "shop enabled for tenant01"; NULL none */
     char *line;                /* the exact command line that repeats it */
+    char *fields; /* --fields, all known: what this write did not make stands as null; NULL: not given */
     /* several tenants (sync --all): further pushes, each with a document of its own */
     struct outcome *more;
     size_t more_count;
@@ -206,9 +219,17 @@ void outcome_release(struct outcome *o);
 int session_run(struct command_session *session, const char *const *argv, size_t argc,
                 const struct command_options *options, struct writer *w, struct outcome *out,
                 struct error *e);
+/* The line is refused because of WHO runs it, whatever he may do otherwise: E says what he lacks, or else
+ * "this needs WHOM", and the audit row is that of any refusal (see above for joined sessions). Nothing is
+ * run. Returns -1. */
+int session_refuse(struct command_session *session, const char *const *argv, size_t argc, const char *whom,
+                   struct error *e);
 /* Batches under --atomic or --dry-run: one transaction around several session_run. */
 int session_batch_begin(struct command_session *session, struct error *e);
 int session_batch_end(struct command_session *session, bool commit, struct error *e);
+/* Under --atomic --dry-run, before the end: the one push of each tenant that would follow the commit joins
+ * the plan of the last of LINES that asks for it. */
+void session_batch_foretell(struct command_session *session, struct outcome *const *lines, size_t count);
 
 /* The write document of an outcome whose push (if any) is finished, and the exit status it means (0 or 5). */
 struct json *outcome_document(const struct outcome *o);

@@ -51,6 +51,7 @@ struct writer_ops {
 
 struct writer {
     const struct writer_ops *ops;
+    bool ascii; /* for people whose terminal knows no signs beyond ASCII */
 };
 
 #define writer_table_begin(w, columns, count) ((w)->ops->table_begin((w), (columns), (count)))

@@ -66,6 +66,32 @@ static void without_a_push_a_token_is_saved_unchecked_with_a_warning(void **stat
     world_fails(w, ERROR_TAKEN, "token tenant02 set --no-push");
 }
 
+static int64_t application_of(struct world *w, const char *id)
+{
+    struct tenant t = world_tenant(w, id);
+    int64_t application = t.application_id;
+
+    tenant_release(&t);
+    return application;
+}
+
+static void what_an_unchecked_token_names_is_no_fact(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    world_ok(w, "token tenant01 set --no-push");
+    assert_int_equal(application_of(w, "tenant01"), 0);
+    world_ok(w, "token tenant01 set --no-push");
+    assert_false(w->outcome.changed);
+    world_ok(w, "token tenant01 set"); /* now it is known */
+    assert_int_equal(application_of(w, "tenant01"), TOKEN_APPLICATION);
+    world_ok(w, "token tenant01 set --no-push"); /* and not forgotten for the same one */
+    assert_false(w->outcome.changed);
+    assert_int_equal(application_of(w, "tenant01"), TOKEN_APPLICATION);
+    world_ok(w, "token tenant01 set --dry-run");
+}
+
 static void a_token_comes_from_a_file_too(void **state)
 {
     struct world *w = *state;
@@ -104,14 +130,15 @@ static void a_bot_is_stopped_started_and_restarted(void **state)
     world_ok(w, "bot stop tenant01"); /* and taken back before there is a token */
     world_ok(w, "bot start tenant01");
     assert_string_equal(w->outcome.result.reason, "no_token");
-    world_fails(w, ERROR_REFUSED, "bot restart tenant01");
-    assert_string_equal(w->error.hint, "token tenant01 set");
+    world_ok(w, "bot restart tenant01"); /* no failure, nothing to push to */
+    assert_string_equal(w->outcome.result.reason, "no_token");
     world_ok(w, "token tenant01 set");
     world_ok(w, "bot start tenant01");
     assert_false(w->outcome.changed);
     world_ok(w, "bot stop tenant01");
     assert_int_equal(w->outcome.request.acknowledge, ACKNOWLEDGE_CLOSED);
-    world_fails(w, ERROR_REFUSED, "bot restart tenant01");
+    world_ok(w, "bot restart tenant01");
+    assert_string_equal(w->outcome.result.reason, "stopped");
     world_ok(w, "features tenant01 shop off");
     assert_string_equal(w->outcome.result.reason, "stopped");
     world_ok(w, "bot start tenant01");
@@ -215,6 +242,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(a_refused_token_is_not_saved, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(without_a_push_a_token_is_saved_unchecked_with_a_warning, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(what_an_unchecked_token_names_is_no_fact, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(a_token_comes_from_a_file_too, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(clearing_a_token_closes_the_connection, world_setup, world_teardown),

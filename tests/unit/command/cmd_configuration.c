@@ -160,6 +160,25 @@ static void a_channel_is_created_before_it_is_saved(void **state)
     tenant_release(&t);
 }
 
+static void a_settings_default_said_aloud_is_no_change(void **state)
+{
+    static const char *const same[] = {"seconds 60", "seconds none", "loud off", "loud none", "message none"};
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        world_ok(w, "settings tenant01 welcome %s", same[i]);
+        assert_false(w->outcome.changed);
+        assert_int_equal(w->outcome.revision, 1);
+    }
+    world_ok(w, "settings tenant01 welcome seconds 61");
+    assert_true(w->outcome.changed);
+    world_ok(w, "settings tenant01 welcome seconds 60");
+    assert_true(w->outcome.changed);
+    world_ok(w, "settings tenant01 welcome loud on");
+    assert_true(w->outcome.changed);
+}
+
 static void settings_follow_the_features_own_table(void **state)
 {
     struct world *w = *state;
@@ -167,7 +186,7 @@ static void settings_follow_the_features_own_table(void **state)
     world_create(w, "tenant01", "premium", 1);
     world_ok(w, "settings tenant01 welcome message Halo {user}");
     world_ok(w, "settings tenant01 welcome");
-    assert_int_equal(json_count(json_get(w->document, "items")), 4);
+    assert_int_equal(json_count(json_get(w->document, "items")), 6);
     world_ok(w, "settings tenant01 welcome message");
     assert_string_equal(world_text(w, "items.0.value"), "Halo {user}");
     world_ok(w, "settings tenant01 welcome auto_role %lld", (long long)CHANNEL);
@@ -256,6 +275,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(channels_are_set_and_cleared, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(the_longest_list_that_is_taken_is_kept, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_channel_is_created_before_it_is_saved, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_settings_default_said_aloud_is_no_change, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(settings_follow_the_features_own_table, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_smaller_plan_names_what_it_switches_off_and_asks, world_setup,
                                         world_teardown),

@@ -127,6 +127,8 @@ static const struct setting_spec welcome_settings[] = {
     {"auto_role", SETTING_ID, NULL, 0, 0, "role"},
     {"roles", SETTING_ID_LIST, NULL, 0, 0, "roles"},
     {"many_roles", SETTING_ID_LIST, NULL, 0, 500, "roles"},
+    {"seconds", SETTING_INT, "60", 1, 99, "seconds"},
+    {"loud", SETTING_BOOL, "false", 0, 0, "loud"},
     {0},
 };
 static const struct feature_spec welcome_spec = {.feature = FEATURE_WELCOME, .settings = welcome_settings};
@@ -213,6 +215,21 @@ static void to_str(void *context, const char *bytes, size_t n)
     str_add_bytes(context, bytes, n);
 }
 
+/* --fields is held against this list, so nothing may be made that is not in it. */
+static void assert_declared(const char *const *words, size_t count, const struct outcome *o)
+{
+    const struct command_spec *spec = command_of_line(words, count);
+
+    json_each(member, o->extra)
+    {
+        size_t i = 0;
+        while (spec->makes && spec->makes[i] && !str_equal(spec->makes[i], json_key(member)))
+            i++;
+        if (!spec->makes || !spec->makes[i])
+            fail_msg("'%s' makes '%s', which its spec does not name", spec->name, json_key(member));
+    }
+}
+
 /* One command line through the gate. 0 or -1; w->error, w->outcome, w->document say the rest. */
 static int world_run(struct world *w, const char *line)
 {
@@ -234,6 +251,7 @@ static int world_run(struct world *w, const char *line)
     int status =
         session_run(w->session, (const char *const *)words, count, &options, writer, &w->outcome, &w->error);
     writer_free(writer);
+    assert_declared((const char *const *)words, count, &w->outcome);
     words_free(words, count);
     if (w->out.len)
         w->document = json_parse(w->out.data, w->out.len, NULL);

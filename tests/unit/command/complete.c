@@ -84,7 +84,7 @@ static void what_is_in_the_database(void **state)
     assert_string_equal(complete(w->session, "features kedai_sari au"), "automod");
     assert_string_equal(complete(w->session, "permissions kedai_budi v"), "");
     assert_string_equal(complete(w->session, "settings kedai_budi welcome "),
-                        "message auto_role roles many_roles");
+                        "message auto_role roles many_roles seconds loud");
     world_ok(w, "settings kedai_sari custom_commands rules Be kind");
     assert_string_equal(complete(w->session, "settings kedai_sari custom_commands "), "rules");
 }
@@ -104,6 +104,22 @@ static void on_discord_only_operators_are_told_of_other_tenants(void **state)
     world_as_role(w, ROLE_VIEWER);
     assert_string_equal(complete(w->session, "show kedai_s"), "kedai_sari");
     assert_string_equal(complete(w->session, "settings kedai_sari custom_commands "), "rules");
+}
+
+static void a_file_may_stand_where_a_tenant_may_be_left_out(void **state)
+{
+    struct world *w = *state;
+    const char *first[] = {"export", "", NULL}, *second[] = {"export", "tenant01", "", NULL};
+    const char *other[] = {"show", "", NULL};
+
+    world_create(w, "tenant01", "basic", 1);
+    str_clear(&found);
+    assert_true(command_complete(w->session, first, 2, see, NULL));
+    assert_string_equal(str_text(&found), "tenant01");
+    str_clear(&found);
+    assert_true(command_complete(w->session, second, 3, see, NULL));
+    assert_string_equal(str_text(&found), "");
+    assert_false(command_complete(w->session, other, 2, see, NULL));
 }
 
 static void it_has_no_effect_and_is_fast(void **state)
@@ -136,6 +152,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(words_of_a_vocabulary, world_setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_in_the_database, world_setup, teardown),
         cmocka_unit_test_setup_teardown(on_discord_only_operators_are_told_of_other_tenants, world_setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_file_may_stand_where_a_tenant_may_be_left_out, world_setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(it_has_no_effect_and_is_fast, world_setup, teardown),
     };

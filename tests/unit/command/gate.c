@@ -559,6 +559,127 @@ static void an_unknown_field_is_an_error(void **state)
     assert_non_null(strstr(w->error.message, "tenant_id"));
 }
 
+static void an_unknown_field_is_refused_before_anything_is_written(void **state)
+{
+    static const struct {
+        const char *line, *fields;
+        bool dry_run;
+    } bad[] = {
+        {"features tenant01 welcome on", "tenant_id,revison", false},
+        {"features tenant01 welcome on", "push.stat", false},
+        {"features tenant01 welcome on", "database", false},
+        {"features tenant01 welcome on", "revision", true},
+        {"create 1 77 Other --id other", "name", false},
+        {"undo", "audit,", false},
+        {"backup copy.db", "path", false},
+    };
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 0);
+    int64_t rows = audits(w).rows;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct command_options options = COMMAND_OPTIONS_INIT;
+        options.fields = bad[i].fields;
+        options.dry_run = bad[i].dry_run;
+        assert_int_equal(run_with(w, bad[i].line, options), -1);
+        assert_int_equal(w->error.code, ERROR_UNKNOWN_WORD);
+        assert_string_equal(w->error.field, "--fields");
+    }
+    assert_int_equal(audits(w).rows, rows);
+    assert_int_equal(revision(w, "tenant01"), 1);
+    assert_false(fs_exists("copy.db"));
+}
+
+static void what_a_write_did_not_make_is_null_where_it_is_asked_for(void **state)
+{
+    struct world *w = *state;
+    struct command_options options = COMMAND_OPTIONS_INIT;
+
+    world_create(w, "tenant01", "basic", 0);
+    options.fields = "module,push.failed,push.state,changed";
+    assert_int_equal(run_with(w, "features tenant01 welcome on", options), 0);
+    struct json *document = outcome_document(&w->outcome);
+    assert_true(json_is(json_get(document, "module"), JSON_NULL));
+    assert_true(json_is(json_at(document, "push.failed"), JSON_NULL));
+    assert_string_equal(json_string(json_at(document, "push.state")), "none");
+    json_free(document);
+}
+
+static void an_atomic_batch_is_one_revision_of_each_tenant(void **state)
+{
+    struct world *w = *state;
+    struct command_options options = COMMAND_OPTIONS_INIT;
+
+    world_create(w, "tenant01", "basic", 0);
+    world_create(w, "tenant02", "basic", 1);
+    options.atomic = true;
+    options.no_push = true;
+    assert_int_equal(session_batch_begin(w->session, NULL), 0);
+    assert_int_equal(run_with(w, "features tenant01 welcome on", options), 0);
+    assert_int_equal(run_with(w, "features tenant01 automod on", options), -1); /* raises nothing */
+    assert_int_equal(run_with(w, "features tenant02 welcome on", options), 0);
+    assert_int_equal(w->outcome.revision, 2);
+    assert_int_equal(run_with(w, "features tenant01 leveling off", options), 0);
+    assert_int_equal(w->outcome.revision, 2);
+    assert_int_equal(run_with(w, "create 1 77 Other --id other", options), 0);
+    assert_int_equal(run_with(w, "features other welcome on", options), 0);
+    assert_int_equal(w->outcome.revision, 1); /* that of the transaction that made it */
+    assert_int_equal(session_batch_end(w->session, true, NULL), 0);
+    assert_int_equal(revision(w, "tenant01"), 2);
+    assert_int_equal(revision(w, "tenant02"), 2);
+    assert_int_equal(revision(w, "other"), 1);
+    world_ok(w, "features tenant01 leveling on");
+    assert_int_equal(w->outcome.revision, 3);
+}
+
+static struct json *one_call_a_kind(void *context, const struct tenant *t, unsigned kinds, bool fresh)
+{
+    struct json *plan = json_new_object(), *calls = json_set(plan, "discord", json_new_array());
+
+    (void)context;
+    (void)fresh;
+    for (int kind = 0; kind < PUSH_KIND_COUNT; kind++)
+        if (kinds & 1u << kind) {
+            struct json *call = json_push(calls, json_new_object());
+            json_set_string(call, "method", "POST");
+            json_set_string(call, "path", push_kind_words[kind]);
+            json_set_string(call, "body", t->id);
+        }
+    json_set_int(plan, "seconds", 1);
+    return plan;
+}
+
+static void an_atomic_dry_run_foretells_one_push_of_each_tenant(void **state)
+{
+    static const char *const lines[] = {"features tenant01 welcome on", "channels tenant01 control 5",
+                                        "config tenant01 language en", "rename tenant01 Other"};
+    struct world *w = *state;
+    struct outcome outcomes[COUNT(lines)], *all[COUNT(lines)];
+    struct command_options options = COMMAND_OPTIONS_INIT;
+
+    w->ports.push_plan = one_call_a_kind;
+    world_create(w, "tenant01", "basic", 0);
+    give_token(w, "tenant01");
+    options.atomic = options.dry_run = true;
+    assert_int_equal(session_batch_begin(w->session, NULL), 0);
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        assert_int_equal(run_with(w, lines[i], options), 0);
+        outcomes[i] = w->outcome;
+        w->outcome = (struct outcome){0};
+        all[i] = &outcomes[i];
+    }
+    session_batch_foretell(w->session, all, COUNT(lines));
+    assert_int_equal(session_batch_end(w->session, false, NULL), 0);
+    static const int64_t calls[] = {0, 0, PUSH_KIND_COUNT, 0}; /* with the last line that asks for any */
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        assert_int_equal(json_get_int(outcomes[i].plan, "calls", -1), calls[i]);
+        assert_int_equal(json_count(json_get(outcomes[i].plan, "discord")), calls[i]);
+        assert_true(json_count(json_get(outcomes[i].plan, "database")) > 0);
+        outcome_release(&outcomes[i]);
+    }
+    assert_int_equal(revision(w, "tenant01"), 1);
+}
+
 static void without_a_database_only_some_commands_run(void **state)
 {
     struct world *w = *state;
@@ -592,6 +713,10 @@ int main(void)
         GATE_TEST(a_refusal_survives_the_batch_that_is_dropped),
         GATE_TEST(the_lines_of_a_dry_batch_see_each_other),
         GATE_TEST(what_needs_the_network_cannot_be_atomic),
+        GATE_TEST(an_unknown_field_is_refused_before_anything_is_written),
+        GATE_TEST(what_a_write_did_not_make_is_null_where_it_is_asked_for),
+        GATE_TEST(an_atomic_batch_is_one_revision_of_each_tenant),
+        GATE_TEST(an_atomic_dry_run_foretells_one_push_of_each_tenant),
         GATE_TEST(inside_somebodys_transaction_a_line_is_a_savepoint),
         GATE_TEST(undo_and_redo_pass_the_gate_too),
         GATE_TEST(a_prefix_serves_at_a_prompt_only),

@@ -56,6 +56,59 @@ static void arguments_go_to_their_places(void **state)
     assert_string_equal(parsed.args[0].given, "tenant01");
 }
 
+/* Whatever else is wrong with the line. */
+static void the_words_of_its_arguments_are_found_wherever_options_stand(void **state)
+{
+    static const struct {
+        const char *line, *name, *args[3];
+    } rows[] = {
+        {"features tenant01 shop enable", "features", {"tenant01", "shop", "enable"}},
+        {"--fields a,b features --wait 3 tenant01 --yes shop", "features", {"tenant01", "shop", NULL}},
+        {"--dry-run bot --no-push restart tenant01", "bot restart", {"tenant01", NULL, NULL}},
+        {"audit --limit 5 tenant01 --since 2h", "audit", {"tenant01", NULL, NULL}},
+        {"show -- tenant01", "show", {"tenant01", NULL, NULL}},
+        {"show", "show", {NULL, NULL, NULL}},
+        {"show tenant01 too many --nonsense", "show", {"tenant01", NULL, NULL}},
+        {"stock import . DL", "stock import", {".", "DL", NULL}},
+        {"-o json list", NULL, {NULL, NULL, NULL}},
+        {"nonsense tenant01", NULL, {NULL, NULL, NULL}},
+        {"", NULL, {NULL, NULL, NULL}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *args[COMMAND_ARGS_MAX];
+        struct error e = {0};
+        size_t n;
+        char **line = words_split(rows[i].line, &n, NULL);
+        const struct command_spec *spec = command_arguments((const char *const *)line, n, true, args, &e);
+        if (rows[i].name)
+            assert_string_equal(spec ? spec->name : "", rows[i].name);
+        else
+            assert_true(!spec && e.code != ERROR_NONE);
+        for (size_t k = 0; k < 3; k++) {
+            assert_int_equal(args[k] == NULL, rows[i].args[k] == NULL);
+            if (args[k])
+                assert_string_equal(args[k], rows[i].args[k]);
+        }
+        words_free(line, n);
+    }
+}
+
+static void with_one_word_too_few_the_argument_that_may_be_missing_is(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("export tenant01 file.json"), 0);
+    assert_string_equal(parsed.args[0].given, "tenant01");
+    assert_string_equal(parsed.args[1].given, "file.json");
+    assert_int_equal(parse("export --all file.json"), 0);
+    assert_null(parsed.args[0].given);
+    assert_string_equal(parsed.args[1].given, "file.json");
+    fails("export", ERROR_MISSING_ARGUMENT, "usage: export [tenant] <file>");
+    fails("export a b c", ERROR_EXTRA_ARGUMENT, "'c'");
+    assert_int_equal(parse("features tenant01"), 0);
+    assert_string_equal(parsed.args[0].given, "tenant01");
+}
+
 static void common_options_stand_anywhere(void **state)
 {
     static const char *const lines[] = {
@@ -143,6 +196,27 @@ static void a_secret_in_the_wrong_place_is_not_repeated(void **state)
     free(line);
 }
 
+static void an_option_does_not_repeat_what_may_be_a_part_of_a_secret(void **state)
+{
+    static const char *const lines[] = {
+        "stock add tenant01 DL user door -o hunter2",
+        "stock add tenant01 DL user --wait hunter2",
+        "-o hunter2 stock add tenant01 DL user",
+        "stock add tenant01 DL user --hunter2",
+        "token tenant01 set -o hunter2",
+        "token tenant01 set --wait=hunter2",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        assert_int_equal(parse(lines[i]), -1);
+        assert_null(strstr(error.message, "hunter2"));
+        assert_null(strstr(error.hint, "hunter2"));
+        assert_null(strstr(error.field, "hunter2"));
+        assert_int_equal(error_code_status(error.code), 2);
+    }
+}
+
 static void discord_has_no_output_option(void **state)
 {
     (void)state;
@@ -192,12 +266,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(arguments_go_to_their_places, teardown),
+        cmocka_unit_test_teardown(with_one_word_too_few_the_argument_that_may_be_missing_is, teardown),
+        cmocka_unit_test_teardown(the_words_of_its_arguments_are_found_wherever_options_stand, teardown),
         cmocka_unit_test_teardown(common_options_stand_anywhere, teardown),
         cmocka_unit_test_teardown(two_dashes_end_the_options, teardown),
         cmocka_unit_test_teardown(the_rest_is_joined_by_blanks, teardown),
         cmocka_unit_test_teardown(own_and_paging_options_are_read, teardown),
         cmocka_unit_test_teardown(what_is_wrong_is_named, teardown),
         cmocka_unit_test_teardown(a_secret_in_the_wrong_place_is_not_repeated, teardown),
+        cmocka_unit_test_teardown(an_option_does_not_repeat_what_may_be_a_part_of_a_secret, teardown),
         cmocka_unit_test_teardown(discord_has_no_output_option, teardown),
         cmocka_unit_test_teardown(a_face_reads_the_options_of_a_line_before_it_runs, teardown),
         cmocka_unit_test_teardown(a_line_that_repeats_it_reads_the_same, teardown),
