@@ -46,6 +46,7 @@ void instance_apply(struct instance *in, struct snapshot *snapshot, const char *
         gateway_send_presence(in->gateway, presence);
         json_free(presence);
     }
+    catchup_applied(in, &before->tenant);
     snapshot_drop(before);
     status_applied(in);
     live_stock_touch(in);

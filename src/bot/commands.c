@@ -51,6 +51,7 @@ void call_drop(struct call *c)
     free(c->text);
     json_free(c->options);
     json_free(c->message);
+    attachment_free(c->attachment);
     if (c->argv)
         words_free(c->argv, c->argc);
     snapshot_drop(c->snapshot);
@@ -152,6 +153,7 @@ struct handler_job {
     struct effects out;
     char *server;
     int64_t latency_ms;
+    bool latest; /* a message that was heard, and none before it is missing */
     struct gateway_session session;
 };
 
@@ -165,6 +167,8 @@ static int handler_run(struct job *job, struct store *s, struct error *e)
     m.latency_ms = j->latency_ms;
     if (j->handler->run(&m, e))
         return -1;
+    if (j->latest && catchup_note(s, m.tenant->id, m.channel_id, m.message_id, e))
+        return -1;
     /* The event is spent in the commit that holds its writes: a RESUME after a crash begins behind it. */
     return j->handler->access == HANDLER_WRITES ? sessions_save(s, m.tenant->id, &j->session, e) : 0;
 }
@@ -175,13 +179,45 @@ static void handler_reset(struct job *job)
     effects_release(&j->out);
 }
 
+/* A program does not say again what nobody wrote down, and the gateway repeats only what a lost connection
+ * swallowed: so it is tried until it can be written. */
+#define HEAR_AGAIN_MS 5000
+
+static void handler_start(struct call *c, const struct handler *h);
+
+static void on_hear(uv_timer_t *timer)
+{
+    struct bot_daemon *d = timer->data;
+    struct call *c = d->unheard;
+    d->unheard = NULL;
+    d->unheard_end = &d->unheard;
+    while (c) {
+        struct call *next = c->next;
+        c->next = NULL;
+        handler_start(c, module_hearing(&c->snapshot->tenant, c->channel_id)->heard);
+        call_drop(c);
+        c = next;
+    }
+}
+
+static void hear_again(struct call *c)
+{
+    struct bot_daemon *d = c->instance->daemon;
+    *d->unheard_end = call_hold(c);
+    d->unheard_end = &c->next;
+    if (!d->stopping && !uv_is_active((uv_handle_t *)&d->hear))
+        uv_timer_start(&d->hear, on_hear, HEAR_AGAIN_MS, 0);
+}
+
 static void handler_done(struct job *job, const struct error *failed)
 {
     struct handler_job *j = (struct handler_job *)job;
     struct call *c = j->call;
     if (failed) {
         log_event(LEVEL_ERROR, c->instance->id, "command", "%s failed: %s", c->command, failed->message);
-        if (c->id)
+        if (c->message)
+            hear_again(c);
+        else if (c->id)
             call_answer_message(c, MESSAGE_FAILED_TRY_AGAIN, NULL, NULL, true);
     } else {
         if (j->out.tx)
@@ -227,6 +263,7 @@ static void handler_start(struct call *c, const struct handler *h)
     effects_init(&j->out);
     j->server = mem_strdup(instance_server(in));
     j->latency_ms = latency_of(c);
+    j->latest = c->message && !in->catching && !in->daemon->unheard;
     session_of(in, &j->session);
     executor_submit(in->daemon->writer, &j->job);
 }
@@ -322,6 +359,7 @@ void commands_message(struct instance *in, const struct json *message, int64_t s
         } else if (console_admits(c)) {
             struct error e = {0};
             c->argv = words_split(c->text, &c->argc, &e);
+            c->attachment = attachment_of(json_get(message, "attachments"));
             if (!c->argv)
                 console_error(c, &e);
             else
@@ -343,6 +381,7 @@ static void take_command(struct call *c, const struct json *data)
         if (!console_admits(c))
             return;
         c->argv = command_from_interaction(data, &c->argc, &e);
+        c->attachment = attachment_of(json_at(data, "resolved.attachments"));
         if (!c->argv) {
             c->secret = true;
             console_error(c, &e);
@@ -357,22 +396,6 @@ static void take_command(struct call *c, const struct json *data)
     c->options = json_clone(options);
     call_watch(c);
     call_run(c);
-}
-
-/* [{"name","value"}] of a form's inputs, as the options of a command. */
-static struct json *inputs_of(const struct json *data)
-{
-    struct json *inputs = json_new_array();
-    json_each(row, json_get(data, "components"))
-    {
-        json_each(input, json_get(row, "components"))
-        {
-            struct json *option = json_push(inputs, json_new_object());
-            json_set_string(option, "name", json_get_string(input, "custom_id"));
-            json_set_string(option, "value", json_get_string(input, "value"));
-        }
-    }
-    return inputs;
 }
 
 static void take_act(struct call *c, const struct json *interaction, bool form)
@@ -392,7 +415,7 @@ static void take_act(struct call *c, const struct json *interaction, bool form)
     }
     c->command = mem_strdup(h ? h->name : "");
     c->text = mem_strdup(text);
-    c->options = form ? inputs_of(data) : NULL;
+    c->options = form ? module_inputs(data) : NULL;
     c->personal = json_int(json_at(interaction, "message.flags"), 0) & FLAG_EPHEMERAL;
     call_watch(c);
     call_handle(c, h, off);

@@ -10,18 +10,12 @@
 #define ASK_TIMEOUT_MS 20000
 /* Questions at a time: thousands at once would cost more memory than the bots they are for. */
 #define ASK_LIMIT 128
-#define RETRY_FIRST_MS 1000
-#define RETRY_MAX_MS 60000
-/* A certificate that is wrong stays so until somebody mends it. */
-#define UNTRUSTED_MS (10 * 60 * 1000)
-/* A session that stood so long was no failed start. */
-#define STEADY_MS 60000
+#define NO_IDENTIFY_MS 60000
+#define NO_IDENTIFY_LEAST_MS 1000
 
 /* Bits of an application's flags. */
 #define FLAG_MEMBERS (1u << 14 | 1u << 15)
 #define FLAG_CONTENT (1u << 18 | 1u << 19)
-
-static void on_retry(uv_timer_t *timer);
 
 void instance_close(struct instance *in)
 {
@@ -69,75 +63,23 @@ void instance_token_refused(struct instance *in)
     instance_give_up(in, BOT_TOKEN_REFUSED);
 }
 
-static int64_t jitter(int64_t ms)
-{
-    uint32_t random;
-    crypto_random(&random, sizeof random);
-    return ms / 2 + (int64_t)(random % (uint32_t)(ms / 2 + 1));
-}
-
-static int64_t retry_delay(int attempts)
-{
-    int64_t ms = attempts > 6 ? RETRY_MAX_MS : RETRY_FIRST_MS << attempts;
-    return jitter(ms > RETRY_MAX_MS ? RETRY_MAX_MS : ms);
-}
-
-static void wait_and_retry(struct instance *in, int64_t delay)
-{
-    instance_phase(in, PHASE_WAITING);
-    uv_timer_start(&in->retry, on_retry, (uint64_t)delay, 0);
-}
-
-/* A failure of the bot itself: it is started again so many times, with growing pauses. */
-void instance_start_failed(struct instance *in, const char *why)
-{
-    const struct tenant *t = &in->snapshot->tenant;
-    int64_t limit = tenant_config_int(t, CONFIG_MAX_RESTART_ATTEMPTS);
-    if (!tenant_config_bool(t, CONFIG_AUTO_RESTART))
-        limit = 0;
-    if (in->ready_at && time_monotonic() - in->ready_at > STEADY_MS)
-        in->attempts = 0;
-    in->ready_at = 0;
-    if (in->attempts >= limit) {
-        struct str text = STR_INIT;
-        str_addf(&text, "%s (after %d restart%s)", why, in->attempts, in->attempts == 1 ? "" : "s");
-        instance_give_up(in, in->attempts ? str_text(&text) : why);
-        str_release(&text);
-        return;
-    }
-    int64_t delay = retry_delay(in->attempts++);
-    in->restarts++;
-    instance_error(in, why);
-    log_event(LEVEL_WARN, in->id, "restart", "%s; attempt %d of %" PRId64 " in %" PRId64 " ms", in->error,
-              in->attempts, limit, delay);
-    wait_and_retry(in, delay);
-}
-
-/* Nobody's fault but the network's: tried for ever. UNTRUSTED: a long while apart. */
-static void unreachable(struct instance *in, const char *why, bool untrusted)
-{
-    int64_t delay = untrusted ? jitter(UNTRUSTED_MS) : retry_delay(in->troubles++);
-    instance_error(in, *why ? why : "Discord cannot be reached");
-    log_event(LEVEL_WARN, in->id, "gateway", "%s; again in %" PRId64 " ms", in->error, delay);
-    wait_and_retry(in, delay);
-}
-
 void instance_refused(struct instance *in)
 {
     instance_give_up(in, BOT_TOKEN_REFUSED);
 }
 
-void instance_load_failed(struct instance *in, const struct error *e)
+/* Neither the bot's failure nor the network's: the database, or the host's budget. */
+static void held_up(struct instance *in, const char *why)
 {
-    unreachable(in, e->message, false);
+    int64_t delay = instance_pause(in->troubles++);
+    instance_error(in, why);
+    log_event(LEVEL_WARN, in->id, "start", "%s; again in %" PRId64 " ms", in->error ? in->error : "", delay);
+    instance_wait(in, delay);
 }
 
-static void on_retry(uv_timer_t *timer)
+void instance_load_failed(struct instance *in, const struct error *e)
 {
-    struct instance *in = timer->data;
-    instance_close(in);
-    in->phase = PHASE_LOADING;
-    daemon_load(in->daemon, in->id);
+    held_up(in, e->message);
 }
 
 /* --- asking --- */
@@ -184,11 +126,13 @@ static bool asked_ok(struct instance *in, int round, const struct rest_answer *a
         break;
     case REST_CLIENT:
     case REST_FORBIDDEN:
-        instance_start_failed(in, str_text(&why));
+        instance_start_failed(in, FAILURE_OWN, str_text(&why));
         break;
-    case REST_CANCELLED:
+    case REST_UNREACHABLE:
+        instance_start_failed(in, a->untrusted ? FAILURE_UNTRUSTED : FAILURE_NETWORK, str_text(&why));
+        break;
     default:
-        unreachable(in, str_text(&why), a->untrusted);
+        held_up(in, str_text(&why));
     }
     str_release(&why);
     return a->result == REST_OK;
@@ -198,6 +142,49 @@ struct question {
     struct instance *instance;
     int round;
 };
+
+/* Whose bot it is, where the database does not know or believes something else. */
+struct learn_job {
+    struct job job;
+    struct instance *instance;
+    int round;
+    int64_t epoch, application_id;
+};
+
+static int learn_run(struct job *job, struct store *s, struct error *e)
+{
+    const struct learn_job *j = (struct learn_job *)job;
+    return tokens_application(s, j->instance->id, j->epoch, j->application_id, e);
+}
+
+static void learn_done(struct job *job, const struct error *failed)
+{
+    struct learn_job *j = (struct learn_job *)job;
+    struct instance *in = j->instance;
+    bool current = !in->stopped && in->phase == PHASE_ASKING && in->round == j->round;
+    if (failed && failed->code != ERROR_TAKEN)
+        log_event(LEVEL_WARN, in->id, "database", "application not written: %s", failed->message);
+    if (current && failed && failed->code == ERROR_TAKEN)
+        instance_give_up(in, failed->message); /* a bot serves one tenant */
+    else if (current && --in->asked == 0)
+        connect_now(in);
+    instance_drop(in);
+    free(j);
+}
+
+/* Counts as a question until it is written. */
+static void learn_application(struct instance *in)
+{
+    struct learn_job *j = mem_zero(1, sizeof *j);
+    j->job.run = learn_run;
+    j->job.done = learn_done;
+    j->instance = instance_hold(in);
+    j->round = in->round;
+    j->epoch = in->epoch;
+    j->application_id = in->application_id;
+    in->asked++;
+    executor_submit(in->daemon->writer, &j->job);
+}
 
 static void ask_next(struct bot_daemon *d);
 
@@ -220,6 +207,8 @@ static void on_application(void *context, const struct rest_answer *a)
         in->bot_id = json_id(json_at(a->body, "bot.id"));
         if (!in->bot_id)
             in->bot_id = in->application_id;
+        if (in->application_id != in->snapshot->tenant.application_id)
+            learn_application(in);
         if (--in->asked == 0)
             connect_now(in);
     }
@@ -238,12 +227,12 @@ static void on_gateway(void *context, const struct rest_answer *a)
         free(in->gateway_url);
         in->gateway_url = mem_strdup(url);
         if (!url) {
-            instance_start_failed(in, "GET /gateway/bot: no address in the answer");
+            instance_start_failed(in, FAILURE_OWN, "GET /gateway/bot: no address in the answer");
         } else if (!resumes && json_get_int(limit, "remaining", 1) <= 0) {
-            int64_t after = json_get_int(limit, "reset_after", RETRY_MAX_MS);
+            int64_t after = json_get_int(limit, "reset_after", NO_IDENTIFY_MS);
             instance_error(in, "no IDENTIFY is left today");
             log_event(LEVEL_WARN, in->id, "gateway", "%s; again in %" PRId64 " ms", in->error, after);
-            wait_and_retry(in, after < RETRY_FIRST_MS ? RETRY_FIRST_MS : after);
+            instance_wait(in, after < NO_IDENTIFY_LEAST_MS ? NO_IDENTIFY_LEAST_MS : after);
         } else if (--in->asked == 0) {
             connect_now(in);
         }

@@ -2,6 +2,7 @@
  * a command session of its lane: writes on the writer inside its transaction; reads on the reader; what asks
  * Discord first or reads files on the slow one, so that nobody's write or look waits for them. */
 #include "daemon.h"
+#include "confirmation.h"
 
 #include <inttypes.h>
 
@@ -10,8 +11,6 @@
 #include "tt/base/time.h"
 #include "tt/render/notice.h"
 
-#define QUESTION_MS (5 * 60 * 1000)
-#define QUESTIONS_MAX 256
 #define ANSWER_MESSAGES 8
 #define ANSWER_BYTES (64 * 1024)
 
@@ -22,25 +21,23 @@ struct lane {
     struct command_session *session;
     struct ports ports;
     struct str question; /* what the running command asked */
-};
-
-struct question {
-    struct question *next;
-    char id[33], tenant[TENANT_ID_TEXT];
-    int64_t user_id, expires;
-    bool secret;
-    char **argv;
-    size_t argc;
+    struct call *call;   /* of the running command */
 };
 
 #define OPERATORS_KNOWN 64
+
+enum act {
+    ACT_RUN,
+    ACT_CONFIRMED, /* its question was answered with yes */
+    ACT_REFUSE     /* its question was answered by somebody else */
+};
 
 /* A line that waits until it is known whether those before it were refused. */
 struct waiting {
     struct waiting *next;
     struct call *call;
     enum console_lane lane;
-    bool confirmed;
+    enum act act;
 };
 
 struct console {
@@ -50,8 +47,7 @@ struct console {
     int64_t operators[OPERATORS_KNOWN]; /* who had a role when last asked, newest overwrites oldest */
     unsigned operators_next;
     struct lane lanes[LANE_COUNT];
-    struct question *questions; /* newest first */
-    size_t question_count;
+    struct confirmations confirmations;
 };
 
 struct console_job {
@@ -59,7 +55,7 @@ struct console_job {
     struct console_job *next, **at; /* of those that run */
     struct call *call;
     struct lane *lane;
-    bool confirmed;
+    enum act act;
     enum operator_role role; /* of who asked */
     struct gateway_session session;
     /* --- what it produced --- */
@@ -102,6 +98,20 @@ static int port_channel(void *context, const struct tenant *t, enum channel type
     return push_thread_channel_create(lane->console->daemon->pusher, t, type, id, e);
 }
 
+/* Whatever it is called: what came with the line. */
+static int port_open_input(void *context, const char *name, int *fd, struct error *e)
+{
+    const struct lane *lane = context;
+    (void)name;
+    return attachment_open(lane->call->attachment, lane->console->daemon, fd, e);
+}
+
+static bool port_cancelled(void *context)
+{
+    const struct lane *lane = context;
+    return lane->console->daemon->stopping;
+}
+
 void console_opened(void *context, struct store *store)
 {
     struct lane *lane = context;
@@ -110,8 +120,11 @@ void console_opened(void *context, struct store *store)
     lane->store = store;
     lane->ports = (struct ports){
         .context = lane, .push_plan = port_plan, .channel_plan = port_channel_plan, .confirm = port_confirm};
-    if (lane == &lane->console->lanes[LANE_SLOW]) /* nobody else waits for it */
+    if (lane == &lane->console->lanes[LANE_SLOW]) { /* nobody else waits for it */
         lane->ports.channel_create = port_channel;
+        lane->ports.open_input = port_open_input;
+        lane->ports.cancelled = port_cancelled;
+    }
     struct session_options options = {.store = store,
                                       .actor = &nobody,
                                       .ports = &lane->ports,
@@ -145,22 +158,11 @@ struct console *console_new(struct bot_daemon *d)
     return c;
 }
 
-static void question_free(struct question *q)
-{
-    if (q->argv)
-        words_free(q->argv, q->argc);
-    free(q);
-}
-
 void console_free(struct console *c)
 {
     if (!c)
         return;
-    while (c->questions) {
-        struct question *q = c->questions;
-        c->questions = q->next;
-        question_free(q);
-    }
+    confirmations_release(&c->confirmations);
     while (c->waiting) {
         struct waiting *w = c->waiting;
         c->waiting = w->next;
@@ -182,48 +184,62 @@ bool console_is(const char *command)
 
 /* --- what kind of command line it is --- */
 
-/* The word at the command's argument number WANTED, or NULL: options and their values are stepped over. */
-static const char *arg_word(const struct command_spec *spec, size_t used, const struct call *c, size_t wanted)
+/* A line as far as it must be known before it runs. */
+struct look {
+    const struct command_spec *spec;
+    const char *args[COMMAND_ARGS_MAX]; /* of the spec's; NULL: left out */
+};
+
+static const char *const *words_of(const struct call *c)
 {
-    static const char *const valued[] = {"--wait",  "--fields", "-o",       "--limit",
-                                         "--after", "--before", "--around", NULL};
-    size_t at = 0;
-    for (size_t i = used; i < c->argc; i++) {
-        const char *word = c->argv[i];
-        bool value = false;
-        if (word[0] != '-' || !word[1]) {
-            if (at++ == wanted)
-                return word;
-            continue;
-        }
-        for (const char *const *v = valued; *v; v++)
-            value |= str_equal(*v, word);
-        for (const struct option_spec *o = spec->options; o && o->name; o++)
-            value |= o->value && str_equal(o->name, word);
-        i += value;
+    return (const char *const *)c->argv;
+}
+
+/* A line that wants a file gets the one that came with it, under its own name. True: it wants one. */
+static bool name_file(struct call *c, struct look *look)
+{
+    const struct arg_spec *args = look->spec->args;
+    size_t i = 0, at = 0;
+    while (args && args[i].name && args[i].type != ARG_FILE)
+        i++;
+    if (!args || !args[i].name)
+        return false;
+    if (!c->attachment)
+        return true;
+    if (look->args[i]) {
+        while (c->argv[at] != look->args[i])
+            at++;
+        free(c->argv[at]);
+    } else if (i == 0 || look->args[i - 1]) {
+        at = c->argc++;
+        c->argv = mem_resize(c->argv, c->argc + 1, sizeof *c->argv);
+        c->argv[c->argc] = NULL;
+    } else {
+        return true; /* something else is missing too */
     }
-    return NULL;
+    c->argv[at] = mem_strdup(c->attachment->name);
+    look->args[i] = c->argv[at];
+    return true;
 }
 
 /* Answers about another tenant, or about all of them, are for the asker's eyes only. */
-static bool is_secret(const struct command_spec *spec, size_t used, const struct call *c)
+static bool is_secret(const struct look *look, const struct call *c)
 {
-    const char *word = NULL;
-    for (size_t i = 0; spec->args && spec->args[i].name && !word; i++) {
-        if (spec->args[i].type == ARG_TENANT)
-            word = arg_word(spec, used, c, i);
+    const struct arg_spec *args = look->spec->args;
+    for (size_t i = 0; args && args[i].name; i++) {
+        if (args[i].type == ARG_TENANT && look->args[i])
+            return !str_equal(look->args[i], ".") && !str_equal(look->args[i], c->snapshot->tenant.id);
     }
-    if (word)
-        return !str_equal(word, ".") && !str_equal(word, c->snapshot->tenant.id);
-    return !(spec->flags & COMMAND_NO_STORE);
+    return !(look->spec->flags & COMMAND_NO_STORE);
 }
 
-static enum console_lane lane_of(const struct command_spec *spec, size_t used, const struct call *c)
+static enum console_lane lane_of(const struct look *look)
 {
+    const struct command_spec *spec = look->spec;
     bool slow = spec->flags & COMMAND_SLOW;
     for (size_t i = 0; slow && spec->slow_word && spec->args[i].name; i++) {
         if (!spec->args[i + 1].name)
-            slow = str_equal(arg_word(spec, used, c, i), spec->slow_word);
+            slow = str_equal(look->args[i], spec->slow_word);
     }
     return slow ? LANE_SLOW : spec->flags & COMMAND_WRITES ? LANE_WRITER : LANE_READER;
 }
@@ -237,23 +253,60 @@ static void on_bytes(void *context, const char *bytes, size_t n)
         str_add_bytes(text, bytes, n);
 }
 
+/* The writer that the line's own options ask for. */
+static struct writer *writer_for(struct console_job *j)
+{
+    struct sink sink = {.write = on_bytes, .context = &j->text};
+    struct command_options options = COMMAND_OPTIONS_INIT;
+    if (command_options_read(words_of(j->call), j->call->argc, true, &options, &j->error))
+        return NULL;
+    return writer_new(&(struct writer_options){.format = OUTPUT_TEXT,
+                                               .fields = options.fields,
+                                               .no_headers = options.no_headers,
+                                               .data = sink,
+                                               .messages = sink});
+}
+
+/* Where a slash command without a tenant is about all of them, somebody without a role can only mean his own
+ * guild's. */
+static void mean_own(struct call *c)
+{
+    const char *args[COMMAND_ARGS_MAX];
+    const struct command_spec *spec = command_arguments(words_of(c), c->argc, true, args, NULL);
+    if (!c->token || !spec || !spec->args || spec->args[0].type != ARG_TENANT || !spec->args[0].optional ||
+        spec->args[1].name || args[0])
+        return;
+    for (size_t i = 0; i < c->argc; i++) {
+        if (str_equal(c->argv[i], "--all"))
+            return;
+    }
+    c->argv = mem_resize(c->argv, c->argc + 2, sizeof *c->argv);
+    c->argv[c->argc++] = mem_strdup(".");
+    c->argv[c->argc] = NULL;
+}
+
 static int run_line(struct console_job *j, struct store *s)
 {
     struct call *c = j->call;
     struct lane *lane = j->lane;
     struct actor actor;
     struct error e = {0};
-    struct sink sink = {.write = on_bytes, .context = &j->text};
-    struct writer_options look = {.format = OUTPUT_TEXT, .data = sink, .messages = sink};
-    struct command_options options = {.wait_ms = -1, .yes = j->confirmed};
+    const struct command_options options = {.wait_ms = -1, .yes = j->act == ACT_CONFIRMED};
     if (actor_resolve(s, c->snapshot, c->user_id, c->staff, &actor, &j->error))
         return -1;
     j->role = actor.role;
+    lane->call = c;
+    if (actor.role == ROLE_NONE)
+        mean_own(c);
     str_clear(&lane->question);
     session_set_actor(lane->session, &actor);
-    struct writer *w = writer_new(&look);
-    int rc = session_run(lane->session, (const char *const *)c->argv, c->argc, &options, w, &j->outcome,
-                         &j->error);
+    if (j->act == ACT_REFUSE)
+        return session_refuse(lane->session, words_of(c), c->argc, "the one who typed the command",
+                              &j->error);
+    struct writer *w = writer_for(j);
+    if (!w)
+        return -1;
+    int rc = session_run(lane->session, words_of(c), c->argc, &options, w, &j->outcome, &j->error);
     writer_free(w);
     j->ran = true;
     if (rc && lane->question.len)
@@ -377,38 +430,23 @@ static void show_own(const struct console_job *j)
 {
     struct call *c = j->call;
     const struct outcome *o = &j->outcome;
-    if (o->write && !o->more_count && str_equal(o->tenant, c->snapshot->tenant.id) && !c->deferred &&
-        !c->busy)
+    if (o->write && !o->more_count && !c->attachment && str_equal(o->tenant, c->snapshot->tenant.id) &&
+        !c->deferred && !c->busy)
         c->secret = false;
 }
 
 static void answer_question(struct console_job *j)
 {
     struct call *c = j->call;
-    struct console *console = j->lane->console;
-    unsigned char random[16];
     struct effects out;
-    struct question *q = mem_zero(1, sizeof *q);
-    if (console->question_count >= QUESTIONS_MAX) {
-        struct question **last = &console->questions;
-        while ((*last)->next)
-            last = &(*last)->next;
-        question_free(*last);
-        *last = NULL;
-        console->question_count--;
-    }
-    crypto_random(random, sizeof random);
-    crypto_hex(random, sizeof random, q->id);
+    struct confirmation *q = confirmation_new();
     str_copy(q->tenant, sizeof q->tenant, c->instance->id);
     q->user_id = c->user_id;
     q->secret = c->secret;
-    q->expires = time_monotonic() + QUESTION_MS;
     q->argv = c->argv;
     q->argc = c->argc;
     c->argv = NULL;
-    q->next = console->questions;
-    console->questions = q;
-    console->question_count++;
+    confirmations_keep(&j->lane->console->confirmations, q);
     effects_init(&out);
     effect_answer(&out, render_question(str_text(&j->question), q->id, c->snapshot->language), c->secret);
     deliver(c->instance, c, &out);
@@ -519,7 +557,7 @@ static void job_done(struct job *job, const struct error *failed)
     call_drop(c);
 }
 
-static void start(struct call *c, enum console_lane lane, bool confirmed)
+static void start(struct call *c, enum console_lane lane, enum act act)
 {
     struct bot_daemon *d = c->instance->daemon;
     struct executor *const executors[LANE_COUNT] = {
@@ -531,7 +569,7 @@ static void start(struct call *c, enum console_lane lane, bool confirmed)
     j->call = call_hold(c);
     j->lane = &d->console->lanes[lane];
     j->job.alone = !j->lane->joined;
-    j->confirmed = confirmed;
+    j->act = act;
     session_of(c->instance, &j->session);
     j->at = &d->console->running;
     j->next = d->console->running;
@@ -569,10 +607,10 @@ static void too_many(struct call *c)
         call_answer_message(c, MESSAGE_TOO_MANY, NULL, NULL, true);
 }
 
-static void wait_turn(struct console *console, struct call *c, enum console_lane lane, bool confirmed)
+static void wait_turn(struct console *console, struct call *c, enum console_lane lane, enum act act)
 {
     struct waiting *w = mem_alloc(sizeof *w);
-    *w = (struct waiting){.call = call_hold(c), .lane = lane, .confirmed = confirmed};
+    *w = (struct waiting){.call = call_hold(c), .lane = lane, .act = act};
     *console->waiting_end = w;
     console->waiting_end = &w->next;
 }
@@ -597,7 +635,7 @@ static void next_waiting(struct console *console, const struct call *after)
         if (stopping)
             call_answer_message(w->call, MESSAGE_FAILED_TRY_AGAIN, NULL, NULL, true);
         else if (left > 0)
-            start(w->call, w->lane, w->confirmed);
+            start(w->call, w->lane, w->act);
         else
             too_many(w->call);
         call_drop(w->call);
@@ -605,11 +643,11 @@ static void next_waiting(struct console *console, const struct call *after)
     }
 }
 
-static void line(struct call *c, bool confirmed)
+static void line(struct call *c, enum act act)
 {
     struct console *console = c->instance->daemon->console;
     int64_t left = refusals_left(c);
-    size_t used = 0;
+    struct look look;
     struct error e = {0};
     if (left <= 0) {
         too_many(c);
@@ -622,16 +660,19 @@ static void line(struct call *c, bool confirmed)
         c->argv[0] = help;
         c->argc = 1;
     }
-    const struct command_spec *spec = command_find((const char *const *)c->argv, c->argc, &used, &e);
-    if (!spec) {
+    look.spec = command_arguments(words_of(c), c->argc, true, look.args, &e);
+    if (!look.spec) {
         console_error(c, &e);
         return;
     }
-    c->secret = is_secret(spec, used, c);
+    bool file = name_file(c, &look);
+    c->secret = act == ACT_REFUSE || (file && c->token) || is_secret(&look, c);
+    /* A refusal is written, whatever the command does. */
+    enum console_lane lane = act == ACT_REFUSE ? LANE_WRITER : lane_of(&look);
     if (running_of(console, c) >= left)
-        wait_turn(console, c, lane_of(spec, used, c), confirmed);
+        wait_turn(console, c, lane, act);
     else
-        start(c, lane_of(spec, used, c), confirmed);
+        start(c, lane, act);
 }
 
 bool console_knows(struct call *c)
@@ -647,21 +688,7 @@ bool console_admits(struct call *c)
 
 void console_run(struct call *c)
 {
-    line(c, false);
-}
-
-static struct question *question_take(struct console *c, const char *id)
-{
-    for (struct question **at = &c->questions; *at; at = &(*at)->next) {
-        struct question *q = *at;
-        if (!str_equal(q->id, id))
-            continue;
-        *at = q->next;
-        q->next = NULL;
-        c->question_count--;
-        return q;
-    }
-    return NULL;
+    line(c, ACT_RUN);
 }
 
 bool console_click(struct call *c, const char *custom_id)
@@ -670,16 +697,17 @@ bool console_click(struct call *c, const char *custom_id)
     bool yes = str_starts(custom_id, "yes:"), no = str_starts(custom_id, "no:");
     if (!yes && !no)
         return false;
-    struct question *q = question_take(console, strchr(custom_id, ':') + 1);
+    struct confirmation *q = confirmations_take(&console->confirmations, strchr(custom_id, ':') + 1);
     if (!q || q->expires < time_monotonic() || !str_equal(q->tenant, c->instance->id)) {
         call_answer_message(c, MESSAGE_EXPIRED_QUESTION, NULL, NULL, true);
     } else if (q->user_id != c->user_id) {
         /* Not his to answer: the question stays as it is. */
         c->update = false;
-        call_answer_message(c, MESSAGE_NOT_PERMITTED, "what", "?", true);
-        q->next = console->questions;
-        console->questions = q;
-        console->question_count++;
+        c->argv = words_copy((const char *const *)q->argv, q->argc);
+        c->argc = q->argc;
+        confirmations_keep(&console->confirmations, q);
+        call_watch(c);
+        line(c, ACT_REFUSE);
         return true;
     } else if (no) {
         call_answer_message(c, MESSAGE_CANCELLED, NULL, NULL, q->secret);
@@ -688,9 +716,9 @@ bool console_click(struct call *c, const char *custom_id)
         c->argc = q->argc;
         q->argv = NULL;
         call_watch(c);
-        line(c, true);
+        line(c, ACT_CONFIRMED);
     }
     if (q)
-        question_free(q);
+        confirmation_free(q);
     return true;
 }

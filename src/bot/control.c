@@ -1,6 +1,8 @@
 /* The control message: judged on the executor, where the nonces are, obeyed on the loop. */
 #include "daemon.h"
 
+#include <inttypes.h>
+
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
@@ -10,7 +12,7 @@ int control_judge(struct store *s, const struct feature_list *features, const st
 {
     struct tenant t;
     struct key sub;
-    struct control_message m;
+    struct control_message m = {0};
     bool replayed = false;
     *out = (struct control_judgement){.verdict = CONTROL_NOT};
     if (tenants_load(s, seen->tenant, &t, e)) {
@@ -33,6 +35,8 @@ int control_judge(struct store *s, const struct feature_list *features, const st
     key_derive(key, SUBKEY_CONTROL, &sub);
     out->verdict = control_read(seen->text, seen->len, &sub, &context, &m);
     mem_wipe(&sub, sizeof sub);
+    out->revision = t.revision;
+    out->named = m.revision;
     rc = 0;
     /* A message that is ahead spends its nonce too: it must not count later, when the database has caught up.
      */
@@ -41,7 +45,6 @@ int control_judge(struct store *s, const struct feature_list *features, const st
     if (rc == 0 && replayed)
         out->verdict = CONTROL_REPLAYED;
     if (rc == 0 && out->verdict == CONTROL_OK) {
-        out->revision = t.revision;
         out->snapshot = snapshot_new(&t, features);
         out->hash_differs = m.revision == out->revision && !str_equal(m.sha256, out->snapshot->hash);
     }
@@ -100,6 +103,22 @@ static void obey(struct control_job *j)
     }
 }
 
+static void log_ignored(const struct control_job *j)
+{
+    const struct control_judgement *found = &j->judgement;
+    const char *word = control_verdict_words[found->verdict];
+    if (found->verdict == CONTROL_AHEAD)
+        log_event(LEVEL_WARN, j->instance->id, "control",
+                  "ignored: %s message=%" PRId64 ": it names revision %" PRId64
+                  ", the database is at %" PRId64
+                  "; was an older copy of it put in its place, or is this bot "
+                  "used with another database too?",
+                  word, j->message_id, found->named, found->revision);
+    else
+        log_event(LEVEL_WARN, j->instance->id, "control", "ignored: %s message=%" PRId64 " author=%" PRId64,
+                  word, j->message_id, j->seen.author_id);
+}
+
 static void job_done(struct job *job, const struct error *failed)
 {
     struct control_job *j = (struct control_job *)job;
@@ -108,9 +127,7 @@ static void job_done(struct job *job, const struct error *failed)
         log_event(LEVEL_ERROR, in->id, "control", "not judged: %s", failed->message);
     } else if (j->judgement.verdict != CONTROL_OK) {
         if (j->judgement.verdict != CONTROL_NOT)
-            log_event(LEVEL_WARN, in->id, "control", "ignored: %s message=%lld author=%lld",
-                      control_verdict_words[j->judgement.verdict], (long long)j->message_id,
-                      (long long)j->seen.author_id);
+            log_ignored(j);
     } else if (!in->stopped) {
         log_event(LEVEL_INFO, in->id, "control", "taken: revision=%lld", (long long)j->judgement.revision);
         obey(j);

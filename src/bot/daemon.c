@@ -113,6 +113,7 @@ static void on_minute(uv_timer_t *timer)
 {
     struct bot_daemon *d = timer->data;
     int64_t now = time_monotonic();
+    upkeep_clock(d);
     status_heartbeat(d);
     renting_check(d);
     if (d->invalid_known)
@@ -246,7 +247,7 @@ static int open_all(struct bot_daemon *d, struct error *e)
 
 static void init_handles(struct bot_daemon *d)
 {
-    uv_timer_t *timers[] = {&d->flush, &d->later, &d->minute, &d->defer, &d->end, &d->calm};
+    uv_timer_t *timers[] = {&d->flush, &d->later, &d->minute, &d->defer, &d->hear, &d->end, &d->calm};
     uv_signal_t *signals[] = {&d->term, &d->interrupt, &d->hangup};
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
@@ -267,11 +268,11 @@ static void init_handles(struct bot_daemon *d)
 
 static void close_handles(struct bot_daemon *d)
 {
-    uv_handle_t *handles[] = {(uv_handle_t *)&d->flush,  (uv_handle_t *)&d->later,
-                              (uv_handle_t *)&d->minute, (uv_handle_t *)&d->defer,
-                              (uv_handle_t *)&d->end,    (uv_handle_t *)&d->calm,
-                              (uv_handle_t *)&d->term,   (uv_handle_t *)&d->interrupt,
-                              (uv_handle_t *)&d->hangup, (uv_handle_t *)&d->pushed};
+    uv_handle_t *handles[] = {
+        (uv_handle_t *)&d->flush,  (uv_handle_t *)&d->later, (uv_handle_t *)&d->minute,
+        (uv_handle_t *)&d->defer,  (uv_handle_t *)&d->hear,  (uv_handle_t *)&d->end,
+        (uv_handle_t *)&d->calm,   (uv_handle_t *)&d->term,  (uv_handle_t *)&d->interrupt,
+        (uv_handle_t *)&d->hangup, (uv_handle_t *)&d->pushed};
     for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
         uv_close(handles[i], NULL);
 }
@@ -300,10 +301,13 @@ static void close_all(struct bot_daemon *d)
         d->stale = in->stale_next;
         instance_drop(in);
     }
-    while (d->calls) {
-        struct call *c = d->calls;
-        d->calls = c->next;
-        call_drop(c);
+    struct call **lists[] = {&d->calls, &d->unheard};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        while (*lists[i]) {
+            struct call *c = *lists[i];
+            *lists[i] = c->next;
+            call_drop(c);
+        }
     }
     if (d->rest)
         rest_free(d->rest);
@@ -337,8 +341,10 @@ int daemon_run(const struct daemon_options *options, struct error *e)
     d->rest_limits = rest_limits_new();
     d->console = console_new(d);
     d->calls_end = &d->calls;
+    d->unheard_end = &d->unheard;
     d->to_ask_end = &d->to_ask;
     d->hour = time_monotonic();
+    d->clock_ahead = time_now() - time_monotonic();
     uv_loop_init(&d->loop);
     init_handles(d);
     outbound_new(d);

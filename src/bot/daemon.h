@@ -5,7 +5,8 @@
  *   upkeep.c        the budget of invalid answers, erasing what was deleted long ago
  *   record.c        one tenant as the database has it
  *   instance.c      one tenant's session: start, gateway hooks, restart, stop
- *   connect.c       from the token to the gateway, and again after a failure
+ *   connect.c       from the token to the gateway
+ *   restart.c       again after a failure, and when that ends
  *   address.c       where the gateway is, when it is not where it was
  *   apply.c         switching to a new configuration
  *   status.c        what the console sees of each bot, written in batches
@@ -15,14 +16,20 @@
  *   deliver.c       effects -> Discord
  *   outbound.c      deliveries of the outbox -> Discord, each exactly once
  *   package.c       a delivery made ready for sending
+ *   catchup.c       messages for a module that came while the bot was away
  *   live_stock.c    the message that shows a tenant's products
  *   renting.c       warnings before a rental term ends, and its end
  *   console.c       `!tenant-admin` and `/tenant-admin`
+ *   confirmation.c  its questions, which wait for a click
+ *   attachment.c    a file that came with one of its lines
  *   suggest.c       what the client suggests while an option of /tenant-admin is being typed
  */
 #ifndef BOT_DAEMON_H
 #define BOT_DAEMON_H
 
+#include <stdatomic.h>
+
+#include "attachment.h"
 #include "executor.h"
 #include "limits.h"
 #include "module.h"
@@ -96,13 +103,18 @@ struct instance {
     bool queued;        /* among those that wait to ask */
     int asked, round;   /* answers still missing, of which round of questions */
     bool fresh_session; /* the stored session is not to be resumed */
-    int troubles;       /* failures of the network since it was last READY */
+    int troubles;       /* starts since it was last READY that were held up by others */
     int misses;         /* failures of its gateway since then */
-    int attempts;       /* starts since it last stood for a while */
+    int attempts;       /* restarts since a session last stood for a while */
+    bool lost;          /* since then a session was lost, which is the network's ordinary life */
+    bool missed;        /* the network kept it from Discord since it was last READY */
+    bool given_up;      /* after so many restarts; but for the network's sake it is tried now and then */
     int64_t restarts, ready_at, identifies, identify_day, latency_ms;
     int64_t concurrency;          /* IDENTIFYs that Discord allows in five seconds */
     uv_timer_t retry, look, show; /* show: live stock */
+    bool owed;                    /* what it should have sent waits until it can */
     bool showing, show_again;     /* it is being compared; and has changed meanwhile */
+    bool catching;                /* it reads what was said while it was away */
     int64_t shown_at;             /* monotonic ms of the last edit; 0 none */
     int64_t handled[HANDLED_IDS]; /* ids that were acted on, newest overwrites oldest */
     unsigned handled_next;
@@ -160,6 +172,7 @@ struct control_judgement {
     bool hash_differs;
     struct snapshot *snapshot; /* of the database, on CONTROL_OK */
     int64_t revision;          /* of the database */
+    int64_t named;             /* by the message, once its signature is right */
 };
 int control_judge(struct store *s, const struct feature_list *features, const struct control_seen *seen,
                   int64_t now, struct control_judgement *out, struct error *e);
@@ -185,6 +198,7 @@ struct call {
     struct json *options, *message;
     char **argv; /* of the console's commands */
     size_t argc;
+    struct attachment *attachment; /* NULL none */
     bool staff;
     bool personal;                 /* the message that was clicked is the asker's alone */
     bool update;                   /* a click: the answer replaces the message that was clicked */
@@ -224,8 +238,16 @@ void outbound_close(struct bot_daemon *d); /* its handles; before the loop ends 
 void outbound_free(struct bot_daemon *d);
 void outbound_wake(struct bot_daemon *d);       /* something is due */
 void outbound_wake_later(struct bot_daemon *d); /* something may be, and many may say so at once */
+void outbound_ready(struct instance *in);       /* it can send now */
 /* C bought TX: it is told when the goods cannot be sent. */
 void outbound_expect(struct bot_daemon *d, int64_t tx, struct call *c);
+
+/* catchup.c */
+void catchup_begin(
+    struct instance *in); /* a new session: hear what was said since the last message that was */
+void catchup_applied(struct instance *in, const struct tenant *before); /* another channel, or just on */
+/* On the executor, in the transaction of what came of it. */
+int catchup_note(struct store *s, const char *tenant, int64_t channel, int64_t message, struct error *e);
 
 /* renting.c */
 void renting_check(struct bot_daemon *d); /* warnings, renewals and ends that are due */
@@ -285,15 +307,18 @@ struct bot_daemon {
     struct instance *table[DAEMON_BUCKETS];
     size_t count;
     int64_t audit_sequence;
-    bool looking, look_again, look_all, stopping, started, flush_later;
+    bool looking, look_again, look_all, started, flush_later;
+    atomic_bool stopping; /* executors ask too */
     struct instance *dirty, *stale;
-    struct call *calls, **calls_end; /* oldest first */
-    uv_timer_t flush, later, minute, defer, end, calm;
+    struct call *calls, **calls_end;     /* oldest first */
+    struct call *unheard, **unheard_end; /* messages that were heard and could not be written */
+    uv_timer_t flush, later, minute, defer, hear, end, calm;
     uv_signal_t term, interrupt, hangup;
     uv_async_t pushed; /* answers of the push thread */
     uv_mutex_t pushed_mutex;
     struct pushed *pushed_list;
     struct instance *to_ask, **to_ask_end;
+    size_t given_up;                    /* instances that are */
     int asking;                         /* questions under way */
     bool address_asking;                /* where the gateway is now */
     int64_t address_asked;              /* monotonic ms */
@@ -303,6 +328,8 @@ struct bot_daemon {
     int64_t end_by;                     /* monotonic ms */
     int64_t invalid_known, invalid_new; /* answers of the last 10 minutes */
     int64_t hour;                       /* of the last hourly work */
+    int64_t clock_ahead;                /* of the wall's clock before the monotonic one, ms */
+    int64_t steady_at;                  /* monotonic ms: what the date decides waits until then */
 };
 
 struct instance *daemon_find(struct bot_daemon *d, const char *id);
@@ -317,7 +344,8 @@ void look_database_changed(void *daemon);
 int64_t upkeep_invalid(void *daemon, int delta); /* rest_options.invalid */
 void upkeep_budget(struct bot_daemon *d, int64_t add);
 void upkeep_hourly(struct bot_daemon *d);
-void upkeep_calm(struct bot_daemon *d); /* many bots have started: give memory back soon */
+void upkeep_clock(struct bot_daemon *d); /* has it been set? */
+void upkeep_calm(struct bot_daemon *d);  /* many bots have started: give memory back soon */
 /* What R says against what runs: start, stop, restart, apply. AT_ONCE: do not wait for a control message. */
 void daemon_seen(struct bot_daemon *d, struct record *r, bool at_once);
 /* Load a tenant's record with its token and go on with it. */

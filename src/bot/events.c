@@ -47,6 +47,7 @@ static void on_ready(struct instance *in, const struct json *d, int64_t sequence
     if (!member)
         log_event(LEVEL_WARN, in->id, "guild", "the bot is not a member of its tenant's guild");
     push_thread_compare(in->daemon->pusher, in->id);
+    catchup_begin(in);
 }
 
 static void on_guild(struct instance *in, const struct json *d, int64_t sequence)
@@ -178,8 +179,10 @@ static bool message_heard(const struct tenant *t, const char *frame, size_t len)
     char id[24];
     for (const struct module *const *m = modules; *m; m++) {
         int64_t channel = (*m)->heard && module_on(*m, t) ? t->channels[(*m)->hears] : 0;
+        if (!channel)
+            continue;
         int n = snprintf(id, sizeof id, "\"%" PRId64 "\"", channel);
-        if (channel && memmem(frame, len, id, (size_t)n))
+        if (memmem(frame, len, id, (size_t)n))
             return true;
     }
     return false;
@@ -213,7 +216,7 @@ void hook_state(void *context, enum gateway_state state);
 void hook_session(void *context, const struct gateway_resume *resume);
 int64_t hook_identify(void *context);
 void hook_latency(void *context, int64_t ms);
-void hook_trouble(void *context, const char *message, int64_t delay_ms);
+void hook_trouble(void *context, enum gateway_trouble trouble, const char *message, int64_t delay_ms);
 void hook_ended(void *context, enum gateway_end end, int close_code, const char *message);
 
 const struct gateway_hooks instance_hooks = {

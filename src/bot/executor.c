@@ -241,6 +241,12 @@ static void *thread_main(void *context)
     struct store_options options = {.path = x->database_path, .mode = STORE_WRITE, .key_path = x->key_path};
     struct error e = {0};
     int rc = store_open(&x->store, &options, &e);
+    /* The key that the daemon begins with serves it to the end, whatever becomes of the file. */
+    if (rc == 0 && x->key_path && !store_key(x->store, &e)) {
+        store_close(x->store);
+        x->store = NULL;
+        rc = -1;
+    }
     pthread_mutex_lock(&x->mutex);
     x->opened = rc == 0;
     x->open_error = e;

@@ -102,6 +102,7 @@ static void take_secrets(struct instance *in, const struct record *r)
         in->rest = rest_bot_new(in->daemon->rest, in->token);
     else
         rest_bot_set_token(in->rest, in->token);
+    rest_bot_set_epoch(in->rest, r->epoch);
 }
 
 void instance_start(struct bot_daemon *d, struct record *r)
@@ -127,8 +128,7 @@ void instance_restart(struct instance *in, int64_t epoch)
         gateway_stop(in->gateway, false);
     instance_close(in);
     uv_timer_stop(&in->retry);
-    instance_error(in, "");
-    in->attempts = 0;
+    instance_forgive(in);
     in->phase = PHASE_LOADING;
     in->epoch = epoch;
     in->fresh_session = true;
@@ -147,6 +147,7 @@ void instance_stop(struct instance *in, bool keep_session)
 {
     if (in->stopped)
         return;
+    instance_forgive(in);
     daemon_table_remove(in->daemon, in);
     in->stopped = true;
     if (in->gateway)
@@ -183,7 +184,7 @@ enum bot_state instance_state(const struct instance *in)
         [PHASE_LOADING] = BOT_CONNECTING,    [PHASE_ASKING] = BOT_CONNECTING,
         [PHASE_CONNECTING] = BOT_CONNECTING, [PHASE_READY] = BOT_RUNNING,
         [PHASE_WAITING] = BOT_CONNECTING,    [PHASE_ENDED] = BOT_ERROR};
-    return in->stopped || in->ended ? BOT_STOPPED : states[in->phase];
+    return in->stopped || in->ended ? BOT_STOPPED : in->given_up ? BOT_ERROR : states[in->phase];
 }
 
 unsigned instance_missing_intents(const struct instance *in)
@@ -199,14 +200,12 @@ void hook_state(void *context, enum gateway_state state)
     struct instance *in = context;
     if (state == GATEWAY_READY) {
         log_event(LEVEL_INFO, in->id, "gateway", "ready");
-        in->ready_at = time_monotonic();
-        in->troubles = in->misses = 0;
-        instance_error(in, "");
+        instance_stands(in);
         in->dirty_applied |= in->applied_revision != in->snapshot->tenant.revision;
         instance_phase(in, PHASE_READY);
         if (in->snapshot->tenant.channels[CHANNEL_LIVE_STOCK]) /* few of many bots that start show one */
             live_stock_touch(in);
-        outbound_wake_later(in->daemon);
+        outbound_ready(in);
     } else if (in->phase == PHASE_READY) {
         instance_phase(in, PHASE_CONNECTING);
     }
@@ -249,14 +248,18 @@ void hook_latency(void *context, int64_t ms)
     in->latency_ms = ms;
 }
 
-void hook_trouble(void *context, const char *message, int64_t delay_ms)
+void hook_trouble(void *context, enum gateway_trouble trouble, const char *message, int64_t delay_ms)
 {
     struct instance *in = context;
-    log_event(LEVEL_WARN, in->id, "gateway", "%s; again in %" PRId64 " ms", message, delay_ms);
-    /* One lost connection is the network's ordinary life. */
-    if (in->misses || delay_ms >= TROUBLE_MS)
-        instance_error(in, message);
-    status_changed(in);
+    if (trouble == GATEWAY_ORDINARY) {
+        log_event(LEVEL_WARN, in->id, "gateway", "%s; again in %" PRId64 " ms", message, delay_ms);
+        if (delay_ms >= TROUBLE_MS)
+            instance_error(in, message);
+        status_changed(in);
+    } else {
+        instance_lost(in, trouble == GATEWAY_UNTRUSTED ? FAILURE_UNTRUSTED : FAILURE_NETWORK, message,
+                      delay_ms);
+    }
     address_missed(in);
 }
 

@@ -14,7 +14,22 @@ void instance_ask(struct instance *in); /* the token is there: go on to the gate
 void instance_close(struct instance *in);
 void instance_give_up(struct instance *in, const char *why);
 void instance_token_refused(struct instance *in);
-/* A failure of the bot itself: it is started again so many times, with growing pauses. */
-void instance_start_failed(struct instance *in, const char *why);
+
+/* restart.c: how often a bot is started again, and what ends that. */
+enum failure {
+    FAILURE_OWN,      /* what Discord says of this bot alone: its end is an end */
+    FAILURE_NETWORK,  /* nobody's: when the network is back, so is the bot */
+    FAILURE_UNTRUSTED /* a certificate stays wrong until somebody mends it */
+};
+/* Counts a failure. True: it is to be started again; false: it has been given up. */
+bool instance_failed(struct instance *in, enum failure failure, const char *why);
+/* The same, and a start follows after a growing pause. */
+void instance_start_failed(struct instance *in, enum failure failure, const char *why);
+void instance_wait(struct instance *in, int64_t delay); /* then start */
+int64_t instance_pause(int attempts);
+void instance_lost(struct instance *in, enum failure failure, const char *why,
+                   int64_t delay);          /* its gateway */
+void instance_stands(struct instance *in);  /* READY */
+void instance_forgive(struct instance *in); /* count anew */
 
 #endif

@@ -4,7 +4,9 @@
 
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
+#include "tt/base/time.h"
 #include "tt/store/audit.h"
+#include "tt/store/deliveries.h"
 
 /* How long a bot with a control channel waits for the message before it looks for itself. */
 #define CONTROL_WAIT_MS 500
@@ -203,7 +205,9 @@ static int look_run(struct job *job, struct store *s, struct error *e)
         return tenants_changed(s, &j->sequence, load_add, j->load, e);
     struct audit_query newest = {.page = {.limit = 1}};
     int64_t next;
-    if (j->first && bots_started(s, j->daemon->instance, e))
+    if (j->first &&
+        (bots_started(s, j->daemon->instance, e) || deliveries_take_over(s, j->daemon->instance, e) ||
+         deliveries_clock_set(s, time_now(), e) || outbox_clock_set(s, time_now(), e)))
         return -1;
     if (audit_list(s, &newest, on_newest, &j->sequence, NULL, &next, e))
         return -1;

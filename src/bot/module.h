@@ -78,6 +78,8 @@ bool module_on(const struct module *m, const struct tenant *t);
 /* The argument NAME of a command: an option of a slash command, an input of a form, or the word at INDEX of
  * what was typed (REST: it and all that follows). NULL when it is not there. The caller frees. */
 char *module_argument(const struct module_context *c, const char *name, size_t index, bool rest);
+/* [{"name","value"}] of a form's inputs, as the options of a command; DATA is the interaction's. */
+struct json *module_inputs(const struct json *data);
 /* The handler of a custom id; *TEXT is what follows the name. *OFF as below. */
 const struct handler *module_act(const struct tenant *t, const char *custom_id, bool form, const char **text,
                                  const struct module **off);

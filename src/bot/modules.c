@@ -131,6 +131,21 @@ char *module_argument(const struct module_context *c, const char *name, size_t i
     return str_take(&text);
 }
 
+struct json *module_inputs(const struct json *data)
+{
+    struct json *inputs = json_new_array();
+    json_each(row, json_get(data, "components"))
+    {
+        json_each(input, json_get(row, "components"))
+        {
+            struct json *option = json_push(inputs, json_new_object());
+            json_set_string(option, "name", json_get_string(input, "custom_id"));
+            json_set_string(option, "value", json_get_string(input, "value"));
+        }
+    }
+    return inputs;
+}
+
 struct snapshot *snapshot_new(struct tenant *t, const struct feature_list *features)
 {
     struct snapshot *s = mem_zero(1, sizeof *s);

@@ -18,10 +18,10 @@ struct package *package_new(const struct delivery *row)
     p->copy = row->copy;
     p->left = row->left;
     p->user_id = row->user_id;
-    p->channel_id = row->channel_id;
     p->tried_at = row->tried_at;
     p->attempts = row->attempts;
     p->goods = row->kind == DELIVERY_GOODS;
+    *(p->goods ? &p->asked_in : &p->channel_id) = row->channel_id;
     p->text = mem_strdup(row->document);
     str_copy(p->tenant, sizeof p->tenant, row->tenant);
     return p;

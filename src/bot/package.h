@@ -7,7 +7,9 @@
 
 struct package {
     struct package *next;
-    int64_t delivery, tx, copy, left, user_id, channel_id, tried_at, attempts;
+    int64_t delivery, tx, copy, left, user_id, tried_at, attempts;
+    int64_t channel_id; /* 0: a DM for user_id */
+    int64_t asked_in;   /* of goods: where they were bought; 0 not known */
     enum delivery_kind kind;
     char tenant[TENANT_ID_TEXT];
     bool goods;

@@ -122,8 +122,15 @@ static int renting_run(struct job *job, struct store *s, struct error *e)
         const struct due *due = &j->due[i];
         if (!daemon_serves(j->daemon, due->tenant))
             continue;
-        if ((!due->days && end(j, due, e)) || tell(j, s, due, now, e))
+        struct error why = {0};
+        if ((due->days || end(j, due, &why) == 0) && tell(j, s, due, now, &why) == 0)
+            continue;
+        if (error_code_status(why.code) == 4) {
+            *e = why;
             return -1;
+        }
+        /* One tenant's trouble is nobody else's. */
+        log_event(LEVEL_ERROR, due->tenant, "renting", "%s", why.message);
     }
     return 0;
 }
@@ -169,6 +176,8 @@ static void peek_done(struct job *job, const struct error *failed)
 
 void renting_check(struct bot_daemon *d)
 {
+    if (time_monotonic() < d->steady_at)
+        return;
     struct renting_job *j = mem_zero(1, sizeof *j);
     j->job = (struct job){.run = peek_run, .done = peek_done, .reads = true};
     j->daemon = d;

@@ -116,6 +116,12 @@ void session_of(const struct instance *in, struct gateway_session *out)
     str_copy(out->resume_url, sizeof out->resume_url, resume.resume_url);
 }
 
+/* Between two connections what is stored stays. */
+static bool knows_session(const struct instance *in)
+{
+    return in->gateway || in->fresh_session;
+}
+
 static void status_of(const struct instance *in, struct bot_status *b)
 {
     *b = (struct bot_status){
@@ -137,7 +143,7 @@ static void entry_fill(struct entry *x, struct instance *in)
     x->instance = instance_hold(in);
     str_copy(x->id, sizeof x->id, in->id);
     status_of(in, &x->status);
-    x->has_session = in->dirty_session;
+    x->has_session = in->dirty_session && knows_session(in);
     if (x->has_session)
         session_of(in, &x->session);
     if (in->dirty_name)
@@ -241,7 +247,7 @@ static void on_later(uv_timer_t *timer)
         struct instance *in = d->stale;
         d->stale = in->stale_next;
         in->stale = false;
-        if (!in->stopped) {
+        if (!in->stopped && knows_session(in)) {
             struct entry *x = &j->entries[j->count++];
             str_copy(x->id, sizeof x->id, in->id);
             x->session_only = x->has_session = true;

@@ -7,6 +7,7 @@
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
+#include "tt/store/deliveries.h"
 #include "tt/store/stock.h"
 
 /* --- the host's budget of invalid answers --- */
@@ -57,6 +58,49 @@ int64_t upkeep_invalid(void *context, int delta)
     return d->invalid_known + d->invalid_new;
 }
 
+/* --- the clock --- */
+
+#define STEP_MS 60000
+/* A clock that was set wrong is usually set right soon: until then no term ends and nothing is erased. */
+#define STEADY_MS (10 * 60 * 1000)
+
+static int clock_run(struct job *job, struct store *s, struct error *e)
+{
+    (void)job;
+    return deliveries_clock_set(s, time_now(), e) || outbox_clock_set(s, time_now(), e) ? -1 : 0;
+}
+
+struct clock_job {
+    struct job job;
+    struct bot_daemon *daemon;
+};
+
+static void clock_done(struct job *job, const struct error *failed)
+{
+    struct clock_job *j = (struct clock_job *)job;
+    if (failed)
+        log_event(LEVEL_ERROR, NULL, "clock", "what waits keeps its old times: %s", failed->message);
+    else
+        outbound_wake(j->daemon);
+    free(j);
+}
+
+void upkeep_clock(struct bot_daemon *d)
+{
+    int64_t ahead = time_now() - time_monotonic(), step = ahead - d->clock_ahead;
+    char by[TIME_TEXT];
+    if (step > -STEP_MS && step < STEP_MS)
+        return;
+    d->clock_ahead = ahead;
+    d->steady_at = time_monotonic() + STEADY_MS;
+    log_event(LEVEL_WARN, NULL, "clock", "it was set by %s: rental terms are looked at again in 10 minutes",
+              time_format_duration(step, by));
+    struct clock_job *j = mem_zero(1, sizeof *j);
+    j->job = (struct job){.run = clock_run, .done = clock_done};
+    j->daemon = d;
+    executor_submit(d->writer, &j->job);
+}
+
 /* --- upkeep --- */
 
 /* Of old deleted tenants, and what imports left behind. One slice a job, so that others come in between. */
@@ -99,6 +143,8 @@ static void sweep_done(struct job *job, const struct error *failed)
 
 void upkeep_hourly(struct bot_daemon *d)
 {
+    if (time_monotonic() < d->steady_at)
+        return;
     struct sweep_job *j = mem_zero(1, sizeof *j);
     j->job.run = sweep_run;
     j->job.done = sweep_done;

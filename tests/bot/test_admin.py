@@ -198,6 +198,19 @@ def test_a_change_by_slash_command(world):
     assert world.show()["features"]["leveling"] is True
 
 
+def test_a_slash_command_without_tenant_is_about_the_guild_s_own(world):
+    for person in (OPERATOR, RENTER):
+        report = world.slash(person, "tenant-admin sync")
+        assert "tenant01 synced" in report["message"]["content"] and not report["ephemeral"], report
+    assert "not permitted" not in world.slash(OPERATOR, "tenant-admin sync", all=True)["message"]["content"]
+    text, ephemeral = world.admin(RENTER, "sync all=true")
+    assert refused(text) and "this needs" in text
+    # What is about all tenants for operators is about his own for the renter.
+    world.home.ok("--no-push", "permissions", "tenant01", "view_analytics", "true")
+    assert not refused(world.slash(RENTER, "tenant-shop stats")["message"]["content"])
+    assert refused(world.slash(MEMBER, "tenant-shop stats")["message"]["content"])
+
+
 def test_the_tenant_s_prefix_counts(world):
     world.pushed("config", "tenant01", "prefix", "??")
     since = world.say(OPERATOR, "!tenant-admin version")
@@ -230,6 +243,24 @@ def test_other_errors_say_what_was_meant_and_leave_no_row(world, line, part):
     text, _ = typed(world, OPERATOR, line)
     assert refused(text) and part in text, text
     assert world.home.json("audit", "--count")["total"] == before
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_options_stand_before_and_behind_the_command_s_word(world, before):
+    line = lambda options, command: f"{options} {command}" if before else f"{command} {options}"
+    text, direct = typed(world, RENTER, line("--fields key,value --no-headers", "config ."))
+    assert "KEY" not in text.upper().split() and "prefix" in text and not direct
+    text, _ = typed(world, VIEWER, line("--fields tenant_id", "list"))
+    assert "tenant02" in text and OTHER_NAME not in text and "TENANT" in text.upper()
+    text, direct = typed(world, VIEWER, line("--fields tenant_id", "show tenant02"))
+    assert direct  # the tenant is found behind the option's value
+    text, _ = typed(world, VIEWER, line("--fields nosuch", "list"))
+    assert refused(text) and "nosuch" in text
+    shown = world.stored()
+    assert "welcome" in typed(world, OPERATOR, line("--dry-run", "features . welcome enable"))[0]
+    assert world.stored() == shown
+    text, _ = typed(world, VIEWER, line("-o json", "list"))
+    assert refused(text) and "'-o' is for the command line" in text
 
 
 def test_dry_run_changes_nothing(world):
@@ -391,9 +422,13 @@ def test_the_question_of_a_slash_command(world):
 def test_a_question_is_answered_by_the_asker_only(world):
     shown = world.stored()
     typed(world, OPERATOR, "plan . basic")
-    for person in (MEMBER, RENTER, OWNER):
+    for person, lacks in ((MEMBER, "the role operator"), (RENTER, "the role operator"), (OWNER, "the one who typed")):
+        before = len(refusals(world, person))
         report = click(world, person, "Yes, run it")
-        assert report["ephemeral"]
+        assert report["ephemeral"] and refused(report["message"]["content"]) and lacks in report["message"]["content"]
+        rows = refusals(world, person)
+        assert len(rows) == before + 1 and rows[0]["face"] == "discord" and rows[0]["tenant_id"] == "tenant01"
+        assert rows[0]["command"] == "plan tenant01 basic"
         assert world.stored() == shown
     assert "ancel" in click(world, OPERATOR, "Cancel")["message"]["content"]
 

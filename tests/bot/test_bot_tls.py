@@ -1,5 +1,6 @@
 """https and wss with an authority of our own: what is trusted works as without, what is not is refused in plain words."""
 
+import os
 import subprocess
 
 import pytest
@@ -112,12 +113,10 @@ def test_what_cannot_be_trusted_is_not_talked_to(make, authority, name, trust, w
     world.home.ok("--no-push", "token", "tenant01", "set", stdin=TOKEN + "\n")
     pushed = world.home.run(*trust, "-o", "json", "--wait", 1, "features", "tenant01", "welcome", "enable")
     assert (pushed.status, pushed.json["push"]["reason"]) == (5, "unreachable"), repr(pushed)
+    world.home.ok("--no-push", "config", "tenant01", "max_restart_attempts", 1)
     world.start_daemon(*trust)
-
-    def told():
-        state = world.state()
-        return state["state"] == "connecting" and state["error"] and all(w in state["error"] for w in words)
-    until("the daemon says why", told)
+    found = world.daemon.wait_state("tenant01", "error")
+    assert all(w in found["error"] for w in words) and "after 1 restart" in found["error"], found
     assert world.daemon.end() == 0
 
 
@@ -145,6 +144,56 @@ def test_plain_http_is_for_loopback_only(tenant, base):
     assert result.status in (1, 2) and TOKEN not in result.err, repr(result)
     assert len(result.err.strip().splitlines()) <= 2
     assert tenant.json("show", "tenant01")["token"] == "none"
+
+
+NO_ADDRESS = ["nonsense", "ftp://127.0.0.1/", "https://", "https:///api", "https://a b/", "https://user:secret@discord.com/",
+              "https://[::1", "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "http://127.0.0.1/?x", "https://\u00e9.example/"]
+FACES = [["--bot"], ["features", "tenant01", "shop", "off"], ["list"], ["shell"], ["-c", "list"], []]
+
+
+def refused_at_once(home, words, status, part, env=None):
+    """One clear error, nothing done: no change, no log, no lock."""
+    if not os.path.exists(home.db):
+        home.create()
+    before = home.json("show", "tenant01")
+    for face in FACES:
+        result = home.run(*words, *face, stdin="", env=env)
+        assert result.status == status and result.out == "", repr(result)
+        lines = result.err.strip().splitlines()
+        assert len(lines) == 1 and part in lines[0] and "secret" not in lines[0], repr(result)
+    assert home.json("show", "tenant01") == before
+    assert not os.path.exists(home.db + ".log")
+
+
+@pytest.mark.parametrize("base", NO_ADDRESS)
+def test_an_address_that_is_none_is_one_error_at_the_start(tmp_path, base):
+    home = Home(tmp_path / "home")
+    refused_at_once(home, ["--api-base", base], 2, "--api-base")
+    env = {"TENANTTUI_API_BASE": base}
+    refused_at_once(home, [], 2, "$TENANTTUI_API_BASE", env)
+    assert home.run("--version", env=env).status == 0 and home.run("--help", env=env).status == 0
+    assert home.run("complete", "--", "sho", env=env).err == ""
+
+
+def test_an_address_that_would_be_plain_text_is_one_error_at_the_start(tmp_path):
+    refused_at_once(Home(tmp_path / "home"), ["--api-base", "http://discord.example/api/v10"], 1, "--api-base")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate\n", bytes(range(256))])
+def test_a_ca_file_that_is_none_is_one_error_at_the_start(tmp_path, content):
+    path = tmp_path / "none.crt"
+    if content is not None:
+        path.write_bytes(content)
+    refused_at_once(Home(tmp_path / "home"), ["--ca-file", path], 1, "none.crt")
+
+
+def test_a_ca_file_whose_certificate_is_damaged(tmp_path):
+    path = tmp_path / "damaged.crt"
+    path.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    home = Home(tmp_path / "home")
+    home.create()
+    result = home.run("--ca-file", path, "--bot")
+    assert result.status == 1 and "damaged.crt" in result.err and len(result.err.strip().splitlines()) == 1, repr(result)
 
 
 def test_plain_http_where_tls_is_spoken(make):

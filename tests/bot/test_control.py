@@ -202,6 +202,19 @@ def test_above_the_database_is_ahead(world):
     world.home.ok("--wait", 20, "config", "tenant01", "prefix", "!")
 
 
+@pytest.mark.parametrize("revision,word", [(2 ** 63 - 1, "ahead"), (2 ** 63 - 2, "ahead"), (2 ** 63, "forged")])
+def test_a_revision_far_above_is_told_with_both_numbers_and_harms_nothing(world, revision, word):
+    """As another database with the same key, or one from before a restore, would sign it."""
+    message = ignored(world, world.sign(revision=revision), word)
+    line = world.logged(f"message={message}")
+    if word == "ahead":
+        assert f"revision {revision}," in line and f"at {world.show()['revision']};" in line, line
+        ignored(world, world.message(message)["content"], "replayed")
+    world.pushed("config", "tenant01", "activity", str(revision))
+    world.pushed("config", "tenant01", "activity", "none")
+    assert world.show()["applied_revision"] == world.show()["revision"] < 2 ** 31
+
+
 def test_an_edited_message_is_no_control_message(world):
     plain = world.say(MEMBER, "hello", CONTROL)
     log = world.log_mark()

@@ -11,6 +11,7 @@ import queue
 import shutil
 import subprocess
 import threading
+import urllib.request
 
 import pytest
 
@@ -165,6 +166,9 @@ def test_sends_an_embed_a_file_and_a_button_that_works(world):
     panel = world.heard(world.say("!panel"))
     assert panel["embeds"][0]["fields"][0]["name"] == "a" and panel["embeds"][0]["footer"]["text"] == "foot"
     assert panel["attachments"][0]["filename"] == "list.txt" and panel["attachments"][0]["size"] == 18
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(panel["attachments"][0]["url"], timeout=LIMIT) as file:
+        assert file.read() == b"line one\nline two\n"
     world.do("click", channel=CHANNEL, member=MEMBER, custom_id="press", timeout_ms=int(LIMIT * 1000))
     assert world.heard("0", equals="pressed")["components"] == []
 

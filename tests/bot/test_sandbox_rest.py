@@ -350,9 +350,13 @@ def test_files_are_taken_described_and_served(world):
     assert [(a["filename"], a["size"]) for a in sent["attachments"]] == [("a.bin", len(content)), ("b.txt", 4)]
     assert sent["attachments"][1]["description"] == "the second"
     connection = http.client.HTTPConnection("127.0.0.1", world.port)
-    connection.request("GET", urllib.parse.urlparse(sent["attachments"][0]["url"]).path)
+    address = urllib.parse.urlparse(sent["attachments"][0]["url"])
+    connection.request("GET", f"{address.path}?{address.query}")
     answer = connection.getresponse()
     assert answer.status == 200 and answer.read() == content
+    connection.request("GET", address.path)  # without its signature
+    answer = connection.getresponse()
+    assert answer.status == 404 and answer.read()
     connection.close()
     kept = world.ok("PATCH", f"/channels/{TEXT}/messages/{sent['id']}",
                     {"attachments": [{"id": sent["attachments"][1]["id"]}]})

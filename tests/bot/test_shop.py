@@ -164,6 +164,57 @@ def test_closed_direct_messages_lose_nothing(world):
     assert "kept secret" in goods(world, user)["content"]
 
 
+def buy_slash(world, user):
+    return world.slash(user, "buy", code="WL", quantity=1)
+
+
+def test_closed_direct_messages_are_told_where_nobody_else_reads_it(world):
+    user = BUYERS[9]
+    stock(world, "WL", "slash kept secret")
+    customer(world, user, 30)
+    world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=True)
+    before = world.say(MEMBER, "before")
+    report = buy_slash(world, user)
+    told = lambda: [m for m in world.sandbox.control(do="interaction", interaction=report["interaction"])["followups"]
+                    if "DMs are closed" in m["content"]]
+    until("the buyer is told", told)
+    assert told()[0]["flags"] & 64
+    assert not [m for m in world.messages(GENERAL, before) if "DMs are closed" in m["content"] and not m["flags"] & 64]
+    world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=False)
+
+
+@pytest.mark.parametrize("by", ["message", "slash command"])
+def test_closed_direct_messages_are_told_once_by_a_daemon_that_did_not_sell(world, by):
+    user = BUYERS[9]
+    stock(world, "WL", f"later secret by {by}")
+    world.home.ok("balance", "add", "tenant01", user, "30", "--growid", f"Buyer{user[-3:]}")
+    world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=True)
+    world.sandbox.control(do="fault", on="rest", kind="status", status=503, method="POST", path="/users/@me/channels",
+                          times=0)
+    before = world.say(MEMBER, "before")
+    if by == "message":
+        world.reply(user, "!buy WL 1")
+    else:
+        assert buy_slash(world, user)["ephemeral"]
+    world.daemon.kill()
+    world.sandbox.control(do="clear_faults")
+    world.start_daemon()
+    told = world.wait("message", channel=GENERAL, author=BOT, after=before, text="DMs are closed", anywhere=True)["message"]
+    assert told["content"].startswith(f"<@{user}>") and [u["id"] for u in told["mentions"]] == [user]
+    tx = re.search(r"`([-0-9A-Z]{11})`", told["content"])[1]
+    until("the transaction says so", lambda: world.home.json("tx", "show", "tenant01", tx)["delivery"] == "closed")
+    world.home.ok("stock", "redeliver", "tenant01", tx)  # still closed: whoever sends it again sees that
+    until("it was tried", lambda: world.home.json("tx", "show", "tenant01", tx)["delivery"] == "closed")
+    world.daemon.end()
+    world.start_daemon()
+    world.up()
+    world.reply(MEMBER, "!ping")
+    assert len([m for m in world.messages(GENERAL, before) if tx in m["content"] and "closed" in m["content"]]) == 1
+    world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=False)
+    world.home.ok("stock", "redeliver", "tenant01", tx)
+    assert f"later secret by {by}" in goods(world, user, before)["content"]
+
+
 def test_long_goods_come_as_a_file(world):
     user = BUYERS[5]
     lines = [f"{n} " + "x" * 900 for n in range(4)]
@@ -187,6 +238,26 @@ def test_low_stock_is_told_once(world):
     world.reply(user, "!buy LOW 1")
     goods(world, user)
     assert len([m for m in world.messages(LOGS, "0") if "LOW" in m["content"]]) == 1
+
+
+def test_low_stock_is_told_once_by_a_daemon_that_did_not_sell(world):
+    user = BUYERS[6]
+    world.home.ok("product", "add", "tenant01", "SOON", "Soon", "1")
+    world.home.ok("product", "threshold", "tenant01", "SOON", "1")
+    stock(world, "SOON", "soon 1", "soon 2")
+    world.sandbox.control(do="fault", on="rest", kind="status", status=503, method="POST",
+                          path=f"/channels/{LOGS}/messages", times=0)
+    world.reply(user, "!buy SOON 1")
+    world.daemon.kill()
+    world.sandbox.control(do="clear_faults")
+    world.start_daemon()
+    world.wait("message", channel=LOGS, author=BOT, text="SOON", anywhere=True)
+    world.daemon.kill()
+    world.start_daemon()
+    world.up()
+    world.reply(user, "!buy SOON 1")  # it is low already
+    world.reply(user, "!ping")
+    assert len([m for m in world.messages(LOGS, "0") if "SOON" in m["content"]]) == 1
 
 
 def deposit(world, text, webhook=WEBHOOK, embeds=None):

@@ -257,7 +257,8 @@ static int64_t quantity_of(const char *text)
 static int buy(struct module_context *c, const char *code, const char *quantity, struct error *e)
 {
     struct tenant_scope scope = scope_of(c->store, c->tenant->id);
-    struct purchase p = {.user_id = c->user_id, .code = code, .quantity = quantity_of(quantity)};
+    struct purchase p = {
+        .user_id = c->user_id, .code = code, .quantity = quantity_of(quantity), .asked_in = c->channel_id};
     struct sale_terms terms;
     struct error why = {0};
     sale_terms_of(c->tenant, &terms);

@@ -1,5 +1,5 @@
 /* Who may do what on Discord, and how often. */
-#include "test.h"
+#include "../world.h"
 
 #include "daemon.h"
 

@@ -1,5 +1,5 @@
 /* The control message as the bot judges it: what counts, and by which word the others are ignored. */
-#include "test.h"
+#include "../world.h"
 
 #include "daemon.h"
 

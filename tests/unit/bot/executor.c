@@ -1,6 +1,6 @@
 /* The executor: many jobs share a commit, none loses another's work, none is told of a success that was not.
  */
-#include "test.h"
+#include "../world.h"
 
 #include "executor.h"
 

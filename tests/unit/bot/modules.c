@@ -1,5 +1,5 @@
 /* Modules: an event and the stored state in, effects out; no network. */
-#include "test.h"
+#include "../world.h"
 
 #include "daemon.h"
 

@@ -1,0 +1,242 @@
+/* What was said while nobody listened. A module that hears a channel is told once of each message; where a
+ * session could not be resumed, its events are gone, but the messages are still there. So the newest message
+ * that was heard is noted with what came of it (remote_state), and a new session reads what follows it. What
+ * was said before the module was switched on, or while it was off, concerns nobody. */
+#include "daemon.h"
+
+#include <inttypes.h>
+
+#include "tt/base/log.h"
+#include "tt/base/mem.h"
+
+#define REMOTE_HEARD "heard" /* {"channel","message"} */
+#define PAGE 100
+#define PAGES_MOST 50
+/* A second of ids: two events of one moment may have been noted in either order. */
+#define MARGIN (INT64_C(1000) << 22)
+
+int catchup_note(struct store *s, const char *tenant, int64_t channel, int64_t message, struct error *e)
+{
+    struct json *heard = json_new_object();
+    struct str text = STR_INIT;
+    json_set_id(heard, "channel", channel);
+    json_set_id(heard, "message", message);
+    json_print(heard, &text);
+    int rc = remote_set(s, tenant, REMOTE_HEARD, str_text(&text), e);
+    json_free(heard);
+    str_release(&text);
+    return rc;
+}
+
+struct catchup {
+    struct job job;
+    struct instance *instance;
+    const struct module *module;
+    int64_t channel, after; /* 0: nothing was heard there yet */
+    int pages, count;
+};
+
+static const struct module *hearing(const struct tenant *t, int64_t *channel)
+{
+    for (const struct module *const *m = modules; *m; m++) {
+        *channel = (*m)->heard && module_on(*m, t) ? t->channels[(*m)->hears] : 0;
+        if (*channel)
+            return *m;
+    }
+    return NULL;
+}
+
+static void catchup_end(struct catchup *c)
+{
+    struct instance *in = c->instance;
+    if (c->count)
+        log_event(LEVEL_INFO, in->id, "catchup", "went through %d messages since the last that was heard",
+                  c->count);
+    in->catching = false;
+    in->daemon->delivering--;
+    instance_drop(in);
+    free(c);
+}
+
+/* --- what is heard from now on --- */
+
+static int note_run(struct job *job, struct store *s, struct error *e)
+{
+    const struct catchup *c = (struct catchup *)job;
+    return catchup_note(s, c->instance->id, c->channel, c->after, e);
+}
+
+static void note_done(struct job *job, const struct error *failed)
+{
+    struct catchup *c = (struct catchup *)job;
+    if (failed)
+        log_event(LEVEL_WARN, c->instance->id, "catchup", "not noted: %s", failed->message);
+    catchup_end(c);
+}
+
+static void note(struct catchup *c, void (*done)(struct job *job, const struct error *failed))
+{
+    c->job = (struct job){.run = note_run, .done = done, .soft = true};
+    executor_submit(c->instance->daemon->writer, &c->job);
+}
+
+static void request(struct catchup *c, const char *path, rest_done done)
+{
+    struct rest_request q = {.method = "GET", .path = path, .done = done, .context = c};
+    if (c->instance->rest)
+        rest_send(c->instance->rest, &q);
+    else
+        done(c, &(struct rest_answer){.result = REST_CANCELLED, .message = ""});
+}
+
+static bool answered(struct catchup *c, const struct rest_answer *a)
+{
+    if (a->result == REST_OK && !c->instance->stopped)
+        return true;
+    if (a->result != REST_CANCELLED && a->result != REST_OK)
+        log_event(LEVEL_WARN, c->instance->id, "catchup", "the channel is not read: %s %s (%d)",
+                  rest_result_words[a->result], a->message, a->status);
+    catchup_end(c);
+    return false;
+}
+
+/* By the newest message and not by the time: Discord's clock is not ours. */
+static void on_newest(void *context, const struct rest_answer *a)
+{
+    struct catchup *c = context;
+    if (!answered(c, a))
+        return;
+    int64_t newest = json_get_id(json_first(a->body), "id");
+    c->after = (newest ? newest : 1) + MARGIN; /* not behind it, whatever margin is taken */
+    note(c, note_done);
+}
+
+static void on_begun(struct job *job, const struct error *failed)
+{
+    struct catchup *c = (struct catchup *)job;
+    char path[96];
+    if (failed || c->instance->stopped) {
+        note_done(job, failed);
+        return;
+    }
+    snprintf(path, sizeof path, "/channels/%" PRId64 "/messages?limit=1", c->channel);
+    request(c, path, on_newest);
+}
+
+/* What is noted now stands before the configuration is said to be applied. */
+static void begin(struct catchup *c)
+{
+    c->after = 0;
+    note(c, on_begun);
+}
+
+/* --- what came meanwhile --- */
+
+static void ask(struct catchup *c);
+
+/* The newest comes first. */
+static void hear(struct catchup *c, const struct json *messages)
+{
+    const struct json *page[PAGE];
+    size_t n = 0;
+    json_each(message, messages)
+    {
+        if (n < PAGE)
+            page[n++] = message;
+    }
+    while (n-- > 0) {
+        int64_t id = json_get_id(page[n], "id");
+        if (id <= c->after)
+            continue;
+        c->after = id;
+        if (json_id(json_at(page[n], "author.id")) == c->instance->bot_id)
+            continue;
+        c->count++;
+        commands_heard(c->instance, c->module, page[n], 0);
+    }
+}
+
+static void on_messages(void *context, const struct rest_answer *a)
+{
+    struct catchup *c = context;
+    if (!answered(c, a))
+        return;
+    int64_t before = c->after;
+    hear(c, a->body);
+    if (json_count(a->body) >= PAGE && c->after > before && ++c->pages < PAGES_MOST)
+        ask(c);
+    else
+        note(c, note_done); /* behind what was heard: the writer works in turn */
+}
+
+static void ask(struct catchup *c)
+{
+    char path[128];
+    snprintf(path, sizeof path, "/channels/%" PRId64 "/messages?after=%" PRId64 "&limit=%d", c->channel,
+             c->after, PAGE);
+    request(c, path, on_messages);
+}
+
+static int look_run(struct job *job, struct store *s, struct error *e)
+{
+    struct catchup *c = (struct catchup *)job;
+    struct str text = STR_INIT;
+    int rc = remote_get(s, c->instance->id, REMOTE_HEARD, &text, e);
+    struct json *heard = json_parse(str_text(&text), text.len, NULL);
+    if (json_get_id(heard, "channel") == c->channel)
+        c->after = json_get_id(heard, "message");
+    json_free(heard);
+    str_release(&text);
+    return rc;
+}
+
+static void look_done(struct job *job, const struct error *failed)
+{
+    struct catchup *c = (struct catchup *)job;
+    if (failed) {
+        log_event(LEVEL_WARN, c->instance->id, "catchup", "not looked up: %s", failed->message);
+        catchup_end(c);
+    } else if (c->instance->stopped) {
+        catchup_end(c);
+    } else if (!c->after) {
+        begin(c);
+    } else {
+        c->after = c->after > MARGIN ? c->after - MARGIN : 1;
+        ask(c);
+    }
+}
+
+static struct catchup *catchup_new(struct instance *in)
+{
+    int64_t channel;
+    const struct module *m = hearing(&in->snapshot->tenant, &channel);
+    if (!m || in->catching || in->stopped || in->daemon->stopping)
+        return NULL;
+    struct catchup *c = mem_zero(1, sizeof *c);
+    c->instance = instance_hold(in);
+    c->module = m;
+    c->channel = channel;
+    in->catching = true;
+    in->daemon->delivering++;
+    return c;
+}
+
+void catchup_begin(struct instance *in)
+{
+    struct catchup *c = catchup_new(in);
+    if (!c)
+        return;
+    c->job = (struct job){.run = look_run, .done = look_done, .reads = true};
+    executor_submit(in->daemon->reader, &c->job);
+}
+
+void catchup_applied(struct instance *in, const struct tenant *before)
+{
+    int64_t was, is;
+    const struct module *then = hearing(before, &was), *now = hearing(&in->snapshot->tenant, &is);
+    if (now == then && was == is)
+        return;
+    struct catchup *c = catchup_new(in);
+    if (c)
+        begin(c);
+}
