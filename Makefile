@@ -120,18 +120,18 @@ fuzz: deps-check ## the fuzzers (FUZZ_SECONDS each, default 600)
 	  SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer' fuzzers
 	@TENANTTUI_BUILD=$(abspath build-fuzz) tests/fuzz/run
 
-# BENCH="ping ack": only these; BENCH=--all: 10,000 bots as well.
+# BENCH="shop stock": only these; BENCH=--all: 10,000 bots and the largest stock and shop as well.
 bench: deps ## speed and memory as ratios against peers in the same run
 	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui helpers
 	@tests/bench/run $(BENCH)
 
-soak: deps ## the long fault runs (2,000 kills)
+soak: deps ## the long fault runs (3,000 kills)
 	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui helpers
 	@tests/run --soak
 
 install: deps-build ## DESTDIR= PREFIX=/usr/local
-	@$(MAKE) --no-print-directory -j$(JOBS) tenanttui
-	install -D -m 755 tenanttui $(DESTDIR)$(PREFIX)/bin/tenanttui
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tenanttui
+	install -D -m 755 $(BUILD)/tenanttui $(DESTDIR)$(PREFIX)/bin/tenanttui
 	install -D -m 644 man/tenanttui.1 $(DESTDIR)$(PREFIX)/share/man/man1/tenanttui.1
 	install -D -m 644 man/tenanttui.5 $(DESTDIR)$(PREFIX)/share/man/man5/tenanttui.5
 	install -D -m 644 completions/tenanttui.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tenanttui
@@ -213,17 +213,28 @@ tenanttui: $(BUILD)/tenanttui
 
 helper_sources := $(wildcard tests/lib/*.c tests/bench/*.c)
 .PHONY: helpers
-helpers: $(patsubst tests/%.c,$(BUILD)/%,$(helper_sources))
+helpers: $(patsubst tests/%.c,$(BUILD)/%,$(helper_sources)) \
+  $(patsubst tests/lib/preload/%.c,$(BUILD)/lib/%.so,$(wildcard tests/lib/preload/*.c))
 $(BUILD)/lib/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(call pkg_cflags,vterm) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(call pkg_libs,vterm) -lutil
+# Preloaded into programs that may be instrumented; plain themselves.
+$(BUILD)/lib/%.so: tests/lib/preload/%.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(filter-out $(SANITIZE),$(ALL_CFLAGS)) -fPIC -shared -MMD -MP -o $@ $<
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(call pkg_libs,sqlite3) -lm
 
-# The stock's bench works on the store itself.
+# The shop's bench works on the executor, the stock's on the store itself.
+$(BUILD)/bench/shop: tests/bench/shop.c $(archives_bot)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Isrc/bot $(call pkg_cflags,$(uses_bot)) -MMD -MP -o $@ $< $(ALL_LDFLAGS) \
+	  $(archives_bot) $(libs_bot) -lm
 $(BUILD)/bench/stock: tests/bench/stock.c $(archives_store)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

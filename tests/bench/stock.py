@@ -58,15 +58,18 @@ def measure_import(folder, show, count=LINES):
     """Sealed and plain, beside the sqlite3 shell."""
     write_lines(folder, count)
     path = os.path.join(folder, "lines.txt")
-    peer = peer_import(folder)
+    peer, took = peer_import(folder), {}
     for name, words in (("sealed", []), ("plain", ["plain"])):
         ours = stock(folder, name, "import", path, *words)
         assert ours["added"] == count, ours
+        took[name] = ours["seconds"]
         speed = peer / ours["seconds"]
         show(f"import of {count:,} lines, {name}", f"{count / ours['seconds']:,.0f} lines/s",
              f".import {count / peer:,.0f} lines/s", speed, "at least 0.5x", speed >= 0.5)
         show(f"its memory, {name}", f"{ours['kib'] / 1024:.0f} MiB", "", None, "at most 100 MiB",
              ours["kib"] <= 100 * 1024)
+    show("what sealing costs", f"{took['sealed'] - took['plain']:.1f} s more", f"plain {took['plain']:.1f} s",
+         took["sealed"] / took["plain"])
 
 
 def measure_writers(folder, show, count=LINES):

@@ -58,10 +58,10 @@ class Scratch:
         self.homes += 1
         return Home(os.path.join(self.path, f"home{self.homes}"))
 
-    def sandbox(self, home, bots, tls=None):
+    def sandbox(self, home, bots, tls=None, channels=2, log=1000):
         words = ["--tls", tls.certificate, tls.key] if tls else []
-        seed = {"limits": {"rate": False, "identify": False, "requests": 1000},
-                "generate": {"bots": bots, "flags": GRANTED}}
+        seed = {"limits": {"rate": False, "identify": False, "requests": log},
+                "generate": {"bots": bots, "flags": GRANTED, "channels": channels}}
         sandbox = Sandbox(home, seed=seed, words=words)
         if tls:  # the certificate is for this name, and Python's requests must believe it
             os.environ["SSL_CERT_FILE"] = tls.authority

@@ -2,6 +2,7 @@
 
 A record is what `tenanttui sandbox --record FILE` writes: JSON lines with method, path, body (or null), status, answer."""
 
+import functools
 import json
 import os
 import re
@@ -83,6 +84,35 @@ class Contract:
         if entry.get("answer") is None:
             return [f"{name}: no body"]
         return self.complaints(media["schema"], entry["answer"], f"{name}: answer")
+
+
+def shape(value):
+    """What kinds of things a document is made of, and where: two of one shape are described alike."""
+    if isinstance(value, dict):
+        return tuple((key, shape(each)) for key, each in sorted(value.items()))
+    if isinstance(value, list):
+        return tuple(sorted({repr(shape(each)) for each in value}))
+    return value if isinstance(value, bool) else type(value).__name__
+
+
+def complaints_about(path):
+    """What does not fit in the record of one sandbox: each answer, and each request that was taken. A shape is looked
+    at once; what a test ordered to go wrong is left out."""
+    description, seen, found = loaded(), set(), []
+    for entry in entries(path):
+        if entry.get("fault") not in (None, "latency"):
+            continue
+        template, _ = description.operation(entry["method"], entry["path"])
+        key = repr((entry["method"], template, entry["status"], shape(entry["body"]), shape(entry.get("answer"))))
+        if key not in seen:
+            seen.add(key)
+            found += description.answer(entry) + (description.request(entry) if entry["status"] < 400 else [])
+    return found
+
+
+@functools.cache
+def loaded():
+    return Contract()
 
 
 def available():

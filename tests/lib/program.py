@@ -4,12 +4,15 @@ import contextlib
 import ctypes
 import json
 import os
+import secrets
 import signal
 import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
+
+import contract
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("TENANTTUI_BIN", os.path.join(ROOT, "tenanttui"))
@@ -147,6 +150,10 @@ class Sandbox(Background):
     def __init__(self, home, seed=None, words=()):
         self.home = home
         self.log = open(os.path.join(home.path, "sandbox.log"), "ab")
+        self.record = None
+        if contract.available() and "--record" not in words:
+            self.record = os.path.join(home.path, f"sandbox.{secrets.token_hex(4)}.jsonl")
+            words = [*words, "--record", self.record]
         arguments = ["sandbox", *words] + (["--seed", "-"] if seed is not None else [])
         self.process = home.popen(*arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
         if seed is not None:
@@ -155,6 +162,17 @@ class Sandbox(Background):
         self.base = self.process.stdout.readline().decode().strip()
         assert self.base.endswith("/api/v10"), f"no address: {self.base!r}; see {self.log.name}"
         self.root = self.base[: -len("/api/v10")]
+
+    def end(self, *words, **more):
+        """As every child; what was asked and answered fits Discord's description, whatever the test was about."""
+        code = super().end(*words, **more)
+        record, self.record = self.record, None
+        if not record or not os.path.exists(record):
+            return code
+        found = contract.complaints_about(record)
+        os.unlink(record)
+        assert not found, "\n".join(sorted(set(found))[:20])
+        return code
 
     def request(self, method, url, body=None, headers=None):
         request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode(),

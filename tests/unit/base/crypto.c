@@ -243,10 +243,87 @@ static void keyed_hashes_depend_on_key_and_text(void **state)
     assert_false(crypto_same(a, d, 32));
 }
 
+static void a_digest_is_that_of_all_its_pieces(void **state)
+{
+    (void)state;
+    unsigned char whole[32], pieces[32], keyed[32], expected[32];
+    struct crypto_digest *d = crypto_digest_new(NULL);
+    crypto_digest_add(d, "abc", 3);
+    crypto_digest_end(d, whole);
+    /* BLAKE2b with 32 bytes, of "abc" */
+    char hex[65];
+    crypto_hex(whole, sizeof whole, hex);
+    assert_string_equal(hex, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
+    d = crypto_digest_new(NULL);
+    crypto_digest_add(d, "a", 1);
+    crypto_digest_add(d, "", 0);
+    crypto_digest_add(d, "bc", 2);
+    crypto_digest_end(d, pieces);
+    assert_memory_equal(whole, pieces, sizeof whole);
+    d = crypto_digest_new(&zero_key);
+    crypto_digest_add(d, "abc", 3);
+    crypto_digest_end(d, keyed);
+    crypto_keyed_hash(&zero_key, "abc", 3, expected);
+    assert_memory_equal(keyed, expected, sizeof keyed);
+    assert_memory_not_equal(keyed, whole, sizeof keyed);
+    crypto_digest_end(crypto_digest_new(NULL), NULL);
+    crypto_digest_end(NULL, NULL);
+}
+
+static void a_passphrase_makes_one_key_with_one_salt(void **state)
+{
+    (void)state;
+    struct passphrase_cost cost, other;
+    struct key one, again;
+    struct error e = {0};
+    passphrase_cost_new(&cost);
+    passphrase_cost_new(&other);
+    assert_memory_not_equal(cost.salt, other.salt, sizeof cost.salt);
+    assert_true(cost.memory >= 64 << 20);
+    cost.operations = other.operations = 1;
+    cost.memory = other.memory = 8 << 20;
+    assert_int_equal(passphrase_key("open sesame", 11, &cost, &one, &e), 0);
+    assert_int_equal(passphrase_key("open sesame", 11, &cost, &again, &e), 0);
+    assert_memory_equal(&one, &again, sizeof one);
+    assert_int_equal(passphrase_key("open sesamE", 11, &cost, &again, &e), 0);
+    assert_memory_not_equal(&one, &again, sizeof one);
+    assert_int_equal(passphrase_key("open sesame", 11, &other, &again, &e), 0);
+    assert_memory_not_equal(&one, &again, sizeof one);
+}
+
+/* A file says what its key costs, and anybody can write a file. */
+static void a_key_that_costs_too_much_or_nothing_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t operations, memory;
+    } bad[] = {{0, 64 << 20},         {11, 64 << 20},
+               {INT64_MAX, 64 << 20}, {-1, 64 << 20},
+               {3, (8 << 20) - 1},    {3, INT64_C(1) << 40},
+               {3, INT64_MAX},        {3, -1},
+               {3, (1 << 30) + 1LL},  {3, 0}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct passphrase_cost cost = {.operations = bad[i].operations, .memory = bad[i].memory};
+        struct error e = {0};
+        struct key key;
+        assert_int_equal(passphrase_key("x", 1, &cost, &key, &e), -1);
+        assert_int_equal(e.code, ERROR_REFUSED);
+        assert_non_null(strstr(e.message, "cost"));
+    }
+    struct passphrase_cost cost = {.operations = 1, .memory = 8 << 20};
+    struct error e = {0};
+    struct key key;
+    assert_int_equal(passphrase_key("", 0, &cost, &key, &e), -1);
+    assert_int_equal(e.code, ERROR_REFUSED);
+}
+
 int main(void)
 {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_open, scratch_close)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_digest_is_that_of_all_its_pieces),
+        cmocka_unit_test(a_passphrase_makes_one_key_with_one_salt),
+        cmocka_unit_test(a_key_that_costs_too_much_or_nothing_is_refused),
         cmocka_unit_test(hex_goes_both_ways),
         cmocka_unit_test(hashes_are_the_published_ones),
         cmocka_unit_test(subkeys_differ_and_are_stable),
