@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -105,6 +106,14 @@ static void write_whole(int fd, const struct str *line)
     while (n < 0 && errno == EINTR);
 }
 
+/* Somebody who does not read what he asked to see, or a stopped terminal, holds nobody up: the file has it.
+ */
+static bool has_room(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    return poll(&p, 1, 0) != 0;
+}
+
 /* --- the log --- */
 
 static void close_locked(void)
@@ -201,7 +210,7 @@ void log_event(enum log_level level, const char *tenant, const char *event, cons
     str_add_char(&line, '\n');
 
     pthread_mutex_lock(&lock);
-    if (state.open && state.to_stderr)
+    if (state.open && state.to_stderr && (state.fd < 0 || has_room(STDERR_FILENO)))
         write_whole(STDERR_FILENO, &line);
     if (state.open && state.path) {
         rotate_when_full(line.len);

@@ -174,6 +174,8 @@ void channel_remove_message(struct world *w, struct message *m)
     message_free(m);
 }
 
+#define KEPT_FILES 50
+
 void message_attach(struct message *m, struct attachment *a)
 {
     a->refs++;
@@ -182,18 +184,32 @@ void message_attach(struct message *m, struct attachment *a)
 
 void message_detach_all(struct world *w, struct message *m)
 {
-    for (size_t i = 0; i < m->attachments.count; i++) {
-        struct attachment *a = m->attachments.items[i];
-        if (--a->refs > 0)
-            continue;
-        table_remove(&w->attachments, a->id);
-        free(a->filename);
-        free(a->content_type);
-        free(a->description);
-        free(a->data);
-        free(a);
-    }
+    for (size_t i = 0; i < m->attachments.count; i++)
+        attachment_drop(w, m->attachments.items[i]);
     m->attachments.count = 0;
+}
+
+void attachment_drop(struct world *w, struct attachment *a)
+{
+    if (--a->refs > 0)
+        return;
+    table_remove(&w->attachments, a->id);
+    free(a->filename);
+    free(a->content_type);
+    free(a->description);
+    free(a->data);
+    free(a);
+}
+
+void world_keep_attachment(struct world *w, struct attachment *a)
+{
+    a->refs++;
+    list_push(&w->commands_files, a);
+    if (w->commands_files.count > KEPT_FILES) {
+        struct attachment *oldest = w->commands_files.items[0];
+        list_remove(&w->commands_files, oldest);
+        attachment_drop(w, oldest);
+    }
 }
 
 struct attachment *world_add_attachment(struct world *w, int64_t channel_id, const char *filename,

@@ -90,6 +90,7 @@ static struct json *attachment_value(struct box *b, const struct channel *c, str
         text = "";
     struct attachment *a =
         world_add_attachment(&b->world, c->id, name ? name : "file.txt", "text/plain", text, strlen(text));
+    world_keep_attachment(&b->world, a);
     char key[24];
     snprintf(key, sizeof key, "%lld", (long long)a->id);
     if (!json_get(resolved, "attachments"))

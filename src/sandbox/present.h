@@ -22,6 +22,8 @@ struct json *present_webhook(const struct webhook *h, const char *base);
 struct json *present_command(const struct command *c);
 struct json *present_emoji(const struct reaction *r);
 struct json *present_attachment(const struct attachment *a);
+/* Is that what present_attachment signed, and for as long as it holds? Either may be NULL. */
+bool present_signed(const struct attachment *a, const char *ex, const char *hm, int64_t now);
 
 /* "2026-08-01T12:03:51.042000+00:00", or null for 0. */
 struct json *present_time(int64_t ms);

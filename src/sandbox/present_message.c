@@ -1,13 +1,36 @@
 #include "present.h"
 
+#include "tt/base/crypto.h"
 #include "tt/base/mem.h"
 
 /* Attachments carry their address, which depends on where this process listens. */
 static char attachment_base[128];
+static unsigned char attachment_key[16];
 
 void present_set_base(const char *base)
 {
     str_copy(attachment_base, sizeof attachment_base, base);
+    crypto_random(attachment_key, sizeof attachment_key);
+}
+
+#define DAY_S (24 * 60 * 60)
+
+/* ex, is, hm: until when, since when, and that this process says so. */
+static void sign(const struct attachment *a, int64_t until, char hm[SHA256_TEXT])
+{
+    struct str text = STR_INIT;
+    str_add_bytes(&text, attachment_key, sizeof attachment_key);
+    str_addf(&text, "%lld %lld", (long long)a->id, (long long)until);
+    crypto_sha256_hex(text.data, text.len, hm);
+    str_release(&text);
+}
+
+bool present_signed(const struct attachment *a, const char *ex, const char *hm, int64_t now)
+{
+    char right[SHA256_TEXT];
+    int64_t until = ex ? strtoll(ex, NULL, 16) : 0;
+    sign(a, until, right);
+    return until > now / 1000 && str_equal(hm, right);
 }
 
 static void add_escaped(struct str *url, const char *name)
@@ -32,6 +55,10 @@ struct json *present_attachment(const struct attachment *a)
     struct str url = STR_INIT;
     str_addf(&url, "%s/attachments/%lld/%lld/", attachment_base, (long long)a->channel_id, (long long)a->id);
     add_escaped(&url, a->filename);
+    char hm[SHA256_TEXT];
+    int64_t since = snowflake_time(a->id) / 1000;
+    sign(a, since + DAY_S, hm);
+    str_addf(&url, "?ex=%llx&is=%llx&hm=%s&", (long long)(since + DAY_S), (long long)since, hm);
     json_set_string(o, "url", url.data);
     json_set_string(o, "proxy_url", url.data);
     str_release(&url);

@@ -68,7 +68,7 @@ void record_request(const struct request *r)
     struct box *b = r->box;
     if (!r->number)
         return;
-    if (b->record) {
+    if (b->record && str_starts(r->path, "/api/")) { /* files are none of the API's */
         struct json *line = line_of(r);
         struct str text = STR_INIT;
         json_print(line, &text);

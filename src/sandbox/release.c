@@ -153,6 +153,8 @@ void world_release(struct world *w)
 {
     while (w->interaction_list.count > 0)
         interaction_forget(w, w->interaction_list.items[w->interaction_list.count - 1]);
+    while (w->commands_files.count > 0)
+        attachment_drop(w, w->commands_files.items[--w->commands_files.count]);
     while (w->guild_list.count > 0)
         world_remove_guild(w, w->guild_list.items[w->guild_list.count - 1]);
     while (w->dm_list.count > 0)
@@ -165,7 +167,8 @@ void world_release(struct world *w)
                               &w->tokens, &w->webhooks, &w->interactions, &w->attachments};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         table_release(tables[i]);
-    struct list *lists[] = {&w->user_list, &w->guild_list, &w->bot_list, &w->dm_list, &w->interaction_list};
+    struct list *lists[] = {&w->user_list, &w->guild_list,       &w->bot_list,
+                            &w->dm_list,   &w->interaction_list, &w->commands_files};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         list_drop(lists[i]);
 }

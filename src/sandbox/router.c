@@ -291,9 +291,11 @@ static bool serve_attachment(struct request *r)
         forget_args(r);
         return false;
     }
+    r->number = ++r->box->requests;
     r->route = &attachment_route;
     read_ids(r);
-    get_attachment(r);
+    if (!stopped_by_fault(r))
+        get_attachment(r);
     return true;
 }
 

@@ -126,6 +126,12 @@ void get_attachment(struct request *r)
         answer_error(r, 404, 0, "404: Not Found");
         return;
     }
+    char ex[24], hm[80];
+    if (!present_signed(a, query_get(r, "ex", ex, sizeof ex), query_get(r, "hm", hm, sizeof hm),
+                        world_now(&r->box->world))) {
+        answer_error(r, 404, 0, "This content is no longer available.");
+        return;
+    }
     r->status = 200;
     r->file = a->data;
     r->file_size = a->size;

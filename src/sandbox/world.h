@@ -192,6 +192,7 @@ struct limits {
 struct world {
     struct table users, guilds, channels, bots, tokens, webhooks, interactions, attachments;
     struct list user_list, guild_list, bot_list, dm_list, interaction_list;
+    struct list commands_files; /* attachments of commands, oldest first */
     int64_t last_id;
     int64_t clock_offset; /* ms added to the wall clock */
     struct limits limits;
@@ -245,6 +246,9 @@ void message_detach_all(struct world *w, struct message *m);
 void message_find_mentions(struct world *w, struct message *m, const struct json *allowed);
 struct attachment *world_add_attachment(struct world *w, int64_t channel_id, const char *filename,
                                         const char *type, const void *data, size_t size);
+/* One that came with a command and is in no message: there until some more have come. */
+void world_keep_attachment(struct world *w, struct attachment *a);
+void attachment_drop(struct world *w, struct attachment *a); /* by one of those who show it */
 struct webhook *world_add_webhook(struct world *w, struct channel *c, int64_t id, const char *token,
                                   const char *name);
 void world_remove_webhook(struct world *w, struct webhook *h);
