@@ -10,9 +10,9 @@ CREATE TABLE rents (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rents_end ON rents (ends_at);
 
--- amount: hundredths of the currency. A number is never given again: one that was undone may come back.
+-- amount: hundredths of the currency.
 CREATE TABLE payments (
-    payment    INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    payment    INTEGER NOT NULL PRIMARY KEY,
     tenant_id  TEXT    NOT NULL,
     amount     INTEGER NOT NULL CHECK (amount > 0),
     currency   TEXT    NOT NULL CHECK (length(currency) = 3 AND currency NOT GLOB '*[^A-Z]*'),
