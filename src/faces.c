@@ -110,15 +110,40 @@ static void fill_screen_ports(struct ports *ports)
     ports->follow = NULL;
 }
 
+/* A path that was mistyped is not made: only the default place makes its directory. */
+static int check_directory(const char *db, struct error *e)
+{
+    const char *slash = strrchr(db, '/');
+    char *standard = fs_default_database();
+    char *directory = slash && slash > db ? mem_strndup(db, (size_t)(slash - db)) : NULL;
+    int rc = 0;
+    if (directory && !str_equal(db, standard) && !fs_exists(directory)) {
+        error_set(e, ERROR_DB_MISSING, "--db", "no database %s: its directory does not exist", db);
+        rc = error_hint(e, "make the directory first, or name another file with --db");
+    }
+    free(standard);
+    free(directory);
+    return rc;
+}
+
+/* A name that was mistyped opens an empty database: that is said, with all of its path. NULL: it is there. */
+static char *greeting_of(const char *db)
+{
+    if (fs_exists(db))
+        return NULL;
+    char *here = *db == '/' ? NULL : getcwd(NULL, 0);
+    char *greeting = mem_format("a new database was made: %s%s%s", here ? here : "", here ? "/" : "", db);
+    free(here);
+    return greeting;
+}
+
 int face_screens(struct program *p)
 {
     struct error e;
     struct store *store = NULL;
-    /* A name that was mistyped opens an empty one: that is said. */
-    const char *slash = strrchr(p->options.db, '/');
-    char *greeting = fs_exists(p->options.db)
-                         ? NULL
-                         : mem_format("a new database was made: %s", slash ? slash + 1 : p->options.db);
+    if (check_directory(p->options.db, &e) != 0)
+        return cli_error(&e, OUTPUT_TEXT, NULL, 0);
+    char *greeting = greeting_of(p->options.db);
     /* What is wrong with the database is told before the screen is taken. */
     if (program_open_apart(p, &store, &e) != 0) {
         free(greeting);

@@ -90,7 +90,8 @@ static int run_face(struct program *p)
     guard_secrets();
     if (str_equal(word, "demo"))
         return face_demo(o);
-    if (program_check_network(o, &e) != 0)
+    bool lines = o->line_count || o->file || (o->rest_count && !str_equal(word, "shell"));
+    if (program_check_address(o, &e) != 0 || (!lines && program_check_authorities(o, &e) != 0))
         return cli_error(&e, o->bot && o->log_json ? OUTPUT_JSON : o->command.format, NULL, 0);
     if (o->bot) {
         raise_file_limit();

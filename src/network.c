@@ -8,7 +8,7 @@
 
 #define CA_FILE_MAX (16u << 20)
 
-static int check_address(const struct options *o, struct error *e)
+int program_check_address(const struct options *o, struct error *e)
 {
     const char *environment = getenv("TENANTTUI_API_BASE");
     const char *name = o->api_base == environment ? "$TENANTTUI_API_BASE" : "--api-base";
@@ -19,23 +19,18 @@ static int check_address(const struct options *o, struct error *e)
 }
 
 /* PEM, as everything takes it that reads it later. */
-static int check_authorities(const char *path, struct error *e)
+int program_check_authorities(const struct options *o, struct error *e)
 {
     struct str text = STR_INIT;
     struct error why;
     int rc = 0;
-    if (!path)
+    if (!o->ca_file)
         return 0;
-    if (fs_read(path, CA_FILE_MAX, &text, &why))
+    if (fs_read(o->ca_file, CA_FILE_MAX, &text, &why))
         rc = error_set(e, ERROR_REFUSED, "--ca-file", "--ca-file: %s", why.message);
     else if (!text.len || !memmem(text.data, text.len, "CERTIFICATE-----", 16))
         rc = error_set(e, ERROR_REFUSED, "--ca-file", "--ca-file: '%s' holds no certificate in PEM form",
-                       path);
+                       o->ca_file);
     str_release(&text);
     return rc;
-}
-
-int program_check_network(const struct options *o, struct error *e)
-{
-    return check_address(o, e) || check_authorities(o->ca_file, e) ? -1 : 0;
 }

@@ -145,6 +145,9 @@ int program_open(void *program, const char *const *argv, size_t argc, const stru
 {
     struct program *p = program;
     const struct command_spec *spec = command_of_line(argv, argc);
+    if (spec && (spec->flags & COMMAND_WRITES) && !command->no_push &&
+        program_check_authorities(&p->options, e) != 0)
+        return -1;
     if (spec && (spec->flags & COMMAND_SELF_STORE) && !shared) {
         /* It opens the file its own way; `restore` wants it for itself. */
         program_close_store(p);

@@ -38,8 +38,9 @@ void program_interrupt(void);
 
 /* --- network.c --- */
 
-/* --api-base and --ca-file: can they be what they are meant to be? */
-int program_check_network(const struct options *o, struct error *e);
+/* --api-base and --ca-file: can they be what they are meant to be? The file concerns only what goes out. */
+int program_check_address(const struct options *o, struct error *e);
+int program_check_authorities(const struct options *o, struct error *e);
 
 /* --- ports.c --- */
 

@@ -98,6 +98,21 @@ int fs_make_parent(const char *path, unsigned mode, struct error *e)
     return status;
 }
 
+int fs_write(int fd, const void *bytes, size_t n)
+{
+    const char *from = bytes;
+    while (n > 0) {
+        ssize_t done = write(fd, from, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        from += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
 bool fs_exists(const char *path)
 {
     return access(path, F_OK) == 0;

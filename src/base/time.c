@@ -12,8 +12,6 @@
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
 
 static int64_t clock_us(clockid_t which)
 {
@@ -55,8 +53,8 @@ int64_t days_from_civil(int64_t year, int month, int day)
 
 static struct civil civil_from_ms(int64_t ms)
 {
-    int64_t days = ms / DAY - (ms % DAY < 0);
-    int64_t rest = ms - days * DAY;
+    int64_t days = ms / TIME_DAY - (ms % TIME_DAY < 0);
+    int64_t rest = ms - days * TIME_DAY;
     days += 719468;
     int64_t era = (days >= 0 ? days : days - 146096) / 146097;
     int64_t doe = days - era * 146097;
@@ -66,8 +64,8 @@ static struct civil civil_from_ms(int64_t ms)
     struct civil c = {
         .month = (int)(mp < 10 ? mp + 3 : mp - 9),
         .day = (int)(doy - (153 * mp + 2) / 5 + 1),
-        .hour = (int)(rest / HOUR),
-        .minute = (int)(rest % HOUR / MINUTE),
+        .hour = (int)(rest / TIME_HOUR),
+        .minute = (int)(rest % TIME_HOUR / MINUTE),
         .second = (int)(rest % MINUTE / SECOND),
         .ms = (int)(rest % SECOND),
     };
@@ -78,7 +76,7 @@ static struct civil civil_from_ms(int64_t ms)
 /* The years that four digits can say. */
 static int64_t clamp(int64_t ms)
 {
-    int64_t least = days_from_civil(0, 1, 1) * DAY, most = days_from_civil(10000, 1, 1) * DAY - 1;
+    int64_t least = days_from_civil(0, 1, 1) * TIME_DAY, most = days_from_civil(10000, 1, 1) * TIME_DAY - 1;
     return ms < least ? least : ms > most ? most : ms;
 }
 
@@ -130,7 +128,7 @@ static bool scan_date(const char **s, int64_t *ms)
         return false;
     if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
         return false;
-    *ms = days_from_civil(year, month, day) * DAY;
+    *ms = days_from_civil(year, month, day) * TIME_DAY;
     return true;
 }
 
@@ -143,7 +141,7 @@ static bool scan_clock(const char **s, int64_t *ms, bool *leap_second)
     if (hour > 23 || minute > 59 || second > 60)
         return false;
     *leap_second = second == 60;
-    *ms += hour * HOUR + minute * MINUTE + second * SECOND;
+    *ms += hour * TIME_HOUR + minute * MINUTE + second * SECOND;
     if (!literal(s, '.'))
         return true;
     if (**s < '0' || **s > '9')
@@ -162,7 +160,7 @@ static bool scan_offset(const char **s, int64_t *ms)
         return false;
     if (!digits(s, 2, &hour) || !literal(s, ':') || !digits(s, 2, &minute) || hour > 23 || minute > 59)
         return false;
-    *ms -= sign * (hour * HOUR + minute * MINUTE);
+    *ms -= sign * (hour * TIME_HOUR + minute * MINUTE);
     return true;
 }
 
@@ -174,7 +172,7 @@ static bool scan_rfc3339(const char *s, int64_t *ms)
     if (!scan_clock(&s, ms, &leap_second) || !scan_offset(&s, ms) || *s)
         return false;
     /* A leap second ends a UTC day; here it is the first second of the next one. */
-    int64_t into_day = (*ms % DAY + DAY) % DAY;
+    int64_t into_day = (*ms % TIME_DAY + TIME_DAY) % TIME_DAY;
     return !leap_second || into_day < SECOND;
 }
 
@@ -196,7 +194,7 @@ static bool scan_ago(const char *s, int64_t *ago)
         n = n * 10 + (*s - '0');
     if (s == start || !*s || s[1])
         return false;
-    int64_t unit = *s == 'm' ? MINUTE : *s == 'h' ? HOUR : *s == 'd' ? DAY : 0;
+    int64_t unit = *s == 'm' ? MINUTE : *s == 'h' ? TIME_HOUR : *s == 'd' ? TIME_DAY : 0;
     *ago = n * unit;
     return unit != 0;
 }
@@ -227,12 +225,12 @@ char *time_format_duration(int64_t ms, char out[TIME_TEXT])
         snprintf(out, TIME_TEXT, "%s%" PRIu64 ".%" PRIu64 " s", sign, n / 1000, n % 1000 / 100);
     else if (n < MINUTE)
         snprintf(out, TIME_TEXT, "%s%" PRIu64 " s", sign, n / 1000);
-    else if (n < HOUR)
+    else if (n < TIME_HOUR)
         snprintf(out, TIME_TEXT, "%s%" PRIu64 "m %" PRIu64 "s", sign, n / MINUTE, n % MINUTE / SECOND);
-    else if (n < DAY)
-        snprintf(out, TIME_TEXT, "%s%" PRIu64 "h %" PRIu64 "m", sign, n / HOUR, n % HOUR / MINUTE);
+    else if (n < TIME_DAY)
+        snprintf(out, TIME_TEXT, "%s%" PRIu64 "h %" PRIu64 "m", sign, n / TIME_HOUR, n % TIME_HOUR / MINUTE);
     else
-        snprintf(out, TIME_TEXT, "%s%" PRIu64 "d %" PRIu64 "h", sign, n / DAY, n % DAY / HOUR);
+        snprintf(out, TIME_TEXT, "%s%" PRIu64 "d %" PRIu64 "h", sign, n / TIME_DAY, n % TIME_DAY / TIME_HOUR);
     return out;
 }
 

@@ -16,8 +16,6 @@
 
 #define LAST_YEAR 2200
 #define SIZE_MOST (1 << 20)
-#define HOUR_MS (INT64_C(60) * 60 * 1000)
-#define DAY_MS (24 * HOUR_MS)
 
 /* From `at` on the clock shows UTC plus `offset`. The first one begins at INT64_MIN. */
 struct era {
@@ -327,7 +325,7 @@ static int64_t start_of(const char *zone, int64_t ms, int64_t unit)
     for (;; i--) {
         int64_t start = local - z->eras[i].offset, at = z->eras[i].at;
         /* An hour that the clock shows twice is two hours; a midnight that it shows twice begins one day. */
-        if (start > at || (start == at && unit == HOUR_MS))
+        if (start > at || (start == at && unit == TIME_HOUR))
             return start;
         /* The clock was changed within the unit: did it show the same unit just before? */
         int64_t before = i > 0 ? floor_to(at - 1 + z->eras[i - 1].offset, unit) : INT64_MIN;
@@ -338,12 +336,12 @@ static int64_t start_of(const char *zone, int64_t ms, int64_t unit)
 
 int64_t zone_hour(const char *zone, int64_t ms)
 {
-    return start_of(zone, ms, HOUR_MS);
+    return start_of(zone, ms, TIME_HOUR);
 }
 
 int64_t zone_day(const char *zone, int64_t ms)
 {
-    return start_of(zone, ms, DAY_MS);
+    return start_of(zone, ms, TIME_DAY);
 }
 
 char *zone_format(const char *zone, int64_t ms, char out[TIME_TEXT])

@@ -33,7 +33,9 @@ struct catchup {
     struct instance *instance;
     const struct module *module;
     int64_t channel, after; /* 0: nothing was heard there yet */
+    int64_t floor;          /* what was noted */
     int pages, count;
+    bool whole; /* nothing is missing any more */
 };
 
 static const struct module *hearing(const struct tenant *t, int64_t *channel)
@@ -53,6 +55,7 @@ static void catchup_end(struct catchup *c)
         log_event(LEVEL_INFO, in->id, "catchup", "went through %d messages since the last that was heard",
                   c->count);
     in->catching = false;
+    in->gap = !c->whole;
     in->daemon->delivering--;
     instance_drop(in);
     free(c);
@@ -71,6 +74,7 @@ static void note_done(struct job *job, const struct error *failed)
     struct catchup *c = (struct catchup *)job;
     if (failed)
         log_event(LEVEL_WARN, c->instance->id, "catchup", "not noted: %s", failed->message);
+    c->whole = !failed;
     catchup_end(c);
 }
 
@@ -163,10 +167,12 @@ static void on_messages(void *context, const struct rest_answer *a)
         return;
     int64_t before = c->after;
     hear(c, a->body);
-    if (json_count(a->body) >= PAGE && c->after > before && ++c->pages < PAGES_MOST)
+    if (json_count(a->body) >= PAGE && c->after > before && ++c->pages < PAGES_MOST) {
         ask(c);
-    else
+    } else {
+        c->after = c->after > c->floor ? c->after : c->floor;
         note(c, note_done); /* behind what was heard: the writer works in turn */
+    }
 }
 
 static void ask(struct catchup *c)
@@ -201,6 +207,7 @@ static void look_done(struct job *job, const struct error *failed)
     } else if (!c->after) {
         begin(c);
     } else {
+        c->floor = c->after;
         c->after = c->after > MARGIN ? c->after - MARGIN : 1;
         ask(c);
     }

@@ -194,7 +194,10 @@ static void on_hear(uv_timer_t *timer)
     while (c) {
         struct call *next = c->next;
         c->next = NULL;
-        handler_start(c, module_hearing(&c->snapshot->tenant, c->channel_id)->heard);
+        /* Switched off meanwhile, perhaps: what was missed is read by a snapshot newer than its message. */
+        const struct module *m = module_hearing(&c->snapshot->tenant, c->channel_id);
+        if (m && m->heard)
+            handler_start(c, m->heard);
         call_drop(c);
         c = next;
     }
@@ -263,7 +266,7 @@ static void handler_start(struct call *c, const struct handler *h)
     effects_init(&j->out);
     j->server = mem_strdup(instance_server(in));
     j->latency_ms = latency_of(c);
-    j->latest = c->message && !in->catching && !in->daemon->unheard;
+    j->latest = c->message && !in->catching && !in->gap && !in->daemon->unheard;
     session_of(in, &j->session);
     executor_submit(in->daemon->writer, &j->job);
 }
@@ -433,6 +436,8 @@ void commands_heard(struct instance *in, const struct module *m, const struct js
     member_of(c, json_get(message, "member"), json_get(message, "author"));
     if (c->id && !instance_handled(in, c->id))
         handler_start(c, m->heard);
+    if (in->gap)
+        catchup_begin(in);
     call_drop(c);
 }
 

@@ -222,6 +222,18 @@ static bool name_file(struct call *c, struct look *look)
     return true;
 }
 
+static bool confides(const struct look *look, const struct call *c)
+{
+    const struct option_spec *options = look->spec->options;
+    for (size_t i = 0; options && options[i].name; i++) {
+        for (size_t w = 0; options[i].confides && w < c->argc; w++) {
+            if (str_starts(c->argv[w], options[i].name))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Answers about another tenant, or about all of them, are for the asker's eyes only. */
 static bool is_secret(const struct look *look, const struct call *c)
 {
@@ -430,8 +442,8 @@ static void show_own(const struct console_job *j)
 {
     struct call *c = j->call;
     const struct outcome *o = &j->outcome;
-    if (o->write && !o->more_count && !c->attachment && str_equal(o->tenant, c->snapshot->tenant.id) &&
-        !c->deferred && !c->busy)
+    if (o->write && !o->more_count && !c->attachment && !c->confides &&
+        str_equal(o->tenant, c->snapshot->tenant.id) && !c->deferred && !c->busy)
         c->secret = false;
 }
 
@@ -666,7 +678,8 @@ static void line(struct call *c, enum act act)
         return;
     }
     bool file = name_file(c, &look);
-    c->secret = act == ACT_REFUSE || (file && c->token) || is_secret(&look, c);
+    c->confides = confides(&look, c);
+    c->secret = act == ACT_REFUSE || (file && c->token) || c->confides || is_secret(&look, c);
     /* A refusal is written, whatever the command does. */
     enum console_lane lane = act == ACT_REFUSE ? LANE_WRITER : lane_of(&look);
     if (running_of(console, c) >= left)

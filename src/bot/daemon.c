@@ -288,6 +288,7 @@ static void close_all(struct bot_daemon *d)
     executor_free(d->reader);
     d->slow = d->reader = NULL;
     executor_free(d->writer);
+    d->writer = NULL; /* requests that end from here on find nobody to write what became of them */
     on_pushed(&d->pushed);
     push_thread_free(d->pusher);
     while (d->to_ask) {

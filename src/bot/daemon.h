@@ -114,7 +114,7 @@ struct instance {
     uv_timer_t retry, look, show; /* show: live stock */
     bool owed;                    /* what it should have sent waits until it can */
     bool showing, show_again;     /* it is being compared; and has changed meanwhile */
-    bool catching;                /* it reads what was said while it was away */
+    bool catching, gap;           /* it reads what was said while it was away; and could not */
     int64_t shown_at;             /* monotonic ms of the last edit; 0 none */
     int64_t handled[HANDLED_IDS]; /* ids that were acted on, newest overwrites oldest */
     unsigned handled_next;
@@ -203,6 +203,7 @@ struct call {
     bool personal;                 /* the message that was clicked is the asker's alone */
     bool update;                   /* a click: the answer replaces the message that was clicked */
     bool secret;                   /* answers are for the asker's eyes only */
+    bool confides;                 /* ... whatever they turn out to be about: they show contents */
     bool watched;                  /* in the daemon's list */
     bool deferred, answered, busy; /* busy: an answer is on its way, others wait */
     int answers;

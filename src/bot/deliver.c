@@ -270,9 +270,6 @@ void deliver(struct instance *in, struct call *c, struct effects *effects)
                 add_nonce(effect->document, "w", c->user_id, (int)(c->sequence % 1000));
             post_message(delivery_new(in, NULL, effect, "message"), effect->channel_id, effect->document);
             break;
-        case EFFECT_DM:
-            post_dm(delivery_new(in, NULL, effect, "direct message"), effect->user_id);
-            break;
         case EFFECT_REACT:
             react(in, effect);
             break;

@@ -52,13 +52,6 @@ void effect_send(struct effects *e, int64_t channel_id, struct json *document)
     effect->document = document;
 }
 
-void effect_dm(struct effects *e, int64_t user_id, struct json *document)
-{
-    struct effect *effect = add(e, EFFECT_DM);
-    effect->user_id = user_id;
-    effect->document = document;
-}
-
 void effect_react(struct effects *e, int64_t channel_id, int64_t message_id, const char *emoji)
 {
     struct effect *effect = add(e, EFFECT_REACT);

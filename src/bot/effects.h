@@ -12,7 +12,6 @@ enum effect_kind {
     EFFECT_UPDATE, /* the message whose button was pressed becomes this one */
     EFFECT_FORM,   /* a form for whoever pressed a button or used a slash command */
     EFFECT_SEND,   /* a message in a channel */
-    EFFECT_DM,
     EFFECT_REACT,
     EFFECT_ROLE /* give a member a role */
 };
@@ -41,7 +40,6 @@ void effect_answer(struct effects *e, struct json *document, bool secret);
 void effect_update(struct effects *e, struct json *document);
 void effect_form(struct effects *e, struct json *document);
 void effect_send(struct effects *e, int64_t channel_id, struct json *document);
-void effect_dm(struct effects *e, int64_t user_id, struct json *document);
 void effect_react(struct effects *e, int64_t channel_id, int64_t message_id, const char *emoji);
 void effect_role(struct effects *e, int64_t user_id, int64_t role_id, const char *reason);
 

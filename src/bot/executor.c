@@ -349,6 +349,12 @@ void executor_free(struct executor *x)
 
 void executor_submit(struct executor *x, struct job *job)
 {
+    if (!x) {
+        struct error e = {0};
+        error_set(&e, ERROR_INTERRUPTED, NULL, "the program is ending");
+        job->done(job, &e);
+        return;
+    }
     x->count++;
     job->failed = false;
     pthread_mutex_lock(&x->mutex);

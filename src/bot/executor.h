@@ -38,7 +38,8 @@ struct executor_options {
 int executor_new(struct executor **out, const struct executor_options *options, struct error *e);
 /* Works off what waits, calls what is done, and ends; the loop must run once more to let go. NULL is fine. */
 void executor_free(struct executor *x);
-void executor_submit(struct executor *x, struct job *job); /* from the loop's thread */
-size_t executor_waiting(const struct executor *x);         /* submitted and not done; on the loop's thread */
+/* From the loop's thread. X NULL: it has ended; `done` is told so before this returns. */
+void executor_submit(struct executor *x, struct job *job);
+size_t executor_waiting(const struct executor *x); /* submitted and not done; on the loop's thread */
 
 #endif

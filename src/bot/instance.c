@@ -2,6 +2,7 @@
 #include "instance.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
@@ -267,8 +268,12 @@ void hook_ended(void *context, enum gateway_end end, int close_code, const char 
 {
     struct instance *in = context;
     log_event(LEVEL_ERROR, in->id, "gateway", "ended: %s (close code %d)", message, close_code);
-    if (end == GATEWAY_END_TOKEN)
+    if (end == GATEWAY_END_TOKEN) {
         instance_token_refused(in);
-    else
-        instance_give_up(in, message); /* Discord says that trying again is of no use */
+        return;
+    }
+    /* Discord says that trying again is of no use until somebody has mended it. */
+    char *why = mem_format("%s; then: bot restart %s", message, in->id);
+    instance_give_up(in, why);
+    free(why);
 }

@@ -536,9 +536,11 @@ static void look_done(struct job *job, const struct error *failed)
     struct look_job *j = (struct look_job *)job;
     struct outbound *o = j->daemon->outbound;
     o->looking = false;
-    if (failed || o->daemon->stopping)
+    if (o->daemon->stopping)
         ;
-    else if (j->next_due >= 0 && j->next_due <= time_now())
+    else if (failed || j->next_due < 0) /* the database could not be asked */
+        wait_until(o, time_now() + RETRY_FIRST_MS);
+    else if (j->next_due <= time_now())
         lease(o);
     else if (o->again)
         outbound_wake(o->daemon);
@@ -556,7 +558,7 @@ void outbound_wake(struct bot_daemon *d)
         o->again = true;
         return;
     }
-    if (o->sending >= BATCH / 2) { /* those under way wake again when they are done */
+    if (o->sending >= BATCH / 2) { /* enough under way: a look in a moment */
         wait_until(o, time_now() + 50);
         return;
     }

@@ -116,7 +116,7 @@ static int renting_run(struct job *job, struct store *s, struct error *e)
 {
     struct renting_job *j = (struct renting_job *)job;
     int64_t now = time_now();
-    if (rents_due(s, now, BATCH, keep, j, e))
+    if (rents_due(s, j->daemon->options->tenant, now, BATCH, keep, j, e))
         return -1;
     for (int i = 0; i < j->count; i++) {
         const struct due *due = &j->due[i];
@@ -155,7 +155,7 @@ static void renting_done(struct job *job, const struct error *failed)
 static int peek_run(struct job *job, struct store *s, struct error *e)
 {
     struct renting_job *j = (struct renting_job *)job;
-    int64_t due = rents_next_due(s);
+    int64_t due = rents_next_due(s, j->daemon->options->tenant);
     (void)e;
     j->count = due >= 0 && due <= time_now();
     return 0;

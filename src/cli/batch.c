@@ -20,7 +20,7 @@ static void count_status(struct batch *b, int status)
         return;
     if (!b->worst || (status <= 4 && status > b->worst))
         b->worst = status;
-    if (!b->cli->command.keep_going || cli_cancelled(NULL))
+    if (!b->cli->command.keep_going || cli_signal_status())
         b->stopped = true;
 }
 
@@ -71,6 +71,13 @@ static bool wants_the_file(const struct line_job *job)
 void batch_line(struct batch *b, const struct cli_line *line)
 {
     struct error e;
+    if (output_gone()) { /* the end of a pipeline, as usual; but a write is not left out unseen */
+        error_set(&e, ERROR_REFUSED, NULL,
+                  "not run, nor what stands after it: nobody reads standard output any more");
+        batch_error(b, &e, line->file, line->line);
+        b->stopped = true;
+        return;
+    }
     struct line_job *job = batch_job(b->cli, line, &e);
     if (!job) {
         b->commands++;

@@ -125,6 +125,9 @@ void reader_close(struct reader *r);
 enum read_result reader_next(struct reader *r, struct str *out, struct error *e);
 int reader_fill(struct reader *r, struct error *e); /* read once; may block */
 
+/* run.c: the shell where standard input is no terminal. */
+int shell_run_lines(const struct cli_options *options);
+
 /* The text of a bar: "backup [####......]  40 %  1200/s  3 s left". */
 void progress_text(const char *what, int64_t done, int64_t total, int64_t elapsed_ms, struct str *out);
 
@@ -142,6 +145,10 @@ int use_set(struct tenants_in_use *use, struct command_session *session, const c
 void use_prompt(const struct tenants_in_use *use, struct str *out);
 /* The word that names the tenant and says "."; COUNT when the line has none. */
 size_t use_named(const char *const *words, size_t count);
+/* A line of the shell where nobody types: its own words are done here, any other line goes to EACH, once for
+ * each tenant in use where it says ".". 1: it says that the shell ends. */
+int use_line(struct tenants_in_use *use, const struct cli_options *options, const char *line,
+             void (*each)(void *, const char *), void *context, struct error *e);
 
 /* --- complete.c: TAB in the shell --- */
 

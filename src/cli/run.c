@@ -15,7 +15,7 @@ int cli_run(const struct cli_options *options, const struct cli_line *lines, siz
     struct batch b;
     batch_init(&b, options);
     b.several = count > 1;
-    for (size_t i = 0; i < count && !b.stopped && !cli_cancelled(NULL); i++)
+    for (size_t i = 0; i < count && !b.stopped && !cli_signal_status(); i++)
         batch_line(&b, &lines[i]);
     return batch_end(&b);
 }
@@ -56,20 +56,51 @@ static const char *file_name(const char *path)
     return str_equal(path, "-") ? "<stdin>" : path;
 }
 
-/* The whole file, for what must be known before anything runs. The status of an error that was told, or 0. */
-static int read_all(const struct cli_options *options, struct reader *r, const char *name,
-                    struct file_lines *lines)
+/* Where lines come from, and where they go: run at once, or kept. */
+struct script {
+    const struct cli_options *options;
+    struct reader *reader;
+    const char *name;
+    struct tenants_in_use *use; /* NULL: the shell's own words are unknown */
+    struct batch *batch;        /* NULL: kept */
+    struct file_lines lines;
+};
+
+static void pass_line(void *context, const char *text)
 {
+    struct script *s = context;
+    if (!s->batch)
+        keep_line(&s->lines, text, s->name, s->reader->line);
+    else if (!s->batch->stopped)
+        batch_line(s->batch, &(struct cli_line){.text = text, .file = s->name, .line = s->reader->line});
+}
+
+/* 1: the line says that it was the last. */
+static int take_line(struct script *s, const char *text, struct error *e)
+{
+    if (is_empty(text))
+        return 0;
+    if (s->use)
+        return use_line(s->use, s->options, text, pass_line, s, e);
+    pass_line(s, text);
+    return 0;
+}
+
+/* The whole file, for what must be known before anything runs. The status of an error that was told, or 0. */
+static int read_all(struct script *s)
+{
+    const struct cli_options *options = s->options;
+    struct reader *r = s->reader;
+    const char *name = s->name;
     struct str text = STR_INIT;
     struct error e;
     int status = 0;
-    while (!status && !cli_cancelled(NULL)) {
+    while (!status && !cli_signal_status()) {
         enum read_result result = reader_next(r, &text, &e);
-        if (result == READ_END)
+        int taken = result == READ_LINE ? take_line(s, str_text(&text), &e) : 0;
+        if (result == READ_END || taken > 0)
             break;
-        if (result == READ_LINE && !is_empty(str_text(&text)))
-            keep_line(lines, str_text(&text), name, r->line);
-        if (result == READ_ERROR)
+        if (result == READ_ERROR || taken < 0)
             status = cli_error(&e, options->command.format, name, r->line);
         if (result == READ_MORE && reader_fill(r, &e) != 0)
             status = cli_error(&e, options->command.format, NULL, 0);
@@ -78,13 +109,12 @@ static int read_all(const struct cli_options *options, struct reader *r, const c
     return status ? status : cli_signal_status();
 }
 
-static int run_whole(const struct cli_options *options, struct reader *r, const char *name)
+static int run_whole(struct script *s)
 {
-    struct file_lines lines = {0};
-    int status = read_all(options, r, name, &lines);
+    int status = read_all(s);
     if (!status)
-        status = cli_run(options, lines.items, lines.count);
-    release_lines(&lines);
+        status = cli_run(s->options, s->lines.items, s->lines.count);
+    release_lines(&s->lines);
     return status;
 }
 
@@ -92,7 +122,7 @@ static int run_whole(const struct cli_options *options, struct reader *r, const 
 static int wait_for_lines(struct batch *b, struct reader *r, struct error *e)
 {
     struct pollfd fd = {.fd = r->fd, .events = POLLIN};
-    while (!cli_cancelled(NULL)) {
+    while (!cli_signal_status()) {
         int ready = poll(&fd, 1, 0);
         if (ready > 0)
             return reader_fill(r, e);
@@ -102,21 +132,22 @@ static int wait_for_lines(struct batch *b, struct reader *r, struct error *e)
     return 0;
 }
 
-static int run_as_it_comes(const struct cli_options *options, struct reader *r, const char *name)
+static int run_as_it_comes(struct script *s)
 {
+    struct reader *r = s->reader;
     struct batch b;
-    batch_init(&b, options);
+    batch_init(&b, s->options);
     b.several = true;
+    s->batch = &b;
     struct str text = STR_INIT;
-    while (!b.stopped && !cli_cancelled(NULL)) {
+    while (!b.stopped && !cli_signal_status()) {
         struct error e;
         enum read_result result = reader_next(r, &text, &e);
-        if (result == READ_END)
+        int taken = result == READ_LINE ? take_line(s, str_text(&text), &e) : 0;
+        if (result == READ_END || taken > 0)
             break;
-        if (result == READ_LINE && !is_empty(str_text(&text)))
-            batch_line(&b, &(struct cli_line){.text = str_text(&text), .file = name, .line = r->line});
-        if (result == READ_ERROR)
-            batch_error(&b, &e, name, r->line);
+        if (result == READ_ERROR || taken < 0)
+            batch_error(&b, &e, s->name, r->line);
         if (result == READ_MORE && wait_for_lines(&b, r, &e) != 0)
             batch_error(&b, &e, NULL, 0);
     }
@@ -124,7 +155,7 @@ static int run_as_it_comes(const struct cli_options *options, struct reader *r, 
     return batch_end(&b);
 }
 
-int cli_run_file(const struct cli_options *options, const char *path)
+static int run_script(const struct cli_options *options, const char *path, struct tenants_in_use *use)
 {
     struct reader r;
     struct error e;
@@ -132,7 +163,21 @@ int cli_run_file(const struct cli_options *options, const char *path)
         return cli_error(&e, options->command.format, NULL, 0);
     const struct command_options *o = &options->command;
     bool whole = o->atomic || o->dry_run || o->format == OUTPUT_JSON;
-    int status = (whole ? run_whole : run_as_it_comes)(options, &r, file_name(path));
+    struct script s = {.options = options, .reader = &r, .name = file_name(path), .use = use};
+    int status = (whole ? run_whole : run_as_it_comes)(&s);
     reader_close(&r);
+    return status;
+}
+
+int cli_run_file(const struct cli_options *options, const char *path)
+{
+    return run_script(options, path, NULL);
+}
+
+int shell_run_lines(const struct cli_options *options)
+{
+    struct tenants_in_use use = {0};
+    int status = run_script(options, "-", &use);
+    use_release(&use);
     return status;
 }

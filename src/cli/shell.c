@@ -277,7 +277,7 @@ static void start(struct shell *s)
 int cli_shell(const struct cli_options *options)
 {
     if (!isatty(STDIN_FILENO))
-        return cli_run_file(options, "-");
+        return shell_run_lines(options);
     struct shell s = {.cli = options};
     s.tail = &s.waiting;
     running = &s;

@@ -57,3 +57,52 @@ size_t use_named(const char *const *words, size_t count)
         i++;
     return i;
 }
+
+/* One tenant in the place of ".": as text again, which word_quote makes fit for words_split. */
+static void with_tenant(char *const *words, size_t count, size_t at, const char *id, struct str *out)
+{
+    str_clear(out);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            str_add_char(out, ' ');
+        word_quote(i == at ? id : words[i], out);
+    }
+}
+
+static int use_words(struct tenants_in_use *use, const struct cli_options *options, const char *const *words,
+                     size_t count, struct error *e)
+{
+    static const char *const reading[] = {"list"};
+    if (options->open && options->open(options->context, reading, 1, &options->command, false, e) != 0)
+        return -1;
+    return use_set(use, options->session, words, count, e);
+}
+
+int use_line(struct tenants_in_use *use, const struct cli_options *options, const char *line,
+             void (*each)(void *, const char *), void *context, struct error *e)
+{
+    size_t count = 0;
+    char **words = words_split(line, &count, e);
+    if (!words)
+        return -1;
+    const char *const *fixed = (const char *const *)words;
+    const char *first = count ? words[0] : "";
+    size_t at = use_named(fixed, count);
+    int result = 0;
+    if (str_equal(first, "exit") || str_equal(first, "quit")) {
+        result = 1;
+    } else if (str_equal(first, "use")) {
+        result = use_words(use, options, fixed + 1, count - 1, e);
+    } else if (at == count || use->count == 0) {
+        each(context, line);
+    } else {
+        struct str text = STR_INIT;
+        for (size_t i = 0; i < use->count; i++) {
+            with_tenant(words, count, at, use->ids[i], &text);
+            each(context, str_text(&text));
+        }
+        str_wipe(&text);
+    }
+    words_free(words, count);
+    return result;
+}

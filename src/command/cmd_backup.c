@@ -20,8 +20,8 @@ static int backup_prepare(struct command_context *c, struct error *e)
     const char *file = arg_text(c, "file");
     char *question;
 
-    if (store_owns(c->store, file))
-        return error_set(e, ERROR_REFUSED, "file", STORE_OWN_FILE, file);
+    if (store_check_target(c->store, file, e))
+        return -1;
     if (!fs_exists(file))
         return 0;
     question = mem_format("%s exists. Replace it?", file);
@@ -141,7 +141,8 @@ const struct command_spec command_restore = {
     .makes = (const char *const[]){"dropped_pushes", NULL},
     .summary = "replace the database by a backup",
     .detail = "Refused while any other process has the database open. Revisions become the larger of both "
-              "files' plus 1; pending pushes are dropped.",
+              "files' plus 1; pending pushes are dropped. What the backup was to deliver is looked for on "
+              "Discord before it is sent.",
     .example = "restore /var/backups/tenanttui.db",
     .prepare = restore_prepare,
     .run = restore,

@@ -52,13 +52,36 @@ static int show(struct command_context *c, struct error *e)
     return 0;
 }
 
+/* One that may connect as far as start and stop go, and still does not: what is in its way. */
+static void tell_started(struct command_context *c)
+{
+    static const struct {
+        const char *why, *text;
+    } ways[] = {
+        {"no_token", "the bot of %s has no token to connect with (token %s set)"},
+        {"suspended", "the bot of %s does not connect while it is suspended (status %s active)"},
+        {"expired", "the bot of %s does not connect while it is expired (rent %s extend DAYS)"},
+    };
+    const char *why = tenant_silent(&c->tenant), *id = c->tenant.id;
+
+    for (size_t i = 0; why && i < sizeof ways / sizeof *ways; i++)
+        if (str_equal(ways[i].why, why)) {
+            command_done(c, ways[i].text, id, id);
+            return;
+        }
+    command_done(c, "the bot of %s is already started", id);
+}
+
 static int start(struct command_context *c, struct error *e)
 {
     if (tenants_set_wanted(c->store, c->tenant.id, true, &c->changed, e))
         return -1;
     c->new_session = c->changed;
     c->acknowledge = ACKNOWLEDGE_READY;
-    command_done(c, c->changed ? "start of the bot of %s" : "the bot of %s is already started", c->tenant.id);
+    if (c->changed)
+        command_done(c, "start of the bot of %s", c->tenant.id);
+    else
+        tell_started(c);
     return 0;
 }
 

@@ -80,8 +80,8 @@ static int check_path(struct exporting *x, struct error *e)
         error_set(e, ERROR_REFUSED, "file", "an export goes into a file");
         return error_hint(e, "a name such as %s.json", c->has_tenant ? c->tenant.id : "tenants");
     }
-    if (store_owns(c->store, x->path))
-        return error_set(e, ERROR_REFUSED, "file", STORE_OWN_FILE, x->path);
+    if (store_check_target(c->store, x->path, e))
+        return -1;
     if (stat(x->path, &st))
         return 0;
     if (x->csv || !S_ISREG(st.st_mode)) {
@@ -202,16 +202,7 @@ static int write_bytes(void *context, const char *bytes, size_t n, struct error 
 {
     struct exporting *x = context;
 
-    while (n > 0) {
-        ssize_t done = write(x->fd, bytes, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return cannot(x, e);
-        bytes += done;
-        n -= (size_t)done;
-    }
-    return 0;
+    return fs_write(x->fd, bytes, n) ? cannot(x, e) : 0;
 }
 
 static int put_in_place(struct exporting *x, struct error *e)
@@ -390,12 +381,12 @@ const struct command_spec command_export = {
     .summary = "write a tenant, or all, into a file that import reads elsewhere",
     .detail =
         "Configuration, rental term, products, stock, customers, ledger, transactions and numbers of one "
-        "moment; others may go on working meanwhile. The token and the contents of the stock are in it only "
-        "where --passphrase-file seals them (Argon2id, XChaCha20-Poly1305); nobody can open them without "
-        "that passphrase. A file that was changed or cut is not taken by import. With -o csv, or where FILE ends "
-        "in /, a new directory with one csv file a table, for other programs: import does not read it. "
-        "--reveal writes the contents of the stock as they are, tokens never. What belongs to this place "
-        "stays here: audit, pushes, deliveries that wait.",
+        "moment; others may go on working meanwhile. The token and the contents of the stock are in it "
+        "only where --passphrase-file seals them (Argon2id, XChaCha20-Poly1305); nobody can open them "
+        "without that passphrase. A file that was changed or cut is not taken by import. With -o csv, or "
+        "where FILE ends in /, a new directory with one csv file a table, for other programs: import does "
+        "not read it. --reveal writes the contents of the stock as they are, tokens never. What belongs to "
+        "this place stays here: audit, pushes, deliveries that wait.",
     .example = "export tenant01 tenant01.json --passphrase-file secret.txt",
     .writes = writes,
     .prepare = prepare,

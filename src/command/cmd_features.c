@@ -15,14 +15,38 @@ static const struct column columns[] = {
 };
 #define COLUMN_COUNT (sizeof columns / sizeof *columns)
 
+/* Features that say what they have to say in a channel of their own only. */
+static const struct {
+    enum feature feature;
+    enum channel channel;
+} speaking[] = {{FEATURE_WELCOME, CHANNEL_WELCOME}};
+
+static void note_channel(const struct tenant *t, enum feature f, struct str *out)
+{
+    for (size_t i = 0; i < sizeof speaking / sizeof *speaking; i++)
+        if (speaking[i].feature == f && !t->channels[speaking[i].channel])
+            str_addf(out, "%sneeds a channel: channels %s %s ID", out->len ? "; " : "", t->id,
+                     channel_words[speaking[i].channel]);
+}
+
 /* What keeps a feature from its full function; the caller's, NULL nothing. */
 static char *note(const struct command_context *c, enum feature f, unsigned missing)
 {
     const struct feature_spec *spec = feature_find(c->features, f);
+    struct str text = STR_INIT;
 
     if (!spec)
         return mem_strdup("not in this version");
-    return c->tenant.features[f] ? intents_missing(spec->privileged_intents & missing) : NULL;
+    if (!c->tenant.features[f])
+        return NULL;
+    char *intents = intents_missing(spec->privileged_intents & missing);
+    if (intents)
+        str_add(&text, intents);
+    free(intents);
+    note_channel(&c->tenant, f, &text);
+    char *out = text.len ? str_take(&text) : NULL;
+    str_release(&text);
+    return out;
 }
 
 static int rows(struct command_context *c, int only, struct error *e)
@@ -83,8 +107,9 @@ const struct command_spec command_features = {
     .summary = "list a tenant's features, or switch one on or off",
     .detail =
         "A feature outside the plan is refused. The running bot switches without a restart. The note says "
-        "what keeps a feature from its full function: a switch in Discord's developer portal, or that this "
-        "version has no such module.",
+        "what keeps a feature from its full function: a switch in Discord's developer portal, a channel that "
+        "is "
+        "not set, or that this version has no such module.",
     .example = "features tenant01 shop enable",
     .writes = writes_value,
     .run = run,

@@ -141,19 +141,10 @@ static bool is_export(const char *path)
     return same;
 }
 
-static int write_piece(int fd, const char *bytes, size_t n, struct error *e)
+static int cannot_keep(struct error *e)
 {
-    while (n > 0) {
-        ssize_t done = write(fd, bytes, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return error_set(e, fs_full(errno) ? ERROR_DB_FULL : ERROR_REFUSED, "file",
-                             "what comes cannot be kept in a temporary file: %s", strerror(errno));
-        bytes += done;
-        n -= (size_t)done;
-    }
-    return 0;
+    return error_set(e, fs_full(errno) ? ERROR_DB_FULL : ERROR_REFUSED, "file",
+                     "what comes cannot be kept in a temporary file: %s", strerror(errno));
 }
 
 static int copy(struct command_context *c, int from, int to, struct error *e)
@@ -167,7 +158,7 @@ static int copy(struct command_context *c, int from, int to, struct error *e)
         if (ports->cancelled && ports->cancelled(ports->context))
             status = error_set(e, ERROR_INTERRUPTED, NULL, "interrupted; nothing was changed");
         else if (n > 0)
-            status = write_piece(to, piece, (size_t)n, e);
+            status = fs_write(to, piece, (size_t)n) ? cannot_keep(e) : 0;
         else if (errno != EINTR)
             status = error_set(e, ERROR_REFUSED, "file", "cannot read: %s", strerror(errno));
     }
@@ -181,24 +172,22 @@ static int gather(struct command_context *c, struct source *source, struct error
 {
     struct stat st;
     FILE *kept = NULL;
-    int status = -1;
 
     if (fstat(source->fd, &st) == 0 && S_ISREG(st.st_mode))
         return 0;
     kept = tmpfile();
-    if (!kept)
-        return error_set(e, ERROR_REFUSED, "file", "no temporary file can be made: %s", strerror(errno));
-    int fd = fcntl(fileno(kept), F_DUPFD_CLOEXEC, 3);
-    if (fd >= 0 && copy(c, source->fd, fd, e) == 0) {
-        lseek(fd, 0, SEEK_SET);
+    int fd = kept ? fcntl(fileno(kept), F_DUPFD_CLOEXEC, 3) : -1;
+    int status = fd < 0 ? cannot_keep(e) : copy(c, source->fd, fd, e);
+    if (!status && lseek(fd, 0, SEEK_SET) < 0)
+        status = cannot_keep(e);
+    if (!status) {
         close(source->fd);
         source->fd = fd;
-        fd = -1;
-        status = 0;
-    }
-    if (fd >= 0)
+    } else if (fd >= 0) {
         close(fd);
-    fclose(kept);
+    }
+    if (kept)
+        fclose(kept);
     return status;
 }
 
@@ -344,17 +333,17 @@ const struct command_spec command_import = {
     .summary = "take in exported tenants, or a database of the earlier system",
     .detail =
         "A file that export wrote brings its tenants with all that is in it, under the ids that they have "
-        "there or (one tenant) under --tenant ID; a tenant that is here already is refused, never mixed. Ids "
-        "of transactions that buyers know stay valid. Where the file was sealed, its passphrase is asked for. A "
-        "bot that comes with its token is left stopped: it may still run where the file comes from. From the "
-        "earlier system a rental_bot.db brings its tenants, their settings, tokens, terms, payments, "
-        "products, stock and transactions; a shop.db brings customers with their balances (one opening entry each), products, "
-        "stock and the world of deposits into the tenant given. The file is only read. Each row that cannot "
-        "be taken, or only with changes, is named with the reason. What is there already is left alone, so "
-        "that the same file can be read again; try --dry-run first. Tokens are kept encrypted and are not "
-        "checked with Discord; items that were sold keep a transaction worth nothing, and statistics begin "
-        "here. The whole file is one transaction: until it ends nobody else can write. It cannot be undone: "
-        "make a backup before.",
+        "there or (one tenant) under --tenant ID; a tenant that is here already is refused, never mixed. "
+        "Ids of transactions that buyers know stay valid. Where the file was sealed, its passphrase is "
+        "asked for. A bot that comes with its token is left stopped: it may still run where the file comes "
+        "from. From the earlier system a rental_bot.db brings its tenants, their settings, tokens, terms, "
+        "payments, products, stock and transactions; a shop.db brings customers with their balances (one "
+        "opening entry each), products, stock and the world of deposits into the tenant given. The file is "
+        "only read. Each row that cannot be taken, or only with changes, is named with the reason. What is "
+        "there already is left alone, so that the same file can be read again; try --dry-run first. Tokens "
+        "are kept encrypted and are not checked with Discord; items that were sold keep a transaction "
+        "worth nothing, and statistics begin here. The whole file is one transaction: until it ends nobody "
+        "else can write. It cannot be undone: make a backup before.",
     .example = "import shop.db --tenant tenant01",
     .prepare = prepare,
     .run = run,

@@ -125,6 +125,10 @@ static int take_away(struct command_context *c, struct error *e)
     if (p.available || p.reserved) {
         error_set(e, ERROR_REFUSED, "code", "%s has %" PRId64 " items in stock", code,
                   p.available + p.reserved);
+        if (!p.available)
+            return error_hint(
+                e, "they are reserved: `stock release %s ITEM`; `stock list %s %s` has the numbers",
+                c->tenant.id, c->tenant.id, code);
         return error_hint(e, "sell them or `stock reduce %s %s %" PRId64 "`, or `product disable %s %s`",
                           c->tenant.id, code, p.available, c->tenant.id, code);
     }

@@ -80,8 +80,9 @@ static int until(struct command_context *c, const char *value, struct rent *rent
     struct rent before;
     int64_t end;
 
-    if (time_parse(value, c->now, &end, e) || rents_load(&scope, &before, e) ||
-        rents_until(&scope, end, c->now, rent, e))
+    if (time_parse(value, c->now, &end, e)) /* what lies behind us ends no term */
+        return error_hint(e, "expected a date (2027-08-01) or RFC 3339 (2027-08-01T12:03:51Z)");
+    if (rents_load(&scope, &before, e) || rents_until(&scope, end, c->now, rent, e))
         return -1;
     c->changed = !before.set || before.ends_at != end;
     return 0;

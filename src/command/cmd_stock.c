@@ -33,7 +33,10 @@ static const struct arg_spec item_args[] = {
     {0},
 };
 static const struct option_spec show_options[] = {
-    {.name = "--reveal", .type = ARG_TEXT, .help = "the line itself too; the audit notes it"},
+    {.name = "--reveal",
+     .type = ARG_TEXT,
+     .help = "the line itself too; the audit notes it",
+     .confides = true},
     {0},
 };
 static const struct arg_spec reduce_args[] = {

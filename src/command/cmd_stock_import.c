@@ -109,7 +109,12 @@ static int prepare(struct command_context *c, struct error *e)
     struct stock_import_options options = {.report = report, .between = between, .context = p};
     if (products_load(&scope, arg_text(c, "code"), &product, e) || open_file(c, arg_text(c, "file"), &fd, e))
         goto done;
-    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
+    bool known = fstat(fd, &about) == 0;
+    if (known && S_ISDIR(about.st_mode)) {
+        error_set(e, ERROR_REFUSED, "file", "'%s' is a directory", arg_text(c, "file"));
+        goto done;
+    }
+    if (known && S_ISREG(about.st_mode))
         p->size = about.st_size;
     options.product = product.product;
     if (stock_import_begin(&p->import, &scope, &options, c->now, e) || feed(p, fd, e))

@@ -4,12 +4,11 @@
 #include <inttypes.h>
 
 #include "tt/base/mem.h"
+#include "tt/base/time.h"
 #include "tt/store/overview.h"
 #include "tt/store/sales.h"
 
 #define NEEDS_MOST 20
-#define HOUR INT64_C(3600000)
-#define DAY (24 * HOUR)
 
 static void add_need(void *context, const char *id, const char *level, const char *what)
 {
@@ -90,8 +89,8 @@ static void add_ending(void *context, const char *id, int64_t ends_at)
 {
     const struct ending *ending = context;
     int64_t left = ends_at - ending->now;
-    char *what = left < 2 * DAY ? mem_format("rent ends in %" PRId64 " h", left / HOUR)
-                                : mem_format("rent ends in %" PRId64 " d", left / DAY);
+    char *what = left < 2 * TIME_DAY ? mem_format("rent ends in %" PRId64 " h", left / TIME_HOUR)
+                                     : mem_format("rent ends in %" PRId64 " d", left / TIME_DAY);
     add_need(ending->needs, id, "warning", what);
     free(what);
 }
@@ -102,7 +101,7 @@ static int add_shops(const struct command_context *c, struct json *needs, struct
     struct ending ending = {needs, c->now};
     int left = NEEDS_MOST - (int)json_count(needs);
 
-    if (left > 0 && rents_ending(c->store, c->now, c->now + 7 * DAY, left, add_ending, &ending, e))
+    if (left > 0 && rents_ending(c->store, c->now, c->now + 7 * TIME_DAY, left, add_ending, &ending, e))
         return -1;
     left = NEEDS_MOST - (int)json_count(needs);
     return left > 0 ? shops_low(c->store, left, add_low, needs, e) : 0;
@@ -115,7 +114,7 @@ struct sales_today {
 static void add_hour(void *context, const struct sales_line *line)
 {
     struct sales_today *today = context;
-    int64_t hour = (line->time - today->from) / HOUR;
+    int64_t hour = (line->time - today->from) / TIME_HOUR;
     if (hour >= 0 && hour < 24)
         today->hours[hour] += line->total;
 }
@@ -123,14 +122,14 @@ static void add_hour(void *context, const struct sales_line *line)
 /* Today's sales (UTC) by hour. The hours that are over are compared with the same ones a week ago. */
 static int add_sales(const struct command_context *c, struct json *document, struct error *e)
 {
-    struct sales_today today = {.from = c->now - c->now % DAY};
+    struct sales_today today = {.from = c->now - c->now % TIME_DAY};
     struct sales_query q = {.by = SALES_BY_HOUR, .since = today.from};
     struct sales_line sum, week_ago = {0};
-    int64_t hour = (c->now - today.from) / HOUR, over = 0;
+    int64_t hour = (c->now - today.from) / TIME_HOUR, over = 0;
 
     if (sales_of_all(c->store, &q, add_hour, &today, &sum, e) ||
-        (hour &&
-         sales_total(c->store, today.from - 7 * DAY, today.from - 7 * DAY + hour * HOUR, &week_ago, e)))
+        (hour && sales_total(c->store, today.from - 7 * TIME_DAY,
+                             today.from - 7 * TIME_DAY + hour * TIME_HOUR, &week_ago, e)))
         return -1;
     struct json *sales = json_set(document, "sales", json_new_object());
     json_set_int(sales, "sales", sum.sales);

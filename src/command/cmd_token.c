@@ -54,8 +54,12 @@ static int token_read(struct command_context *c, struct str *out, struct error *
     } else if (!c->ports->read_secret) {
         error_set(e, ERROR_REFUSED, "--from", "a token cannot be typed here");
         return error_hint(e, "token %s set --from FILE", c->tenant.id);
-    } else if (c->ports->read_secret(c->ports->context, "Bot token: ", out, e)) {
-        return -1;
+    } else {
+        char *prompt = mem_format("Bot token of %s: ", c->tenant.id);
+        int rc = c->ports->read_secret(c->ports->context, prompt, out, e);
+        free(prompt);
+        if (rc)
+            return -1;
     }
     str_trim(out);
     return 0;
@@ -95,13 +99,28 @@ static int token_verify(struct command_context *c, struct new_token *t, struct e
     return 0;
 }
 
+/* Nobody can read a token back, and there is no undo. */
+static int confirm_clear(struct command_context *c, struct error *e)
+{
+    struct str question = STR_INIT;
+
+    if (c->tenant.token == TOKEN_NONE)
+        return 0;
+    str_addf(&question, "The bot of %s disconnects, and its token cannot be brought back. Clear it?",
+             c->tenant.id);
+    int status = command_confirm(c, str_text(&question), NULL, e);
+    str_release(&question);
+    return status;
+}
+
 static int prepare(struct command_context *c, struct error *e)
 {
-    if (arg_index(c, "action") != ACTION_SET) {
-        if (!option_given(c, "--from"))
-            return 0;
+    int action = arg_index(c, "action");
+
+    if (action != ACTION_SET && option_given(c, "--from"))
         return error_set(e, ERROR_EXTRA_ARGUMENT, "--from", "--from belongs to token %s set", c->tenant.id);
-    }
+    if (action != ACTION_SET)
+        return action == ACTION_CLEAR ? confirm_clear(c, e) : 0;
     /* Without the key it could not be kept: then nobody is asked for it. */
     if (!c->options->dry_run && !store_key(c->store, e))
         return -1;
@@ -236,9 +255,11 @@ const struct command_spec command_token = {
     .right = RIGHT_OWNER,
     .group = GROUP_BOTS,
     .summary = "set, clear or check a tenant's bot token",
-    .detail = "`set` reads the token from the terminal without echo, from FILE, or from standard input; "
-              "never from the command line. It is checked with Discord, then kept encrypted. With --no-push "
-              "it is saved unchecked; whose bot it is, is then learned when it first connects.",
+    .detail =
+        "`set` reads the token from the terminal without echo, from FILE, or from standard input; "
+        "never from the command line. It is checked with Discord, then kept encrypted. With --no-push "
+        "it is saved unchecked; whose bot it is, is then learned when it first connects. `clear` asks first: "
+        "there is no undo.",
     .example = "token tenant01 set --from token.txt",
     .writes = writes,
     .prepare = prepare,

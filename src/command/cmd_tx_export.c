@@ -11,7 +11,7 @@
 
 static const struct arg_spec args[] = {
     {.name = "tenant", .type = ARG_TENANT},
-    {.name = "file", .type = ARG_FILE, .help = "a new file: .csv, .tsv or .jsonl"},
+    {.name = "file", .type = ARG_FILE, .help = "a new file: .csv, .tsv, .jsonl or .json"},
     {0},
 };
 
@@ -62,12 +62,24 @@ static void row(void *context, const struct transaction *t)
     x->rows++;
 }
 
-static enum output_format format_of(const char *path)
+static int format_of(const char *path, enum output_format *format, struct error *e)
 {
-    const char *dot = strrchr(path, '.');
-    if (dot && (str_equal_nocase(dot, ".jsonl") || str_equal_nocase(dot, ".json")))
-        return OUTPUT_JSONL;
-    return dot && str_equal_nocase(dot, ".tsv") ? OUTPUT_TSV : OUTPUT_CSV;
+    static const struct {
+        const char *ending;
+        enum output_format format;
+    } formats[] = {
+        {".csv", OUTPUT_CSV}, {".tsv", OUTPUT_TSV}, {".jsonl", OUTPUT_JSONL}, {".json", OUTPUT_JSONL}};
+    size_t length = strlen(path);
+
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        size_t n = strlen(formats[i].ending);
+        if (length > n && str_equal_nocase(path + length - n, formats[i].ending)) {
+            *format = formats[i].format;
+            return 0;
+        }
+    }
+    error_set(e, ERROR_MALFORMED, "file", "the ending of '%s' names no form", path);
+    return error_hint(e, "a file that ends in .csv, .tsv, .jsonl or .json");
 }
 
 static int write_all(struct command_context *c, struct exporting *x, struct error *e)
@@ -94,7 +106,10 @@ static int run(struct command_context *c, struct error *e)
 {
     const char *path = arg_text(c, "file");
     struct exporting x = {0};
+    enum output_format format = OUTPUT_CSV;
 
+    if (format_of(path, &format, e))
+        return -1;
     if (c->options->dry_run) {
         c->out->plan = command_empty_plan();
         writer_messagef(c->w, MESSAGE_NOTICE, "the transactions of %s would be written to %s", c->tenant.id,
@@ -114,7 +129,7 @@ static int run(struct command_context *c, struct error *e)
         return error_set(e, ERROR_INTERNAL, "file", "cannot write %s", path);
     }
     struct sink sink = {.write = write_bytes, .context = &x};
-    x.w = writer_new(&(struct writer_options){.format = format_of(path), .data = sink, .messages = sink});
+    x.w = writer_new(&(struct writer_options){.format = format, .data = sink, .messages = sink});
     if (write_all(c, &x, e) == 0 && finish(&x, path, e) == 0)
         status = 0;
     writer_free(x.w);

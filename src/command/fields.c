@@ -1,6 +1,8 @@
 /* --fields of a command that leaves something behind is checked before it does: its document is known. */
 #include "gate.h"
 
+#include <assert.h>
+
 #include "tt/base/mem.h"
 
 #define KNOWN_MAX 40
@@ -18,8 +20,10 @@ struct known {
 
 static void add(struct known *known, const char *const *names)
 {
-    for (size_t i = 0; names && names[i] && known->count < KNOWN_MAX; i++)
+    for (size_t i = 0; names && names[i]; i++) {
+        assert(known->count < KNOWN_MAX);
         known->names[known->count++] = names[i];
+    }
 }
 
 static int check_name(const struct known *known, const char *name, struct error *e)

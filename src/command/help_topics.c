@@ -10,7 +10,18 @@ static const struct topic {
               "    use TENANT...  the tenants that . stands for; alone: none\n"
               "    exit, quit     leave, as Ctrl-D does\n"
               "  A line with . runs once for each tenant in use. Ctrl-C drops the line, or asks the\n"
-              "  running command to stop. Where standard input is no terminal, its lines are run.\n"},
+              "  running command to stop. Where standard input is no terminal, its lines are run;\n"
+              "  use and exit are known there too.\n"},
+    {"use", "use [TENANT...]\n"
+            "  a word of the shell: the tenants that . stands for; alone: none\n\n"
+            "  A line with . then runs once for each of them. The beginning of an id will do where\n"
+            "  only one tenant's begins so. See `help shell`.\n\n"
+            "Example\n"
+            "  use tenant01 tenant02\n"},
+    {"exit", "exit\n"
+             "  a word of the shell: leaves it, as quit and Ctrl-D do\n"},
+    {"quit", "quit\n"
+             "  a word of the shell: leaves it, as exit and Ctrl-D do\n"},
     {"sandbox", "sandbox [OPTIONS]\n"
                 "  a local stand-in for Discord, on loopback, until it is interrupted\n\n"
                 "  The first line on standard output is its address, as --api-base or\n"

@@ -318,6 +318,14 @@ static int load(const struct resolve_tenant *how, const char *id, struct tenant 
     return result;
 }
 
+/* The shell has put the tenants in use in its place already. */
+static int no_dot(struct error *e)
+{
+    error_set(e, ERROR_MALFORMED, "tenant",
+              "'.' stands for the tenants in use in the shell, or for a guild's own on Discord");
+    return error_hint(e, "in the shell `use TENANT` first; elsewhere name the tenant");
+}
+
 int resolve_tenant(const struct resolve_tenant *how, const char *word, struct tenant *t, struct error *e)
 {
     struct error why = {0};
@@ -326,7 +334,7 @@ int resolve_tenant(const struct resolve_tenant *how, const char *word, struct te
     tenant_init(t);
     if (str_equal(word, ".")) {
         if (how->actor->face != FACE_DISCORD)
-            return error_set(e, ERROR_MALFORMED, "tenant", "'.' stands for a guild's tenant on Discord only");
+            return no_dot(e);
         if (!how->actor->guild_tenant[0])
             return error_set(e, ERROR_NO_SUCH, "tenant", "this guild belongs to no tenant");
         word = how->actor->guild_tenant;

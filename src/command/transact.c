@@ -123,8 +123,12 @@ static int queue(struct gate *g, struct error *e)
         kinds |= 1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME;
     if (g->c.configuration && g->c.acknowledge == ACKNOWLEDGE_REVISION)
         kinds |= 1u << PUSH_CONTROL;
-    if (!t->channels[CHANNEL_CONTROL] && !g->c.control_foretold)
+    if (!t->channels[CHANNEL_CONTROL] && !g->c.control_foretold) {
         kinds &= ~(1u << PUSH_CONTROL);
+        /* What waits for the channel that is gone, or failed there, will never be sent. */
+        if (g->c.configuration && outbox_end(g->c.store, t->id, PUSH_CONTROL, e))
+            return -1;
+    }
     if (!kinds || tenant_silent(t))
         return 0;
     g->c.out->kinds |= kinds;

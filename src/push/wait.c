@@ -188,7 +188,7 @@ static int64_t judge(struct pusher *p, struct target *t, struct request *r, int6
             return over || !waits ? last : r->deadline;
         reason = waits ? "unreachable" : "no_wait";
     } else if (*r->reason) {
-        if (waits && !over && served(p, t, now))
+        if (waits && !over && (!r->parts_settled || served(p, t, now)))
             return r->deadline;
         reason = r->reason;
     } else if (!waits) {

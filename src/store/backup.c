@@ -124,7 +124,7 @@ bool same_file(const char *a, const char *b)
     return stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
-bool store_owns(const struct store *s, const char *path)
+int store_check_target(const struct store *s, const char *path, struct error *e)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", "-lock", ".lock", ".log"};
     bool owns = s->key_path && (str_equal(path, s->key_path) || same_file(path, s->key_path));
@@ -133,7 +133,9 @@ bool store_owns(const struct store *s, const char *path)
         owns = str_equal(path, name) || same_file(path, name);
         free(name);
     }
-    return owns;
+    return owns ? error_set(e, ERROR_REFUSED, "file",
+                            "'%s' belongs to the database: it is its file, one beside it, or its key", path)
+                : 0;
 }
 
 static bool parent_missing(const char *path)
@@ -149,8 +151,8 @@ static bool parent_missing(const char *path)
 static int check_target(struct store *s, const char *path, struct error *e)
 {
     struct stat st;
-    if (store_owns(s, path))
-        return error_set(e, ERROR_REFUSED, "file", STORE_OWN_FILE, path);
+    if (store_check_target(s, path, e))
+        return -1;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return error_set(e, ERROR_REFUSED, "file", "'%s' is not a file", path);
     if (stat(path, &st) && errno == ENOENT && parent_missing(path))

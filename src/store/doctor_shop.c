@@ -40,10 +40,9 @@ const struct row_check shop_checks[] = {
      " AND NOT EXISTS (SELECT 1 FROM stock s WHERE s.tx = t.tx))" STAYING("t"),
      "every purchase has as many sold items as it says", "purchases whose items are not as many as they say"},
     {"balances",
-     "SELECT tenant_id || ' ' || user_id FROM (SELECT tenant_id, user_id, balance AS n FROM customers UNION "
-     "ALL"
-     " SELECT tenant_id, user_id, -amount FROM entries WHERE user_id IS NOT NULL) x WHERE ?1" STAYING(
-         "x") " GROUP BY tenant_id, user_id HAVING sum(n) <> 0",
+     "SELECT tenant_id || ' ' || user_id FROM (SELECT tenant_id, user_id, balance AS n FROM customers"
+     " UNION ALL SELECT tenant_id, user_id, -amount FROM entries WHERE user_id IS NOT NULL) x WHERE "
+     "?1" STAYING("x") " GROUP BY tenant_id, user_id HAVING sum(n) <> 0",
      "every balance is the sum of its entries", "balances that are not the sum of their entries"},
     {"movements",
      "SELECT a.tenant_id || ' ' || a.movement FROM entries a LEFT JOIN entries b"

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 
 #include "tt/base/fs.h"
 #include "tt/base/mem.h"
@@ -47,6 +48,10 @@ int import_open(const char *path, sqlite3 **out, struct error *e)
     *out = NULL;
     if (!fs_exists(path))
         return error_set(e, ERROR_NO_SUCH, "file", "there is no file '%s' that could be read", path);
+    struct stat about;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return error_set(e, ERROR_REFUSED, "file", "'%s' is a directory (csv exports are not read by import)",
+                         path);
     char *uri = uri_of(path);
     int rc = sqlite3_open_v2(uri, out, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
     free(uri);
@@ -54,7 +59,11 @@ int import_open(const char *path, sqlite3 **out, struct error *e)
         rc = sqlite3_exec(*out, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         return 0;
-    import_fail(*out, e);
+    if (rc == SQLITE_NOTADB)
+        error_set(e, ERROR_REFUSED, "file", "'%s' is neither an export nor a database of the earlier system",
+                  path);
+    else
+        import_fail(*out, e);
     sqlite3_close(*out);
     *out = NULL;
     return -1;

@@ -141,11 +141,11 @@ void lock_give_way(struct store *s); /* between two transactions of a long job: 
 
 int checkpoint_wal_hook(void *store, sqlite3 *db, const char *name, int pages);
 void checkpoint_if_large(struct store *s);
-/* Copy everything back and cut the WAL off, if nobody stands in the way. Returns the pages that are left in it;
- * -1 when it did not run. */
+/* Copy everything back and cut the WAL off, if nobody stands in the way. Returns the pages that are left in
+ * it; -1 when it did not run. */
 int checkpoint_run(struct store *s, int limit_ms);
 void checkpoint_at_close(struct store *s); /* give back the space that a busy connection kept */
-bool checkpoint_race(void); /* does this SQLite have the fault (before 3.51.3)? */
+bool checkpoint_race(void);                /* does this SQLite have the fault (before 3.51.3)? */
 
 /* --- connect.c --- */
 

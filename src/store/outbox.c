@@ -302,3 +302,9 @@ int outbox_drop(struct store *s, int64_t push, int64_t *n, struct error *e)
     /* crosses tenants: the operator's own word */
     return touch(s, "DELETE FROM outbox WHERE ?1 = 0 OR push = ?1", push, n, e);
 }
+
+int outbox_end(struct store *s, const char *tenant, enum push_kind kind, struct error *e)
+{
+    return sql_run(s, e, "DELETE FROM outbox WHERE tenant_id = ?1 AND kind = ?2", "tt", tenant,
+                   push_kind_words[kind]);
+}

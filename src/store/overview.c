@@ -1,6 +1,7 @@
 #include "tt/store/overview.h"
 
 #include "internal.h"
+#include "tt/base/time.h"
 
 int shop_figures_of(const struct tenant_scope *c, int64_t now, struct shop_figures *out, struct error *e)
 {
@@ -21,7 +22,7 @@ int shop_figures_of(const struct tenant_scope *c, int64_t now, struct shop_figur
     step = query_open(&q, c->store, e,
                       "SELECT coalesce(sum(sales), 0), coalesce(sum(total), 0) FROM sales_days"
                       " WHERE tenant_id = ?1 AND day > ?2",
-                      "ti", c->tenant, now - 7 * RENT_DAY);
+                      "ti", c->tenant, now - 7 * TIME_DAY);
     if (step == 0 && (step = query_step(&q, e)) == 1) {
         out->sales = query_int(&q, 0);
         out->total = query_int(&q, 1);

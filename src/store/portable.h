@@ -59,6 +59,29 @@ struct portable_table {
 };
 extern const struct portable_table portable_tables[];
 
+/* The columns of those tables that both directions name. */
+enum token_column { TOKEN_APPLICATION, TOKEN_SEALED };
+enum item_column {
+    ITEM_ITEM,
+    ITEM_PRODUCT,
+    ITEM_BATCH,
+    ITEM_STATE,
+    ITEM_TX,
+    ITEM_ADDED,
+    ITEM_SEALED,
+    ITEM_LINE
+};
+enum movement_column {
+    MOVEMENT_NUMBER, /* on the way out at first its entry */
+    MOVEMENT_USER,
+    MOVEMENT_AMOUNT,
+    MOVEMENT_ACCOUNT,
+    MOVEMENT_KIND,
+    MOVEMENT_REFERENCE,
+    MOVEMENT_NOTE,
+    MOVEMENT_TIME
+};
+
 #define PORTABLE_TOKEN_CONTEXT "export/%s/token"
 #define PORTABLE_ITEM_CONTEXT "export/%s/stock/%lld"
 #define PORTABLE_CHECK_CONTEXT "export/check"

@@ -44,8 +44,6 @@ static void seal(struct portable_out *x, const char *context, struct portable_va
     str_release(&sealed);
 }
 
-enum token_column { TOKEN_APPLICATION, TOKEN_SEALED };
-
 int give_token(struct portable_out *x, const struct query *q, struct portable_value *v, struct error *e)
 {
     char context[PORTABLE_CONTEXT_TEXT];
@@ -75,8 +73,6 @@ int give_refund(struct portable_out *x, const struct query *q, struct portable_v
                ? -1
                : 0;
 }
-
-enum item_column { ITEM_ITEM, ITEM_STATE = 3, ITEM_TX, ITEM_SEALED = 6, ITEM_LINE };
 
 int give_item(struct portable_out *x, const struct query *q, struct portable_value *v, struct error *e)
 {
@@ -140,18 +136,16 @@ static struct portable_mark *mark_of(const struct portable_out *x, int64_t entry
     return x->mark_count ? bsearch(&key, x->marks, x->mark_count, sizeof key, compare_marks) : NULL;
 }
 
-enum movement_column { MOVEMENT_ENTRY, MOVEMENT_KIND = 4, MOVEMENT_REFERENCE };
-
 /* What the reference is depends on the kind: a transaction, a message, or a movement of this file. */
 int give_movement(struct portable_out *x, const struct query *q, struct portable_value *v, struct error *e)
 {
     int64_t reference = query_int(q, MOVEMENT_REFERENCE);
     int kind = stored_word(x->store, entry_kind_words, query_text(q, MOVEMENT_KIND), e);
-    struct portable_mark *mark = mark_of(x, query_int(q, MOVEMENT_ENTRY));
+    struct portable_mark *mark = mark_of(x, query_int(q, MOVEMENT_NUMBER));
 
     if (kind < 0)
         return -1;
-    v[MOVEMENT_ENTRY].number = ++x->movements;
+    v[MOVEMENT_NUMBER].number = ++x->movements;
     if (mark)
         mark->place = x->movements;
     if (kind == ENTRY_PURCHASE || kind == ENTRY_REFUND)

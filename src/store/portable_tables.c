@@ -19,16 +19,20 @@ static int check_code(const char *text, struct error *e)
     return str_equal(code, text) ? 0 : error_set(e, ERROR_MALFORMED, "code", "the code is not in capitals");
 }
 
-#define SALES_COLUMNS                                          \
+#define SUM_COLUMNS                                            \
     {"sales", PORTABLE_SIGNED}, {"quantity", PORTABLE_SIGNED}, \
     {                                                          \
         "total", PORTABLE_SIGNED                               \
     }
 
-#define DELIVERED                                          \
-    {"delivery", PORTABLE_TEXT}, {"copies", PORTABLE_INT}, \
-    {                                                      \
-        "created_at", PORTABLE_TIME                        \
+/* Of purchases and refunds, behind their ids: enum sale_column of portable_take.c. */
+#define SALE_COLUMNS                                                                                        \
+    {"foreign_id", PORTABLE_TEXT, .optional = true}, {"user_id", PORTABLE_ID, .optional = true},            \
+        {"product", PORTABLE_INT}, {"code", PORTABLE_TEXT, .optional = true}, {"quantity", PORTABLE_INT},   \
+        {"total", PORTABLE_INT, .most = MONEY_MAX}, {"status", PORTABLE_TEXT}, {"delivery", PORTABLE_TEXT}, \
+        {"copies", PORTABLE_INT},                                                                           \
+    {                                                                                                       \
+        "created_at", PORTABLE_TIME                                                                         \
     }
 
 const struct portable_table portable_tables[] = {
@@ -131,15 +135,7 @@ const struct portable_table portable_tables[] = {
      .select = "SELECT user_id, growid, registered_at FROM customers WHERE tenant_id = ?1 ORDER BY user_id",
      .insert = "INSERT INTO customers (tenant_id, user_id, growid, registered_at) VALUES (?1, ?2, ?3, ?4)"},
     {.name = "purchases",
-     .columns = {{"transaction_id", PORTABLE_TEXT},
-                 {"foreign_id", PORTABLE_TEXT, .optional = true},
-                 {"user_id", PORTABLE_ID, .optional = true},
-                 {"product", PORTABLE_INT},
-                 {"code", PORTABLE_TEXT, .optional = true},
-                 {"quantity", PORTABLE_INT},
-                 {"total", PORTABLE_INT, .most = MONEY_MAX},
-                 {"status", PORTABLE_TEXT},
-                 DELIVERED},
+     .columns = {{"transaction_id", PORTABLE_TEXT}, SALE_COLUMNS},
      .select = "SELECT tx, foreign_id, user_id, product, code, quantity, total, status, delivery, copies,"
                " created_at FROM transactions WHERE tenant_id = ?1 AND type = 'purchase'"
                " ORDER BY created_at, tx",
@@ -148,14 +144,7 @@ const struct portable_table portable_tables[] = {
     {.name = "refunds",
      .columns = {{"transaction_id", PORTABLE_TEXT},
                  {"refunds", PORTABLE_TEXT, .optional = true},
-                 {"foreign_id", PORTABLE_TEXT, .optional = true},
-                 {"user_id", PORTABLE_ID, .optional = true},
-                 {"product", PORTABLE_INT},
-                 {"code", PORTABLE_TEXT, .optional = true},
-                 {"quantity", PORTABLE_INT},
-                 {"total", PORTABLE_INT, .most = MONEY_MAX},
-                 {"status", PORTABLE_TEXT},
-                 DELIVERED},
+                 SALE_COLUMNS},
      .select = "SELECT tx, refunds, foreign_id, user_id, product, code, quantity, total, status, delivery,"
                " copies, created_at FROM transactions WHERE tenant_id = ?1 AND type = 'refund'"
                " ORDER BY created_at, tx",
@@ -210,22 +199,22 @@ const struct portable_table portable_tables[] = {
      .insert = "INSERT INTO deposits (tenant_id, message_id, growid, user_id, amount, state, reason,"
                " created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
     {.name = "sales_hours",
-     .columns = {{"hour", PORTABLE_TIME}, SALES_COLUMNS},
+     .columns = {{"hour", PORTABLE_TIME}, SUM_COLUMNS},
      .select = "SELECT hour, sales, quantity, total FROM sales_hours WHERE tenant_id = ?1 ORDER BY hour",
      .take = take_hour},
     /* Day 0, the sum of all, is made anew. */
     {.name = "sales_days",
-     .columns = {{"day", PORTABLE_TIME}, SALES_COLUMNS},
+     .columns = {{"day", PORTABLE_TIME}, SUM_COLUMNS},
      .select = "SELECT day, sales, quantity, total FROM sales_days WHERE tenant_id = ?1 AND day <> 0"
                " ORDER BY day",
      .take = take_day},
     {.name = "sales_products",
-     .columns = {{"day", PORTABLE_TIME}, {"product", PORTABLE_INT}, SALES_COLUMNS},
+     .columns = {{"day", PORTABLE_TIME}, {"product", PORTABLE_INT}, SUM_COLUMNS},
      .select = "SELECT day, product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1"
                " AND day <> 0 ORDER BY day, product",
      .take = take_product_day},
     {.name = "sales_customers",
-     .columns = {{"day", PORTABLE_TIME}, {"user_id", PORTABLE_ID, .optional = true}, SALES_COLUMNS},
+     .columns = {{"day", PORTABLE_TIME}, {"user_id", PORTABLE_ID, .optional = true}, SUM_COLUMNS},
      .select = "SELECT day, user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1"
                " AND day <> 0 ORDER BY day, user_id",
      .take = take_customer_day},

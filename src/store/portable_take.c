@@ -157,8 +157,6 @@ int portable_unseal(struct portable_in *p, const struct portable_value *v, const
                   : 0;
 }
 
-enum token_column { TOKEN_APPLICATION, TOKEN_SEALED };
-
 int take_token(struct portable_in *p, const struct portable_value *v, enum import_fate *fate, struct error *e)
 {
     char context[PORTABLE_CONTEXT_TEXT];

@@ -4,24 +4,13 @@
 #include <inttypes.h>
 
 #include "ledger.h"
+#include "sales_count.h"
 #include "tt/base/mem.h"
 #include "tt/domain/money.h"
 
 #define LINES_KEPT (1 << 18) /* items whose lines are claimed at once, in the order of their hashes */
-#define HOUR INT64_C(3600000)
 
 /* --- stock --- */
-
-enum item_column {
-    ITEM_ITEM,
-    ITEM_PRODUCT,
-    ITEM_BATCH,
-    ITEM_STATE,
-    ITEM_TX,
-    ITEM_ADDED,
-    ITEM_SEALED,
-    ITEM_LINE
-};
 
 static int compare_lines(const void *a, const void *b)
 {
@@ -138,17 +127,6 @@ int take_item(struct portable_in *p, const struct portable_value *v, enum import
 
 /* --- the ledger --- */
 
-enum movement_column {
-    MOVEMENT_NUMBER,
-    MOVEMENT_USER,
-    MOVEMENT_AMOUNT,
-    MOVEMENT_ACCOUNT,
-    MOVEMENT_KIND,
-    MOVEMENT_REFERENCE,
-    MOVEMENT_NOTE,
-    MOVEMENT_TIME
-};
-
 static int reference_of(const struct portable_in *p, int kind, const struct portable_value *v, int64_t *out,
                         struct error *e)
 {
@@ -195,69 +173,51 @@ int take_movement(struct portable_in *p, const struct portable_value *v, enum im
 
 /* --- numbers of sales --- */
 
-#define ADD " DO UPDATE SET sales = sales + ?3, quantity = quantity + ?4, total = total + ?5"
+/* Sums stand in their row from V on, behind the time and what it is about. */
+static struct sales_line sums_of(const struct portable_value *v)
+{
+    return (struct sales_line){.sales = v[0].number, .quantity = v[1].number, .total = v[2].number};
+}
+
+static int check_time(const struct portable_value *v, const char *field, struct error *e)
+{
+    return v->number > 0 ? 0 : error_set(e, ERROR_MALFORMED, field, "it is no %s", field);
+}
 
 int take_hour(struct portable_in *p, const struct portable_value *v, enum import_fate *fate, struct error *e)
 {
-    int64_t hour = v[0].number;
+    struct sales_line n = sums_of(v + 1);
 
     (void)fate;
-    if (hour < 0)
-        return error_set(e, ERROR_MALFORMED, "hour", "it is no hour");
-    if (sql_run(p->store, e,
-                "INSERT INTO sales_hours (tenant_id, hour, sales, quantity, total)"
-                " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (tenant_id, hour)" ADD,
-                "tiiii", p->scope.tenant, hour, v[1].number, v[2].number, v[3].number))
-        return -1;
-    /* crosses tenants: the sum over all */
-    return sql_run(p->store, e,
-                   "INSERT INTO sales_total (hour, sales, quantity, total) VALUES (?2, ?3, ?4, ?5)"
-                   " ON CONFLICT (hour)" ADD,
-                   "tiiii", NULL, hour - hour % HOUR, v[1].number, v[2].number, v[3].number);
-}
-
-static int check_day(const struct portable_value *v, struct error *e)
-{
-    return v->number > 0 ? 0 : error_set(e, ERROR_MALFORMED, "day", "it is no day");
+    return check_time(v, "hour", e) || sales_count_hour(&p->scope, v->number, v->number, &n, e) ? -1 : 0;
 }
 
 int take_day(struct portable_in *p, const struct portable_value *v, enum import_fate *fate, struct error *e)
 {
+    struct sales_line n = sums_of(v + 1);
+
     (void)fate;
-    if (check_day(v, e))
-        return -1;
-    return sql_run(p->store, e,
-                   "INSERT INTO sales_days (tenant_id, day, sales, quantity, total)"
-                   " VALUES (?1, 0, ?3, ?4, ?5), (?1, ?2, ?3, ?4, ?5) ON CONFLICT (tenant_id, day)" ADD,
-                   "tiiii", p->scope.tenant, v[0].number, v[1].number, v[2].number, v[3].number);
+    return check_time(v, "day", e) || sales_count_day(&p->scope, v->number, &n, e) ? -1 : 0;
 }
 
 int take_product_day(struct portable_in *p, const struct portable_value *v, enum import_fate *fate,
                      struct error *e)
 {
+    struct sales_line n = sums_of(v + 2);
+
     (void)fate;
-    if (check_day(v, e))
-        return -1;
-    return sql_run(p->store, e,
-                   "INSERT INTO sales_products (tenant_id, day, product, sales, quantity, total)"
-                   " VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
-                   " ON CONFLICT (tenant_id, day, product)" ADD,
-                   "tiiiii", p->scope.tenant, v[0].number, v[2].number, v[3].number, v[4].number,
-                   v[1].number);
+    n.product = v[1].number;
+    return check_time(v, "day", e) || sales_count_product(&p->scope, v->number, &n, e) ? -1 : 0;
 }
 
 int take_customer_day(struct portable_in *p, const struct portable_value *v, enum import_fate *fate,
                       struct error *e)
 {
+    struct sales_line n = sums_of(v + 2);
+
     (void)fate;
-    if (check_day(v, e))
-        return -1;
-    return sql_run(p->store, e,
-                   "INSERT INTO sales_customers (tenant_id, day, user_id, sales, quantity, total)"
-                   " VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
-                   " ON CONFLICT (tenant_id, day, user_id)" ADD,
-                   "tiiiii", p->scope.tenant, v[0].number, v[2].number, v[3].number, v[4].number,
-                   v[1].number);
+    n.user_id = v[1].number;
+    return check_time(v, "day", e) || sales_count_customer(&p->scope, v->number, &n, e) ? -1 : 0;
 }
 
 /* --- the end of a tenant --- */

@@ -2,6 +2,7 @@
 
 #include "internal.h"
 #include "tt/base/mem.h"
+#include "tt/base/time.h"
 
 static int read_rent(struct query *q, int step, struct rent *out, struct error *e)
 {
@@ -58,8 +59,8 @@ int rents_extend(const struct tenant_scope *c, int64_t days, int64_t now, struct
                          (long long)days, RENT_DAYS_MAX);
     if (rents_load(c, &rent, e))
         return -1;
-    int64_t from = rent.set && rent.ends_at > now ? rent.ends_at : now, ends_at = from + days * RENT_DAY;
-    if (ends_at > now + RENT_DAYS_MAX * RENT_DAY)
+    int64_t from = rent.set && rent.ends_at > now ? rent.ends_at : now, ends_at = from + days * TIME_DAY;
+    if (ends_at > now + RENT_DAYS_MAX * TIME_DAY)
         return error_set(e, ERROR_REFUSED, "days", "the term would end more than %d days from now",
                          RENT_DAYS_MAX);
     return set_end(c, &rent, ends_at, now, out, e);
@@ -68,7 +69,7 @@ int rents_extend(const struct tenant_scope *c, int64_t days, int64_t now, struct
 int rents_until(const struct tenant_scope *c, int64_t ends_at, int64_t now, struct rent *out, struct error *e)
 {
     struct rent rent;
-    if (ends_at <= now || ends_at > now + RENT_DAYS_MAX * RENT_DAY)
+    if (ends_at <= now || ends_at > now + RENT_DAYS_MAX * TIME_DAY)
         return error_set(e, ERROR_MALFORMED, "date", "a term ends after now, at most %d days from now",
                          RENT_DAYS_MAX);
     return rents_load(c, &rent, e) ? -1 : set_end(c, &rent, ends_at, now, out, e);
@@ -109,7 +110,7 @@ static int stage(int64_t left)
     if (left <= 0)
         return 0;
     for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++)
-        if (left <= warnings[i] * RENT_DAY)
+        if (left <= warnings[i] * TIME_DAY)
             return warnings[i];
     return -1;
 }
@@ -120,7 +121,7 @@ struct due {
     int days;
 };
 
-int rents_due(struct store *s, int64_t now, int limit,
+int rents_due(struct store *s, const char *tenant, int64_t now, int limit,
               void (*each)(void *, const char *tenant, const struct rent *rent, int days), void *context,
               struct error *e)
 {
@@ -129,12 +130,12 @@ int rents_due(struct store *s, int64_t now, int limit,
     int n = 0;
 
     /* crosses tenants: the daemon watches all terms */
-    int step =
-        query_open(&q, s, e,
-                   "SELECT r.tenant_id, r.starts_at, r.ends_at, r.auto_renew, r.warned FROM rents r"
-                   " JOIN tenants t ON t.tenant_id = r.tenant_id WHERE r.ends_at <= ?1"
-                   " AND t.deleted_at = 0 AND t.status IN ('active', 'maintenance') ORDER BY r.ends_at",
-                   "i", now + 7 * RENT_DAY);
+    int step = query_open(&q, s, e,
+                          "SELECT r.tenant_id, r.starts_at, r.ends_at, r.auto_renew, r.warned FROM rents r"
+                          " JOIN tenants t ON t.tenant_id = r.tenant_id WHERE r.ends_at <= ?1"
+                          " AND t.deleted_at = 0 AND t.status IN ('active', 'maintenance')"
+                          " AND (?2 IS NULL OR r.tenant_id = ?2) ORDER BY r.ends_at",
+                          "it", now + 7 * TIME_DAY, tenant);
     while (n < limit && step >= 0 && (step = query_step(&q, e)) == 1) {
         struct rent rent = {true, query_int(&q, 1), query_int(&q, 2), query_int(&q, 3) != 0,
                             query_int(&q, 4)};
@@ -152,7 +153,7 @@ int rents_due(struct store *s, int64_t now, int limit,
     return step < 0 ? -1 : 0;
 }
 
-int64_t rents_next_due(struct store *s)
+int64_t rents_next_due(struct store *s, const char *tenant)
 {
     int64_t due = INT64_MAX;
     /* crosses tenants: when the daemon must look again */
@@ -161,7 +162,7 @@ int64_t rents_next_due(struct store *s)
                         " WHEN 7 THEN 3 WHEN 3 THEN 1 ELSE 0 END)) AS due FROM rents r"
                         " JOIN tenants t ON t.tenant_id = r.tenant_id"
                         " WHERE t.deleted_at = 0 AND t.status IN ('active', 'maintenance')"
-                        " HAVING due IS NOT NULL",
-                        "");
+                        " AND (?1 IS NULL OR r.tenant_id = ?1) HAVING due IS NOT NULL",
+                        "t", tenant);
     return found < 0 ? -1 : found ? due : INT64_MAX;
 }

@@ -53,6 +53,32 @@ static int raise_counters(struct store *fresh, struct store *old, struct error *
     return step;
 }
 
+/* Numbers that people and Discord have seen (of transactions, of messages in their nonces) mean nothing else
+ * from now on. */
+static int raise_numbers(struct store *fresh, struct store *old, struct error *e)
+{
+    struct query q = {0};
+    int step = old ? query_open(&q, old, e, "SELECT name, seq FROM sqlite_sequence", "") : 0;
+    while (old && step >= 0 && (step = query_step(&q, e)) == 1)
+        if (sql_run(fresh, e, "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", "ti",
+                    query_text(&q, 0), query_int(&q, 1)) ||
+            (store_changes(fresh) == 0 &&
+             sql_run(fresh, e,
+                     "INSERT INTO sqlite_sequence (name, seq)"
+                     " SELECT ?1, ?2 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+                     "ti", query_text(&q, 0), query_int(&q, 1))))
+            step = -1;
+    query_close(&q);
+    return step;
+}
+
+/* What waited on the backup's day may have arrived since: it is looked for before it is sent. */
+static int doubt_deliveries(struct store *fresh, struct error *e)
+{
+    /* crosses tenants: the whole file is replaced */
+    return sql_run(fresh, e, "UPDATE deliveries SET tried_at = 1 WHERE tried_at = 0", "");
+}
+
 /* Invalid answers are counted by Discord for the host, whatever file the count lay in. */
 static int keep_budget(struct store *fresh, struct store *old, struct error *e)
 {
@@ -99,7 +125,8 @@ static int adjust(struct store *fresh, struct store *old, int64_t *dropped, stru
         return -1;
     /* What Discord shows now and the sessions of now are not those of the backup's day (crosses tenants: the
      * whole file is replaced). */
-    if (raise_counters(fresh, old, e) || drop_pushes(fresh, old, dropped, e) || keep_budget(fresh, old, e) ||
+    if (raise_counters(fresh, old, e) || raise_numbers(fresh, old, e) || doubt_deliveries(fresh, e) ||
+        drop_pushes(fresh, old, dropped, e) || keep_budget(fresh, old, e) ||
         sql_run(fresh, e, "DELETE FROM remote_state", "") ||
         sql_run(fresh, e, "DELETE FROM gateway_sessions", "") ||
         sql_run(fresh, e, "DELETE FROM nonces", "") || sql_run(fresh, e, "DELETE FROM bot_states", "")) {

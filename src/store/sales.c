@@ -1,11 +1,9 @@
 #include "tt/store/sales.h"
 
 #include "internal.h"
+#include "sales_count.h"
 #include "sales_groups.h"
 #include "tt/base/time.h"
-
-#define HOUR INT64_C(3600000)
-#define DAY (24 * HOUR)
 
 const char *const sales_by_words[SALES_BY_COUNT + 1] = {
     [SALES_BY_DAY] = "day",           [SALES_BY_HOUR] = "hour",     [SALES_BY_PRODUCT] = "product",
@@ -16,32 +14,59 @@ const char *const sales_by_words[SALES_BY_COUNT + 1] = {
 
 #define ADD " DO UPDATE SET sales = sales + ?3, quantity = quantity + ?4, total = total + ?5"
 
+int sales_count_hour(const struct tenant_scope *c, int64_t hour, int64_t moment, const struct sales_line *n,
+                     struct error *e)
+{
+    if (sql_run(c->store, e,
+                "INSERT INTO sales_hours VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (tenant_id, hour)" ADD,
+                "tiiii", c->tenant, hour, n->sales, n->quantity, n->total))
+        return -1;
+    /* crosses tenants: the sum over all */
+    return sql_run(c->store, e, "INSERT INTO sales_total VALUES (?2, ?3, ?4, ?5) ON CONFLICT (hour)" ADD,
+                   "tiiii", NULL, moment - (moment % TIME_HOUR + TIME_HOUR) % TIME_HOUR, n->sales,
+                   n->quantity, n->total);
+}
+
+int sales_count_day(const struct tenant_scope *c, int64_t day, const struct sales_line *n, struct error *e)
+{
+    return sql_run(c->store, e,
+                   "INSERT INTO sales_days VALUES (?1, 0, ?3, ?4, ?5), (?1, ?2, ?3, ?4, ?5)"
+                   " ON CONFLICT (tenant_id, day)" ADD,
+                   "tiiii", c->tenant, day, n->sales, n->quantity, n->total);
+}
+
+int sales_count_product(const struct tenant_scope *c, int64_t day, const struct sales_line *n,
+                        struct error *e)
+{
+    return sql_run(c->store, e,
+                   "INSERT INTO sales_products VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
+                   " ON CONFLICT (tenant_id, day, product)" ADD,
+                   "tiiiii", c->tenant, day, n->sales, n->quantity, n->total, n->product);
+}
+
+int sales_count_customer(const struct tenant_scope *c, int64_t day, const struct sales_line *n,
+                         struct error *e)
+{
+    return sql_run(c->store, e,
+                   "INSERT INTO sales_customers VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
+                   " ON CONFLICT (tenant_id, day, user_id)" ADD,
+                   "tiiiii", c->tenant, day, n->sales, n->quantity, n->total, n->user_id);
+}
+
 int sales_add(const struct tenant_scope *c, const struct sale_terms *terms, int64_t product, int64_t user,
               int64_t quantity, int64_t total, int sign, int64_t now, struct error *e)
 {
-    struct store *s = c->store;
-    int64_t day = zone_day(terms->zone, now), hour = zone_hour(terms->zone, now), one = sign;
+    int64_t day = zone_day(terms->zone, now);
+    struct sales_line n = {.product = product,
+                           .user_id = user,
+                           .sales = sign,
+                           .quantity = quantity * sign,
+                           .total = total * sign};
 
-    quantity *= sign;
-    total *= sign;
-    if (sql_run(s, e, "INSERT INTO sales_hours VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (tenant_id, hour)" ADD,
-                "tiiii", c->tenant, hour, one, quantity, total) ||
-        sql_run(s, e,
-                "INSERT INTO sales_days VALUES (?1, 0, ?3, ?4, ?5), (?1, ?2, ?3, ?4, ?5)"
-                " ON CONFLICT (tenant_id, day)" ADD,
-                "tiiii", c->tenant, day, one, quantity, total) ||
-        sql_run(s, e,
-                "INSERT INTO sales_products VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
-                " ON CONFLICT (tenant_id, day, product)" ADD,
-                "tiiiii", c->tenant, day, one, quantity, total, product) ||
-        sql_run(s, e,
-                "INSERT INTO sales_customers VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
-                " ON CONFLICT (tenant_id, day, user_id)" ADD,
-                "tiiiii", c->tenant, day, one, quantity, total, user))
-        return -1;
-    /* crosses tenants: the sum over all */
-    return sql_run(s, e, "INSERT INTO sales_total VALUES (?2, ?3, ?4, ?5) ON CONFLICT (hour)" ADD, "tiiii",
-                   NULL, now - (now % HOUR + HOUR) % HOUR, one, quantity, total);
+    return sales_count_hour(c, zone_hour(terms->zone, now), now, &n, e) || sales_count_day(c, day, &n, e) ||
+                   sales_count_product(c, day, &n, e) || sales_count_customer(c, day, &n, e)
+               ? -1
+               : 0;
 }
 
 /* --- reading --- */
@@ -91,12 +116,12 @@ struct sales_sql {
 
 static const struct sales_sql own_sql[SALES_BY_COUNT] = {
     [SALES_BY_DAY] =
-        {.all = DAYS, .span = DAYS, .sum_all = SUM_DAYS_ALL, .sum_span = SUM_DAYS_SPAN, .unit = DAY},
+        {.all = DAYS, .span = DAYS, .sum_all = SUM_DAYS_ALL, .sum_span = SUM_DAYS_SPAN, .unit = TIME_DAY},
     [SALES_BY_HOUR] = {.all = HOURS,
                        .span = HOURS,
                        .sum_all = SUM_DAYS_ALL,
                        .sum_span = "SELECT " SUMS " FROM sales_hours WHERE tenant_id = ?1 AND " SPAN("hour"),
-                       .unit = HOUR},
+                       .unit = TIME_HOUR},
     [SALES_BY_PRODUCT] =
         {.all = BY_PRODUCT("SELECT product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1"
                            " AND day = 0 AND " SOLD),
@@ -106,7 +131,7 @@ static const struct sales_sql own_sql[SALES_BY_COUNT] = {
          .name = "SELECT code FROM products WHERE tenant_id = ?1 AND product = ?2",
          .sum_all = SUM_DAYS_ALL,
          .sum_span = SUM_DAYS_SPAN,
-         .unit = DAY},
+         .unit = TIME_DAY},
     [SALES_BY_CUSTOMER] =
         {.all = BY_CUSTOMER("SELECT user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1"
                             " AND day = 0 AND " SOLD),
@@ -116,7 +141,7 @@ static const struct sales_sql own_sql[SALES_BY_COUNT] = {
          .name = "SELECT growid FROM customers WHERE tenant_id = ?1 AND user_id = ?2",
          .sum_all = SUM_DAYS_ALL,
          .sum_span = SUM_DAYS_SPAN,
-         .unit = DAY},
+         .unit = TIME_DAY},
 };
 
 #define SUM_TOTAL "SELECT " SUMS " FROM sales_total WHERE " SPAN("hour")
@@ -132,10 +157,16 @@ static const struct sales_sql own_sql[SALES_BY_COUNT] = {
 
 /* crosses tenants: the operator's numbers */
 static const struct sales_sql all_sql[SALES_BY_COUNT] = {
-    [SALES_BY_DAY] =
-        {.all = TOTAL_DAYS, .span = TOTAL_DAYS, .sum_all = SUM_TOTAL, .sum_span = SUM_TOTAL, .unit = DAY},
-    [SALES_BY_HOUR] =
-        {.all = TOTAL_HOURS, .span = TOTAL_HOURS, .sum_all = SUM_TOTAL, .sum_span = SUM_TOTAL, .unit = HOUR},
+    [SALES_BY_DAY] = {.all = TOTAL_DAYS,
+                      .span = TOTAL_DAYS,
+                      .sum_all = SUM_TOTAL,
+                      .sum_span = SUM_TOTAL,
+                      .unit = TIME_DAY},
+    [SALES_BY_HOUR] = {.all = TOTAL_HOURS,
+                       .span = TOTAL_HOURS,
+                       .sum_all = SUM_TOTAL,
+                       .sum_span = SUM_TOTAL,
+                       .unit = TIME_HOUR},
     [SALES_BY_TENANT] =
         {.all = BY_TENANT("SELECT tenant_id, sales, quantity, total FROM sales_days WHERE day = 0 AND " SOLD),
          /* The tenants lead: each one's days are neighbours, and nothing is sorted. */
@@ -150,7 +181,7 @@ static const struct sales_sql all_sql[SALES_BY_COUNT] = {
              "SELECT (SELECT min(day) FROM sales_days WHERE day > 0), (SELECT max(day) FROM sales_days)",
          .sum_all = "SELECT " SUMS " FROM sales_days WHERE day = 0",
          .sum_span = "SELECT " SUMS " FROM sales_days WHERE " SPAN("day"),
-         .unit = DAY},
+         .unit = TIME_DAY},
 };
 
 struct span {
@@ -335,14 +366,15 @@ int sales_of_all(struct store *s, const struct sales_query *q,
 {
     struct sales_query whole = *q;
     if (q->by == SALES_BY_DAY) { /* its rows are hours */
-        whole.since = q->since > 0 ? q->since - q->since % DAY + DAY - 1 : 0;
-        whole.until = q->until > 0 ? q->until + DAY - 1 - (q->until + DAY - 1) % DAY : 0;
+        whole.since = q->since > 0 ? q->since - q->since % TIME_DAY + TIME_DAY - 1 : 0;
+        whole.until = q->until > 0 ? q->until + TIME_DAY - 1 - (q->until + TIME_DAY - 1) % TIME_DAY : 0;
     }
     return read_sales(s, &all_sql[q->by], NULL, &whole, each, context, sum, e);
 }
 
 int sales_total(struct store *s, int64_t since, int64_t until, struct sales_line *sum, struct error *e)
 {
-    struct span span = {.first = since > HOUR ? since - HOUR + 1 : 1, .end = until > 0 ? until : INT64_MAX};
+    struct span span = {.first = since > TIME_HOUR ? since - TIME_HOUR + 1 : 1,
+                        .end = until > 0 ? until : INT64_MAX};
     return read_sum(s, SUM_TOTAL, &span, sum, e);
 }

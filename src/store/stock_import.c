@@ -51,9 +51,9 @@ static int add_batch(struct stock_import *i, struct error *e)
         return error_set(e, ERROR_DB_LOCKED, NULL, "the lock of an import cannot be taken: %s",
                          strerror(errno));
     return sql_run(c->store, e,
-                           "INSERT INTO stock_batches (tenant_id, product, batch, state, since)"
-                           " VALUES (?1, ?2, ?3, 'staging', ?4)",
-                           "tiii", c->tenant, i->options.product, i->batch, i->now);
+                   "INSERT INTO stock_batches (tenant_id, product, batch, state, since)"
+                   " VALUES (?1, ?2, ?3, 'staging', ?4)",
+                   "tiii", c->tenant, i->options.product, i->batch, i->now);
 }
 
 /* What others left behind goes first, but not at any price: the daemon does it too. */
@@ -120,11 +120,6 @@ void stock_import_free(struct stock_import *i)
 void stock_import_counts(const struct stock_import *i, struct stock_import_counts *out)
 {
     *out = i->counts;
-}
-
-int64_t stock_import_batch(const struct stock_import *i)
-{
-    return i->batch;
 }
 
 /* --- lines --- */

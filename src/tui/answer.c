@@ -246,8 +246,11 @@ static void add_bindings(struct str *out, const struct app *app, const char *hea
         for (const char *c = b->also; c && *c; c++)
             str_addf(&keys, " %c", *c);
         str_addf(out, "  %-11s %s", str_text(&keys), b->help);
-        if (b->command)
-            str_addf(out, "    (%s)", b->command);
+        if (b->command) {
+            str_add(out, "    (");
+            template_show(b->command, out);
+            str_add_char(out, ')');
+        }
         str_addf(out, "%s\n", binding_works(app, b) ? "" : "    not while read-only");
         str_release(&keys);
     }

@@ -45,6 +45,8 @@ void app_push(struct app *app, struct view *v)
     v->tag = app->next_tag += TAG_VIEWS;
     v->below = app->top;
     app->top = v;
+    if (!v->type->text && app->status.look == LOOK_BAD) /* a text may be what is told of */
+        forget_said(app);
     if (v->type->refresh)
         v->type->refresh(app, v);
     app->redraw = true;

@@ -3,8 +3,6 @@
 
 #include "tt/base/time.h"
 
-#define DAY_MS INT64_C(86400000)
-
 /* "18,420 WL  ▲ 12 % on last Mon": the hours of today that are over, against the same ones a week ago. */
 static void add_sales(const struct json *sales, struct str *out)
 {
@@ -16,7 +14,7 @@ static void add_sales(const struct json *sales, struct str *out)
         return;
     int64_t percent = json_int(change, 0);
     str_addf(out, "  %s %s %% on last %s", percent < 0 ? sign_text(SIGN_DOWN) : sign_text(SIGN_UP),
-             number_text(percent < 0 ? -percent : percent, number), days[time_now() / DAY_MS % 7]);
+             number_text(percent < 0 ? -percent : percent, number), days[time_now() / TIME_DAY % 7]);
 }
 
 /* The clock under the columns: every sixth hour where they are narrow. */

@@ -78,7 +78,8 @@ static void question_draw(struct app *app, struct view *v, struct rect body)
 {
     struct question_view *q = (struct question_view *)v;
     bool typed = q->question.expected || q->question.secret;
-    struct rect r = dialog_open(body, 9, 66, q->question.secret ? "secret" : "are you sure?");
+    struct rect r =
+        dialog_open(body, 9, 66, q->question.secret ? "what is typed stays hidden" : "are you sure?");
     (void)app;
     int last = r.y + r.rows - 1;
     draw_wrapped((struct rect){r.y, r.x, r.rows - (r.rows > 3 ? 3 : 1), r.cols}, LOOK_TEXT, q->question.text);
@@ -91,7 +92,8 @@ static void question_draw(struct app *app, struct view *v, struct rect body)
     if (typed)
         edit_draw(&q->edit, last, r.x, r.cols, true);
     else
-        canvas_text(last, r.x, r.cols, LOOK_WARN, "y does it; Enter and Esc do nothing", false);
+        canvas_text(last, r.x, r.cols, LOOK_WARN, "y does it; Enter and Esc close this, nothing is done",
+                    false);
 }
 
 static bool question_key(struct app *app, struct view *v, int key)

@@ -47,6 +47,41 @@ static bool add_option(const char *word, struct str *line)
     return false;
 }
 
+/* WORD is `key:value` with a value that no one word is meant by. */
+static bool is_unknown(const char *word, struct str *why)
+{
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        size_t n = strlen(keys[i].key);
+        const char *value = word + n + 1;
+        if (!str_starts(word, keys[i].key) || word[n] != ':' || !*value || only_word(keys[i].words, value))
+            continue;
+        bool begun = false;
+        for (const char *const *w = keys[i].words; *w; w++)
+            begun = begun || str_starts(*w, value);
+        if (begun)
+            str_addf(why, "more than one %s begins with '%s'", keys[i].key, value);
+        else
+            str_addf(why, "unknown %s '%s'", keys[i].key, value);
+        return true;
+    }
+    return false;
+}
+
+bool filter_unknown(const char *filter, struct str *why)
+{
+    struct str word = STR_INIT;
+    bool unknown = false;
+    for (const char *at = filter; *at && !unknown;) {
+        size_t n = strcspn(at, " ");
+        str_clear(&word);
+        str_add_bytes(&word, at, n);
+        unknown = is_unknown(str_text(&word), why);
+        at += n + (at[n] == ' ');
+    }
+    str_release(&word);
+    return unknown;
+}
+
 /* Words by blanks: a quote is a part of what is looked for. */
 void filter_options(const char *filter, struct str *line)
 {

@@ -116,9 +116,32 @@ static void forget_count(struct app *app, struct view *v, struct grid *g, unsign
     g->asked[COUNT] = NULL;
 }
 
+/* A filter that means nothing lists nothing: all rows in its stead would be taken for what was asked. */
+static bool refuse_filter(struct app *app, struct view *v, struct grid *g, unsigned slot)
+{
+    struct str why = STR_INIT;
+    if (!g->spec->filtered || !filter_unknown(g->filter, &why))
+        return false;
+    struct result none = {.total = 0};
+    forget_growth(g);
+    forget_count(app, v, g, slot);
+    if (g->asked[LOAD])
+        app_forget(app, v, slot + LOAD);
+    free(g->asked[LOAD]);
+    g->asked[LOAD] = NULL;
+    g->anew = g->around = false;
+    window_start(&g->window, &none);
+    free(g->wrong);
+    g->wrong = str_take(&why);
+    app->redraw = true;
+    return true;
+}
+
 /* The listing from its beginning, or from its end. What is shown stays until the answer comes. */
 static void load_anew(struct app *app, struct view *v, struct grid *g, unsigned slot, const char *option)
 {
+    if (refuse_filter(app, v, g, slot))
+        return;
     forget_growth(g);
     forget_count(app, v, g, slot);
     g->anew = true;
@@ -132,6 +155,8 @@ void grid_load(struct app *app, struct view *v, struct grid *g, unsigned slot)
     const struct window *w = &g->window;
     if (g->anew && g->asked[LOAD])
         return; /* the answer that comes is new enough */
+    if (refuse_filter(app, v, g, slot))
+        return;
     forget_growth(g);
     int64_t limit = (int64_t)w->count > 2 * PAGE ? (int64_t)w->count : 2 * PAGE;
     g->anew = false;

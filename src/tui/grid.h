@@ -93,6 +93,8 @@ void filter_prepare(struct app *app, struct view *v, unsigned slot);
 /* `plan:premium status:active kedai` as options of `list`, appended. A word that is not finished yet is left
  * out. */
 void filter_options(const char *filter, struct str *line);
+/* True, and why appended: a value that is none, or not yet a single one; nothing may be listed then. */
+bool filter_unknown(const char *filter, struct str *why);
 /* The words that may continue the last one of TEXT, "word\n" each. */
 void filter_words(const char *text, struct str *out);
 
@@ -141,5 +143,22 @@ void show_revision(const struct json *row, const struct json *owner, struct str 
 /* Is there a bot that would have to follow the tenant's configuration? */
 bool has_bot(const struct json *tenant);
 bool in_step(const struct json *tenant);
+
+/* Bindings of whatever shows a tenant. */
+#define TENANT_STATUS_KEYS                                                \
+    {.key = 'a',                                                          \
+     .label = "Active",                                                   \
+     .help = "status active",                                             \
+     .command = "status {tenant_id} active",                              \
+     .ask = true},                                                        \
+        {.key = 'x',                                                      \
+         .label = "Suspend",                                              \
+         .help = "status suspended",                                      \
+         .command = "status {tenant_id} suspended",                       \
+         .ask = true},                                                    \
+    {                                                                     \
+        .key = 'M', .label = "Maintenance", .help = "status maintenance", \
+        .command = "status {tenant_id} maintenance", .ask = true          \
+    }
 
 #endif

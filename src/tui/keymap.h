@@ -40,5 +40,7 @@ const char *key_label(int key, char out[16]);
  * the same or nothing when there is none, {path?yes:no} one of two words. False when a value that is needed
  * is in neither. */
 bool template_fill(const char *template, const struct json *row, const struct json *owner, struct str *out);
+/* TEMPLATE as people write a command down, appended: `rename <tenant_id> <name>`, `features <on|off>`. */
+void template_show(const char *template, struct str *out);
 
 #endif

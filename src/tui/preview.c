@@ -196,7 +196,8 @@ static void draw_sum(const struct preview_view *p, struct rect r)
     canvas_text(r.y, r.x, r.cols, look, str_text(&sum), false);
     if (r.rows > 1 && p->arrived == p->count)
         canvas_text(r.y + 1, r.x, r.cols, LOOK_DIM,
-                    fine ? "y does it; Enter and Esc do nothing" : "Enter and Esc go back", false);
+                    fine ? "y does it; Enter and Esc close this, nothing is done" : "Enter and Esc go back",
+                    false);
     str_release(&sum);
 }
 

@@ -57,6 +57,25 @@ static bool fill_place(const char *place, const struct json *row, const struct j
     return known;
 }
 
+void template_show(const char *template, struct str *out)
+{
+    for (const char *at = template; *at;) {
+        size_t before = strcspn(at, "{");
+        str_add_bytes(out, at, before);
+        at += before;
+        if (!*at)
+            return;
+        size_t end = strcspn(at, "}"), path = strcspn(at, "?|}");
+        bool either = at[path] == '?';
+        const char *from = either ? at + path + 1 : at + 1, *to = either ? at + end : at + path;
+        str_add_char(out, '<');
+        for (; from < to; from++)
+            str_add_char(out, either && *from == ':' ? '|' : *from);
+        str_add_char(out, '>');
+        at += end + (at[end] == '}');
+    }
+}
+
 bool template_fill(const char *template, const struct json *row, const struct json *owner, struct str *out)
 {
     for (const char *at = template; *at;) {

@@ -14,6 +14,11 @@ static void show_feature(const struct json *row, const struct json *owner, struc
     *look = allowed ? LOOK_TEXT : LOOK_DIM;
 }
 
+static void add_plans(struct str *out, enum plan least)
+{
+    str_addf(out, "%s %s", plan_words[least], least + 1 == PLAN_COUNT ? "only" : "and up");
+}
+
 /* "in plan", or the plans that have it. */
 static void show_plan(const struct json *row, const struct json *owner, struct str *out, enum look *look)
 {
@@ -23,8 +28,7 @@ static void show_plan(const struct json *row, const struct json *owner, struct s
     if (json_get_bool(row, "allowed", false)) {
         str_add(out, "in plan");
     } else if (feature >= 0) {
-        enum plan plan = plan_with_feature((enum feature)feature);
-        str_addf(out, "%s %s", plan_words[plan], plan + 1 == PLAN_COUNT ? "only" : "and up");
+        add_plans(out, plan_with_feature((enum feature)feature));
     }
 }
 
@@ -72,12 +76,33 @@ static void show_setting_push(const struct json *row, const struct json *owner, 
     push_text_of(owner, "settings", json_get_string(row, "id"), out, look);
 }
 
+/* Does the plan of OWNER have it? Before it is known nothing is denied. */
+static bool may_have(const struct json *owner, const struct json *row, enum permission *permission)
+{
+    int plan = word_parse("plan", json_get_string(owner, "plan"), plan_words, NULL);
+    int index = word_parse("permission", json_get_string(row, "key"), permission_words, NULL);
+    *permission = index < 0 ? PERMISSION_COUNT : (enum permission)index;
+    return plan < 0 || index < 0 || plan_allows_permission((enum plan)plan, *permission);
+}
+
 static void show_permission(const struct json *row, const struct json *owner, struct str *out,
                             enum look *look)
 {
-    (void)owner;
-    (void)look;
-    str_addf(out, "[%s] %s", json_get_bool(row, "value", false) ? "x" : " ", json_get_string(row, "key"));
+    enum permission permission;
+    bool allowed = may_have(owner, row, &permission), on = json_get_bool(row, "value", false);
+    str_addf(out, "[%s] %s", !allowed ? "-" : on ? "x" : " ", json_get_string(row, "key"));
+    *look = allowed ? LOOK_TEXT : LOOK_DIM;
+}
+
+static void show_permission_plan(const struct json *row, const struct json *owner, struct str *out,
+                                 enum look *look)
+{
+    enum permission permission;
+    *look = LOOK_DIM;
+    if (may_have(owner, row, &permission))
+        str_add(out, json_get_string(owner, "plan") ? "in plan" : "");
+    else
+        add_plans(out, plan_with_permission(permission));
 }
 
 /* --- columns --- */
@@ -94,6 +119,7 @@ static const struct grid_column channel_columns[] = {
 };
 static const struct grid_column permission_columns[] = {
     {.path = "key", .title = "PERMISSION", .width = 22, .show = show_permission},
+    {.path = "", .title = "PLAN", .width = 16, .rank = 1, .show = show_permission_plan},
     {.path = "", .title = "BOT", .width = 14, .flexible = true, .rank = 1, .show = show_permission_push},
 };
 static const struct grid_column config_columns[] = {
@@ -137,22 +163,8 @@ static const struct binding overview_keys[] = {
      .help = "another name",
      .command = "rename {tenant_id} {name|}",
      .form = 2},
-    {.key = 'p', .label = "Plan", .help = "another plan", .command = "plan {tenant_id}", .form = 2},
-    {.key = 'a',
-     .label = "Active",
-     .help = "status active",
-     .command = "status {tenant_id} active",
-     .ask = true},
-    {.key = 'x',
-     .label = "Suspend",
-     .help = "status suspended",
-     .command = "status {tenant_id} suspended",
-     .ask = true},
-    {.key = 'M',
-     .label = "Maintenance",
-     .help = "status maintenance",
-     .command = "status {tenant_id} maintenance",
-     .ask = true},
+    {.key = 'p', .label = "Plan", .help = "another plan", .command = "plan {tenant_id} {plan|}", .form = 2},
+    TENANT_STATUS_KEYS,
     {.key = 't', .label = "Token", .help = "set the bot's token", .command = "token {tenant_id} set"},
     {.key = 'R',
      .label = "Rent",

@@ -27,6 +27,13 @@ static char *text_of(const struct outcome *o)
     return str_take(&text);
 }
 
+/* Does the line say in its beginning whose it is? An option far behind is cut where there is little room. */
+static bool names_tenant(const char *line, const char *tenant)
+{
+    const char *options = strstr(line, " --"), *at = strstr(line, tenant);
+    return at && (!options || at < options);
+}
+
 static void tell_write(struct result *r, const struct outcome *o, bool is_pushing)
 {
     struct write_state *s = &r->write;
@@ -44,7 +51,9 @@ static void tell_write(struct result *r, const struct outcome *o, bool is_pushin
     brief.result.instance[0] = 0;
     s->text = is_pushing ? mem_format("%s: saved, pushing", o->done ? o->done : r->line) : text_of(o);
     s->brief = is_pushing ? mem_strdup(s->text) : text_of(&brief);
-    brief.done = "";
+    char id[sizeof s->tenant];
+    str_copy(id, sizeof id, names_tenant(r->line, o->tenant) ? "" : o->tenant);
+    brief.done = id;
     s->state_text = is_pushing ? mem_strdup("saved, pushing") : text_of(&brief);
     s->repeat = mem_strdup(o->line);
     r->status = is_pushing ? 0 : outcome_status(o);

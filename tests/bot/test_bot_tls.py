@@ -148,7 +148,7 @@ def test_plain_http_is_for_loopback_only(tenant, base):
 
 NO_ADDRESS = ["nonsense", "ftp://127.0.0.1/", "https://", "https:///api", "https://a b/", "https://user:secret@discord.com/",
               "https://[::1", "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "http://127.0.0.1/?x", "https://\u00e9.example/"]
-FACES = [["--bot"], ["features", "tenant01", "shop", "off"], ["list"], ["shell"], ["-c", "list"], []]
+FACES = [["--bot"], ["features", "tenant01", "shop", "off"], ["-c", "rename tenant01 Other"], ["shell"], []]
 
 
 def refused_at_once(home, words, status, part, env=None):
@@ -169,6 +169,7 @@ def refused_at_once(home, words, status, part, env=None):
 def test_an_address_that_is_none_is_one_error_at_the_start(tmp_path, base):
     home = Home(tmp_path / "home")
     refused_at_once(home, ["--api-base", base], 2, "--api-base")
+    assert home.run("--api-base", base, "list").status == 2
     env = {"TENANTTUI_API_BASE": base}
     refused_at_once(home, [], 2, "$TENANTTUI_API_BASE", env)
     assert home.run("--version", env=env).status == 0 and home.run("--help", env=env).status == 0
@@ -184,7 +185,10 @@ def test_a_ca_file_that_is_none_is_one_error_at_the_start(tmp_path, content):
     path = tmp_path / "none.crt"
     if content is not None:
         path.write_bytes(content)
-    refused_at_once(Home(tmp_path / "home"), ["--ca-file", path], 1, "none.crt")
+    home = Home(tmp_path / "home")
+    refused_at_once(home, ["--ca-file", path], 1, "none.crt")
+    home.ok("--ca-file", path, "show", "tenant01")  # what does not go out needs no authorities
+    home.ok("--ca-file", path, "--no-push", "rename", "tenant01", "Other")
 
 
 def test_a_ca_file_whose_certificate_is_damaged(tmp_path):

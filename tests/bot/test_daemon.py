@@ -68,7 +68,7 @@ def test_a_tenant_whose_token_is_left_to_the_daemon(shared):
     shared.home.ok("--no-push", "token", "tenant03", "set", stdin=token_of(2) + "\n")
     shared.up("tenant03")
     shared.wait("commands", guild=nth(GUILD, 2), bot=nth(BOT, 2), name="tenant-admin")  # the daemon pushed too
-    shared.pushed("token", "tenant03", "clear")
+    shared.pushed("token", "tenant03", "clear", "--yes")
     assert shared.state("tenant03")["state"] == "stopped"
     assert shared.sessions(nth(BOT, 2))["sessions"] == []
 
@@ -356,7 +356,7 @@ def test_close_codes_after_which_nobody_comes_back(shared, second, code, word):
     shared.sandbox.control(do="fault", on="gateway", kind="close", code=code, bot=nth(BOT, 1))
     found = shared.daemon.wait_state(second, "error")
     assert str(code) in found["error"] or word and word in found["error"], found
-    assert word in found["error"]
+    assert word in found["error"] and f"bot restart {second}" in found["error"]
     assert shared.sessions(nth(BOT, 1))["identifies"] == identifies
     shared.pushed("bot", "restart", second)
 

@@ -105,6 +105,14 @@ def test_who_may(shared, line, allowed):
         assert refused(text) == (name not in allowed), (name, text)
 
 
+def test_contents_are_shown_to_the_asker_alone(shared):
+    assert "OURS line two" in shared.dm(RENTER, "!tenant-admin stock show . 2 --reveal")["content"]
+    report = shared.slash(RENTER, "tenant-shop stock show", item=2, reveal=True)
+    assert report["ephemeral"] and "OURS line two" in report["message"]["content"]
+    ephemeral = 1 << 6
+    assert not [m for m in shared.messages(author=None) if "OURS line" in m["content"] and not m["flags"] & ephemeral]
+
+
 TERMINAL = [f"buy . {BUYERS[0]} SAME 1", "tx export . out.csv", "rent .", "rent . extend 5", "payment add . 5 USD", "payment list ."]
 
 

@@ -85,6 +85,15 @@ def test_what_is_not_understood(tenant, words, code, status):
     assert result.out == ""
 
 
+@pytest.mark.parametrize("words", [["bogus"], ["help", "bogus"]])
+def test_the_commands_that_an_error_names_are_whole_words(tenant, words):
+    names = {line.split()[0] for line in tenant.ok("help").out.splitlines() if line.startswith("  ")}
+    hint = tenant.run("-o", "json", *words).error["hint"]
+    known, _, rest = hint.removeprefix("known: ").partition(" ...; ")
+    assert len(known.split()) > 20 and set(known.split()) <= names, hint
+    assert rest == "all: help"
+
+
 @pytest.mark.parametrize("words,shown", [
     (["list", "--after", b"a\xff"], r"--after is not UTF-8 text: '\xff' at byte 2"),
     (["audit", "--before", b"\xc3("], r"--before is not UTF-8 text: '\xc3(' at byte 1"),

@@ -74,6 +74,19 @@ def test_a_reader_that_leaves_is_no_error(two):
     assert process.wait(20) == 0
 
 
+def test_no_write_is_left_out_unseen_when_the_reader_leaves(two):
+    lines = "".join(f"create 1 {n} Name{n} --id many{n}\n" for n in range(10, 400))
+    two.ok("--quiet", "-o", "jsonl", "-f", "-", stdin=lines)
+    process = two.popen("-o", "jsonl", "-c", "list --limit 0", "-c", "rename many10 After", stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+    assert process.stdout.readline()
+    process.stdout.close()
+    said = process.stderr.read().decode()
+    process.stderr.close()
+    assert (process.wait(20), two.json("show", "many10")["name"]) == (1, "Name10")
+    assert "not run" in said and said.count("\n") == 1, said
+
+
 def test_a_full_disk_under_the_output_is_one_clear_error(two):
     with open("/dev/full", "w") as full:
         process = two.popen("-o", "json", "list", stdout=full, stderr=subprocess.PIPE)

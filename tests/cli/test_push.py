@@ -179,6 +179,28 @@ def test_forbidden(live):
     push(write(live.home, "features", "tenant01", "welcome", "enable"), "pending", "forbidden", 5)
 
 
+def test_a_control_channel_that_is_taken_away_ends_what_failed_there(live):
+    live.sandbox.control(do="fault", on="rest", kind="status", status=403, method="POST",
+                         path=f"/channels/{CONTROL}/messages", times=0)
+    live.daemon.end()
+    push(write(live.home, "features", "tenant01", "welcome", "enable"), "pending", "forbidden", 5)
+    assert "control" in {p["kind"] for p in live.home.json("push", "list")["items"]}
+    result = write(live.home, "channels", "tenant01", "control", "none")
+    assert "control" not in result.err and result.json["push"]["reason"] == "no_daemon", repr(result)
+    assert live.home.json("push", "list")["items"] == []
+    summary = live.home.json("summary")
+    assert [summary["push"][state] for state in ("pending", "leased", "failed")] == [0, 0, 0]
+    assert not [n for n in summary["needs"] if "push" in n["what"]], summary["needs"]
+
+
+def test_a_running_bot_obeys_when_its_control_channel_is_taken_away(live):
+    live.sandbox.control(do="fault", on="rest", kind="status", status=403, method="POST",
+                         path=f"/channels/{CONTROL}/messages", times=0)
+    write(live.home, "features", "tenant01", "welcome", "enable")
+    push(write(live.home, "channels", "tenant01", "control", "none"), "acknowledged", None, 0)
+    assert live.home.json("push", "list")["items"] == []
+
+
 def test_a_refused_token(live):
     live.sandbox.control(do="revoke_token", bot=BOT)
     push(write(live.home, "features", "tenant01", "welcome", "enable"), "pending", "token_refused", 5)
@@ -548,7 +570,7 @@ def test_a_token_from_a_file(parts, tmp_path):
     parts.start_daemon()
     parts.home.ok("token", "tenant01", "set", "--from", secret)
     assert parts.show()["token"] == "set"
-    parts.home.ok("token", "tenant01", "clear")
+    parts.home.ok("token", "tenant01", "clear", "--yes")
     assert parts.show()["token"] == "none"
 
 

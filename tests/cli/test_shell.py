@@ -49,7 +49,7 @@ def test_ctrl_c_drops_the_line_only(shell):
 
 @pytest.mark.parametrize("key,told", [("ctrl-c", "interrupted"), ("ctrl-d", "cancelled")])
 def test_a_secret_that_is_not_typed_is_no_line_later(shell, key, told):
-    line(shell, "token tenant01 set", "Bot token:")
+    line(shell, "token tenant01 set", "Bot token of tenant01:")
     shell.key(key)
     shell.wait(told)
     line(shell, "rename tenant01 Later", "(audit 2)")
@@ -59,7 +59,7 @@ def test_a_secret_that_is_not_typed_is_no_line_later(shell, key, told):
 @pytest.mark.parametrize("key,status", [("ctrl-c", 130), ("ctrl-d", 1)])
 def test_leaving_the_question_for_a_secret(tenant, key, status):
     with Terminal([BIN, "token", "tenant01", "set"], env=tenant.env, cwd=tenant.path) as t:
-        t.wait("Bot token:")
+        t.wait("Bot token of tenant01:")
         t.key(key)
         assert t.exit() == status
 
@@ -92,6 +92,33 @@ def test_a_line_with_a_dot_runs_for_each_tenant_in_use(shell):
     shell.wait("(audit 4)")
     for tenant in ("tenant01", "tenant02"):
         assert shell.home.json("show", tenant)["features"]["leveling"] is False
+
+
+def test_a_dot_with_nobody_in_use_says_what_to_do_first(shell):
+    line(shell, "show .", "`use TENANT` first")
+    assert "`use TENANT` first" in shell.home.run("show", ".").err
+
+
+@pytest.mark.parametrize("word", ["use", "exit", "quit"])
+def test_the_shells_own_words_are_explained(shell, word):
+    line(shell, f"help {word}", "a word of the shell")
+
+
+def test_lines_of_standard_input_use_tenants_too(tenant):
+    tenant.create("tenant02", guild=7)
+    lines = "use tenant01 tenant02\nrename . \"It's a \\\"b\\\"\"\nuse tenant02\nstatus . suspended\nexit\nbogus\n"
+    assert len(tenant.ok("-o", "jsonl", "shell", stdin=lines).lines) == 3
+    shown = [tenant.json("show", t) for t in ("tenant01", "tenant02")]
+    assert [t["name"] for t in shown] == ['It\'s a "b"'] * 2
+    assert [t["status"] for t in shown] == ["active", "suspended"]
+
+
+def test_standard_input_that_uses_nobody_stops_there(tenant):
+    result = tenant.run("-o", "jsonl", "shell", stdin="use nobody\nrename tenant01 Other\n")
+    assert (result.status, result.error["code"]) == (1, "no_such"), repr(result)
+    assert tenant.json("show", "tenant01")["name"] == "Test Store"
+    told = tenant.ok("--dry-run", "shell", stdin="use tenant01\nrename . Other\n").out
+    assert "tenants tenant01  name: Test Store -> Other" in told
 
 
 def test_a_destructive_command_asks_for_the_name(shell):

@@ -347,6 +347,14 @@ def test_tx_export_overwrites_nothing(sold):
     assert not os.path.exists(os.path.join(sold.path, "other.csv"))
 
 
+@pytest.mark.parametrize("name", ["sales.xlsx", "sales", ".csv", "csv"])
+def test_tx_export_refuses_a_form_that_it_does_not_know(sold, name):
+    for words in ((), ("--dry-run",)):
+        error = sold.fails(2, "malformed", *words, "tx", "export", "tenant01", name)
+        assert error["field"] == "file" and ".jsonl" in error["hint"]
+    assert not os.path.exists(os.path.join(sold.path, name))
+
+
 def test_a_dry_run_writes_no_file(sold):
     doc = sold.json("--dry-run", "tx", "export", "tenant01", "dry.csv")
     assert (doc["database"], doc["discord"], doc["calls"]) == ([], [], 0)

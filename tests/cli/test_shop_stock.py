@@ -116,6 +116,13 @@ def test_a_product_with_stock_is_not_removed(shop):
     shop.fails(1, "no_such", "product", "show", "tenant01", "WL")
 
 
+def test_a_product_whose_items_are_all_reserved_names_the_way_to_release_them(shop):
+    for item in shop.json("stock", "list", "tenant01", "DL")["items"]:
+        shop.ok("stock", "reserve", "tenant01", item["item"])
+    error = shop.fails(1, "refused", "--yes", "product", "remove", "tenant01", "DL")
+    assert "stock release tenant01" in error["hint"] and "reduce" not in error["hint"]
+
+
 def test_a_disabled_product_is_not_sold(shop):
     shop.ok("product", "disable", "tenant01", "DL")
     assert [i["code"] for i in shop.json("product", "list", "tenant01", "--active")["items"]] == ["WL"]
@@ -303,10 +310,11 @@ def test_an_import_stands_alone(lines):
     assert lines.json("product", "show", "tenant01", "DL")["active"] is True
 
 
-@pytest.mark.parametrize("name", ["nowhere.txt", "."])
-def test_a_file_that_cannot_be_read_is_named(shop, name):
+@pytest.mark.parametrize("name,told", [("nowhere.txt", "cannot read nowhere.txt"), (".", "'.' is a directory")])
+def test_a_file_that_cannot_be_read_is_named(shop, name, told):
     result = shop.run("-o", "json", "stock", "import", "tenant01", "DL", name)
     assert result.status == 1 and result.error["field"] == "file", repr(result)
+    assert told in result.error["message"]
     assert counts(shop) == (3, 0, 0)
 
 

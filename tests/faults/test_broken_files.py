@@ -18,7 +18,7 @@ from modest import modest_home
 from program import BIN, LIMIT
 
 LINES = ["show tenant01", "list", "audit", "rename tenant01 Other", "features tenant01 shop off", "undo", "push list",
-         "token tenant01 clear", "operator list", "bot status tenant01"]
+         "token tenant01 clear --yes", "operator list", "bot status tenant01"]
 READS = [line for line in LINES if line.split()[0] in ("show", "list", "audit", "push", "operator", "bot")]
 
 

@@ -291,7 +291,7 @@ def test_a_restore_while_any_other_program_has_it_open_is_refused(tenant, backup
 
 
 def test_a_restore_raises_revisions_and_drops_pushes(tenant, backup):
-    tenant.ok("token", "tenant01", "clear")
+    tenant.ok("token", "tenant01", "clear", "--yes")
     document = tenant.json("--yes", "restore", backup)
     assert document["changed"] is True
     shown = tenant.json("show", "tenant01")

@@ -23,7 +23,7 @@ READS = ["list", "show tenant01", "features tenant01", "config tenant01", "chann
          "settings tenant01 welcome", "bot list", "bot status tenant01", "push list", "audit", "audit tenant01 --limit 0",
          "operator list", "doctor", "logs", "logs tenant01 --level debug", "help", "help token", "version",
          "token tenant01 check"]
-WRITES = ["features tenant01 shop off", "token tenant01 clear", "bot restart tenant01", "sync tenant01", "plan tenant01 basic",
+WRITES = ["features tenant01 shop off", "token tenant01 clear --yes", "bot restart tenant01", "sync tenant01", "plan tenant01 basic",
           "delete tenant01", "undo", "push retry"]
 
 
@@ -97,7 +97,7 @@ def test_no_dry_run(live):
 def test_no_backup_database_or_log(live):
     acknowledged(live)
     live.home.ok("backup", live.home.path + "/b.db")
-    live.home.run("token", "tenant01", "clear")
+    live.home.run("token", "tenant01", "clear", "--yes")
     live.home.ok("--wait", 10, "token", "tenant01", "set", stdin=TOKEN + "\n")
     live.home.ok("backup", live.home.path + "/c.db")
     live.daemon.end()

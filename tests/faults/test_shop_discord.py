@@ -1,5 +1,8 @@
 """Discord takes a message and the answer is lost, or it takes none for a while: goods arrive, and once."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 from live import BOT
@@ -45,6 +48,11 @@ def look_ups(world, user, since):
 def buy(world, user):
     """At a console: nothing but the goods is said on Discord."""
     return world.home.json("--no-push", "buy", "tenant01", user, "DL", 1)["transaction"]["transaction_id"]
+
+
+def leased(world):
+    with contextlib.closing(sqlite3.connect(f"file:{world.home.db}?mode=ro", uri=True)) as db:
+        return db.execute("SELECT count(*) FROM deliveries WHERE state = 'leased'").fetchone()[0]
 
 
 def give_up(world, user):
@@ -117,6 +125,18 @@ def test_a_daemon_killed_before_the_answer_sends_nothing_twice(world):
     assert post["body"]["nonce"] == message["nonce"]
 
 
+@pytest.mark.parametrize("path", ["/users/@me/channels", MESSAGES], ids=["no channel", "no answer"])
+def test_a_daemon_that_ends_while_discord_is_silent_ends_well_and_the_next_one_delivers(world, path):
+    user = world.buyers[11]
+    fault(world, "rest", "hang", method="POST", path=path, times=0)
+    tx = buy(world, user)
+    until("it is being sent", lambda: leased(world), 60 * SLOW)
+    assert world.daemon.end() == 0 and delivery(world, tx) == "pending"
+    world.sandbox.control(do="clear_faults")
+    world.start_daemon()
+    until("it is noted as sent", lambda: delivery(world, tx) == "sent", 60 * SLOW)
+
+
 def test_a_channel_that_cannot_be_opened_is_tried_again(world):
     user = world.buyers[4]
     fault(world, "rest", "reset", method="POST", path="/users/@me/channels", times=1, after_effect=True)
@@ -178,4 +198,17 @@ def test_a_long_absence_is_read_page_by_page(world):
     for n in range(230):
         world.donate(world.buyers[10], 1 + n % 7)
     world.start_daemon()
+    until("all are counted", lambda: len(world.credited()) == len(world.deposits), 60 * SLOW)
+
+
+def test_a_channel_that_cannot_be_read_is_read_when_the_next_message_comes(world):
+    world.donate(world.buyers[10], 1)
+    until("the first is counted", lambda: len(world.credited()) == len(world.deposits))
+    away(world, False)
+    world.donate(world.buyers[10], 2)
+    fault(world, "rest", "status", method="GET", path=f"/channels/{DONATIONS}/messages", status=403)
+    mark = world.log_mark()
+    world.start_daemon()
+    until("it could not be read", lambda: "catchup the channel is not read" in world.daemon.log[mark:], 60 * SLOW)
+    world.donate(world.buyers[10], 3)
     until("all are counted", lambda: len(world.credited()) == len(world.deposits), 60 * SLOW)

@@ -391,7 +391,11 @@ def test_files_that_are_no_such_database_change_nothing(tenant, shop, rental, tm
         db.execute("CREATE TABLE things (id INTEGER)")
     db.close()
     tenant.fails(1, "no_such", "import", tmp_path / "missing.db")
-    tenant.fails(1, "refused", "import", noise)
+    told = tenant.fails(1, "refused", "import", noise)["message"]
+    assert told == f"'{noise}' is neither an export nor a database of the earlier system"
+    (tmp_path / "folder").mkdir()
+    told = tenant.fails(1, "refused", "import", tmp_path / "folder")["message"]
+    assert told == f"'{tmp_path}/folder' is a directory (csv exports are not read by import)"
     tenant.fails(1, "refused", "import", tmp_path / "other.db")
     tenant.fails(1, "refused", "import", tenant.db)
     tenant.fails(2, "missing_argument", "import", shop)

@@ -24,6 +24,7 @@ MASKS = [
     (r"\b\d{4}-\d\d-\d\d\b(?!.\d\d:)", "YYYY-MM-DD"),
     (r"(?<=│ )[▁-█]+ *(?=│)|(?<=\| )[.:=+*#@-]{2,} *(?=\|)", "(hours) "),  # as many as the day has had
     (r"\b[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3}\b", "TTT-TTT-TTT"),  # a transaction, by the home's own key
+    (r"(?<=a new database was made: )/\S*", "(path)"),
     (r"\bbot-[0-9a-f]{8}", "bot-xxxxxxxx"),
     (r"\bop:[\w.-]+ *", who),
 ]

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 
@@ -5,6 +7,18 @@ def test_an_empty_database_says_how_to_begin(home, open_screens):
     t = open_screens(home)
     t.wait("nothing was written yet")
     t.golden("dashboard_empty")
+
+
+def test_a_new_database_is_told_with_its_whole_path(home, open_screens):
+    t = open_screens(home, "--db", "other.db", cols=250)
+    t.wait(f"a new database was made: {home.path}/other.db")
+
+
+def test_a_path_without_its_directory_makes_nothing(home, open_screens):
+    t = open_screens(home, "--db", "mistyped/there/tenants.db")
+    t.wait("its directory does not exist")
+    assert t.exit() == 4
+    assert not os.path.exists(f"{home.path}/mistyped")
 
 
 def test_totals_needs_and_what_was_done(rental, open_screens):

@@ -25,7 +25,8 @@ def choose_welcome(t):
 
 def test_a_switched_feature_is_acknowledged_beside_it(watched, live):
     live.beat()
-    choose_welcome(watched)
+    watched.key("end")
+    watched.wait("▶ [ ] donation")  # which needs nothing more
     watched.key("space")
     watched.wait("acknowledged by bot-")
     watched.wait(" ms · rev 3 = 3 ✓")
@@ -33,7 +34,7 @@ def test_a_switched_feature_is_acknowledged_beside_it(watched, live):
     assert live.show()["applied_revision"] == 3
     watched.key("0")
     watched.wait("last ack")
-    watched.wait("welcome on")
+    watched.wait("donation on")
     watched.golden("live_dashboard")
 
 
@@ -68,7 +69,7 @@ def test_without_discord_a_change_is_pending_and_listed(watched, live):
 
 def test_a_token_is_typed_unseen(live, open_screens):
     from live import TOKEN
-    live.home.ok("token", "tenant01", "clear")
+    live.home.ok("token", "tenant01", "clear", "--yes")
     t = open_screens(live.home)
     t.wait("total")
     t.key("2")
@@ -78,7 +79,14 @@ def test_a_token_is_typed_unseen(live, open_screens):
     t.key("left")
     t.wait("OVERVIEW")
     t.key("t")
-    t.wait("secret")
+    t.wait("Bot token of tenant01:")
+    t.key("esc")
+    t.wait("nothing was typed")
+    t.key("p")  # what was told goes with the next form
+    t.wait("plan tenant01 premium")  # the present one stands in it
+    t.gone("nothing was typed")
+    t.key("esc", "t")
+    t.wait("Bot token of tenant01:")
     t.send(TOKEN)
     t.wait("****")
     t.key("enter")

@@ -58,6 +58,27 @@ def test_a_filter_that_fits_nothing_says_so(rental, open_screens):
     t.wait("1 of 4")
 
 
+@pytest.mark.parametrize("word,told", [
+    ("plan:gold", "unknown plan 'gold'"), ("status:gone", "unknown status 'gone'"),
+    ("feature:a", "more than one feature begins with 'a'")])
+def test_a_filter_with_an_unknown_value_shows_no_tenant(rental, open_screens, word, told):
+    t = tenants(rental, open_screens)
+    t.key("/")
+    t.type(word)
+    t.wait(told)
+    t.key("enter")
+    t.wait("Filter")
+    t.wait(told)
+    t.gone("kedai_sari")
+    t.key("space", "x")  # on nothing
+    rental.ok("rename", "gt_raja", "Later")  # nor does a refresh bring them
+    t.wait(told)
+    t.gone("gt_raja")
+    assert rental.json("show", "kedai_budi")["status"] == "maintenance"
+    t.key("esc")
+    t.wait("1 of 4")
+
+
 def test_sort_goes_through_the_columns_and_turns_around(rental, open_screens):
     t = tenants(rental, open_screens)
     t.key("s", "s")
@@ -93,7 +114,8 @@ def test_a_form_for_several_marked_asks_once(rental, open_screens):
     t.key("space", "space")
     t.key("p")
     t.wait("2: gt_raja ...")
-    t.key("left")
+    t.wait("plan gt_raja premium")  # the present one
+    t.key("right")
     t.wait("ready")
     t.golden("form_marked")
     t.key("enter")
@@ -124,7 +146,7 @@ def test_a_form_is_checked_while_typing_and_blames_only_what_was_reached(rental,
     t.type("newone")
     t.wait("ready")
     t.key("enter")
-    t.wait("saved; nothing to push to")
+    t.wait("newone: saved; nothing")
     t.wait("of 5")
     shown = rental.json("show", "newone")
     assert (shown["name"], shown["plan"], shown["discord_id"]) == ("It's new", "premium", "12")

@@ -11,6 +11,7 @@
 /* Append the whole file to OUT; more than LIMIT bytes is ERROR_REFUSED, absent ERROR_NO_SUCH. "-" is not
  * special here. */
 int fs_read(const char *path, size_t limit, struct str *out, struct error *e);
+int fs_write(int fd, const void *bytes, size_t n);                  /* all of them, or -1 and errno */
 int fs_make_dirs(const char *path, unsigned mode, struct error *e); /* PATH and its missing parents */
 int fs_make_parent(const char *path, unsigned mode, struct error *e);
 bool fs_exists(const char *path);

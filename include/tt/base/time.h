@@ -9,6 +9,8 @@
 #include "tt/base/error.h"
 
 #define TIME_TEXT 32 /* bytes for a formatted time */
+#define TIME_HOUR (INT64_C(60) * 60 * 1000)
+#define TIME_DAY (24 * TIME_HOUR)
 
 int64_t time_now(void);       /* wall clock, ms */
 int64_t time_monotonic(void); /* ms, never goes back */

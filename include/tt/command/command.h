@@ -53,6 +53,7 @@ struct option_spec {
     enum arg_type type;
     const char *const *words;
     const char *help;
+    bool confides; /* what it makes the answer say is for the asker's eyes only */
 };
 
 enum command_flags {

@@ -57,6 +57,8 @@ int64_t outbox_next_due(struct store *s); /* ms of the earliest pending row; INT
 /* `push retry|drop [N]`; PUSH 0: all. *N rows were touched. */
 int outbox_retry_now(struct store *s, int64_t push, int64_t *n, struct error *e);
 int outbox_drop(struct store *s, int64_t push, int64_t *n, struct error *e);
+/* There is nowhere to send KIND of this tenant to any more. */
+int outbox_end(struct store *s, const char *tenant, enum push_kind kind, struct error *e);
 
 /* --- what Discord last showed, so that comparing needs no request --- */
 

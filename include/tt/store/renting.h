@@ -7,7 +7,6 @@
 #include "tt/store/customers.h"
 #include "tt/store/scope.h"
 
-#define RENT_DAY (INT64_C(24) * 60 * 60 * 1000)
 #define RENT_DAYS 30 /* what a plan's price pays for; an automatic renewal */
 #define RENT_DAYS_MAX 3660
 
@@ -33,12 +32,12 @@ int rents_warned(const struct tenant_scope *c, int64_t days, struct error *e);
 /* What the daemon has to do by NOW for tenants that are not deleted (crosses tenants): DAYS 7, 3 or 1 is a
  * warning that has not gone out (only the nearest, not where the term renews itself); 0: the term of an
  * active tenant (or one in maintenance) has ended: renew it where RENT says so, else expire the tenant. At
- * most LIMIT. */
-int rents_due(struct store *s, int64_t now, int limit,
+ * most LIMIT, of TENANT alone unless it is NULL. */
+int rents_due(struct store *s, const char *tenant, int64_t now, int limit,
               void (*each)(void *, const char *tenant, const struct rent *rent, int days), void *context,
               struct error *e);
 /* When rents_due() can next have something, ms; INT64_MAX never; -1 error. Crosses tenants. */
-int64_t rents_next_due(struct store *s);
+int64_t rents_next_due(struct store *s, const char *tenant);
 
 /* --- payments --- */
 

@@ -117,7 +117,6 @@ int stock_import_feed(struct stock_import *i, const char *bytes, size_t n, struc
 /* The end of the file: what is left is staged. After this the counts are final. */
 int stock_import_finish(struct stock_import *i, struct error *e);
 void stock_import_counts(const struct stock_import *i, struct stock_import_counts *out);
-int64_t stock_import_batch(const struct stock_import *i); /* its number: for the audit */
 /* In the caller's write transaction. Everything becomes available at once. With nothing added nothing
  * changes. */
 int stock_import_publish(struct stock_import *i, struct error *e);

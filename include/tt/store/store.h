@@ -52,10 +52,9 @@ void store_close(struct store *s); /* rolls back what is open; NULL is fine */
 void store_discard(struct store *s);
 
 const char *store_path(const struct store *s);
-/* Is PATH, under this name or another, the database itself, one of the files beside it, or its key? Nothing may
- * be written over those. */
-bool store_owns(const struct store *s, const char *path);
-#define STORE_OWN_FILE "'%s' belongs to the database: it is the file itself, one beside it, or its key"
+/* May a file be written at PATH? ERROR_REFUSED (field "file"): by this name or another it is the database, a
+ * file beside it, or its key. */
+int store_check_target(const struct store *s, const char *path, struct error *e);
 const char *store_wal_path(const struct store *s); /* watch this file for commits of others */
 bool store_readonly(const struct store *s);
 /* The key, checked against the fingerprint in the database. Borrowed. */

@@ -1,6 +1,9 @@
 #include "test.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scratch.h"
 #include "tt/base/fs.h"
@@ -34,6 +37,23 @@ static void reading_names_what_is_absent_and_too_large(void **state)
     assert_int_equal(e.code, ERROR_REFUSED);
     str_release(&out);
     free(path);
+}
+
+static void writing_puts_every_byte_or_says_why_not(void **state)
+{
+    int ends[2], full = open("/dev/full", O_WRONLY);
+    char got[8] = "";
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fs_write(ends[1], "abc\0def", 7), 0);
+    assert_int_equal(fs_write(ends[1], NULL, 0), 0);
+    assert_int_equal(read(ends[0], got, sizeof got), 7);
+    assert_memory_equal(got, "abc\0def", 7);
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(fs_write(full, "x", 1), -1);
+    assert_true(fs_full(errno));
+    close(full);
 }
 
 static void directories_are_made_with_their_parents(void **state)
@@ -92,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(reading_appends_the_whole_file),
         IN_SCRATCH(reading_names_what_is_absent_and_too_large),
+        cmocka_unit_test(writing_puts_every_byte_or_says_why_not),
         IN_SCRATCH(directories_are_made_with_their_parents),
         cmocka_unit_test(default_paths_follow_the_environment),
     };

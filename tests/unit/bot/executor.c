@@ -228,6 +228,25 @@ static void what_waits_at_the_end_is_still_done(void **state)
     assert_int_equal(settings(w), JOBS);
 }
 
+static void too_late(struct job *job, const struct error *failed)
+{
+    struct test_job *j = (struct test_job *)job;
+    j->bench->done++;
+    j->bench->failed += failed && failed->code == ERROR_INTERRUPTED;
+    free(j);
+}
+
+static void who_submits_after_the_end_is_told_so(void **state)
+{
+    struct bench b = {.w = *state};
+    struct test_job *j = mem_zero(1, sizeof *j);
+    j->job = (struct job){.run = job_run, .done = too_late};
+    j->bench = &b;
+    executor_submit(NULL, &j->job);
+    assert_int_equal(b.done, 1);
+    assert_int_equal(b.failed, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +256,7 @@ int main(void)
         world_test(a_commit_that_fails_again_is_told_to_who_asked),
         world_test(a_job_that_only_reads_needs_no_commit),
         world_test(what_waits_at_the_end_is_still_done),
+        world_test(who_submits_after_the_end_is_told_so),
     };
     return cmocka_run_group_tests_name("bot/executor", tests, NULL, NULL);
 }

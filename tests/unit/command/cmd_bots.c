@@ -109,17 +109,52 @@ static void a_token_comes_from_a_file_too(void **state)
     world_fails(w, ERROR_NO_SUCH, "token tenant01 set --from /nonexistent/token");
 }
 
+static void clearing_a_token_asks_first(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    world_ok(w, "token tenant01 clear"); /* nothing to lose */
+    assert_int_equal(w->asked, 0);
+    world_ok(w, "token tenant01 set");
+    world_fails(w, ERROR_REFUSED, "token tenant01 clear");
+    assert_int_equal(w->asked, 1);
+    w->ports.confirm = NULL;
+    world_fails(w, ERROR_REFUSED, "token tenant01 clear");
+    assert_non_null(strstr(w->error.message, "--yes"));
+    world_ok(w, "token tenant01 clear --dry-run");
+    struct tenant t = world_tenant(w, "tenant01");
+    assert_int_equal(t.token, TOKEN_SET);
+    tenant_release(&t);
+}
+
 static void clearing_a_token_closes_the_connection(void **state)
 {
     struct world *w = *state;
 
     world_create(w, "tenant01", "basic", 1);
     world_ok(w, "token tenant01 set");
-    world_ok(w, "token tenant01 clear");
+    world_ok(w, "token tenant01 clear --yes");
     assert_true(w->outcome.push);
     assert_int_equal(w->outcome.request.acknowledge, ACKNOWLEDGE_CLOSED);
     world_ok(w, "token tenant01 clear");
     assert_false(w->outcome.changed);
+}
+
+static void a_start_that_changes_nothing_says_what_is_in_the_way(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    world_ok(w, "bot start tenant01");
+    assert_non_null(strstr(w->outcome.done, "token tenant01 set"));
+    world_ok(w, "token tenant01 set");
+    world_ok(w, "status tenant01 suspended");
+    world_ok(w, "bot start tenant01");
+    assert_non_null(strstr(w->outcome.done, "suspended"));
+    world_ok(w, "status tenant01 active");
+    world_ok(w, "bot start tenant01");
+    assert_string_equal(w->outcome.done, "the bot of tenant01 is already started");
 }
 
 static void a_bot_is_stopped_started_and_restarted(void **state)
@@ -246,7 +281,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_an_unchecked_token_names_is_no_fact, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(a_token_comes_from_a_file_too, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(clearing_a_token_asks_first, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(clearing_a_token_closes_the_connection, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_start_that_changes_nothing_says_what_is_in_the_way, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(a_bot_is_stopped_started_and_restarted, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(sync_pushes_one_or_all, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(pushes_are_listed_retried_and_dropped, world_setup, world_teardown),

@@ -262,6 +262,39 @@ static void a_dry_run_changes_nothing_and_asks_nothing(void **state)
     assert_int_equal(json_get_int(w->document, "total", -1), 1);
 }
 
+static void a_feature_without_the_channel_that_it_speaks_in_says_so(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    world_ok(w, "features tenant01 welcome disable");
+    world_ok(w, "features tenant01 welcome");
+    assert_null(strstr(str_text(&w->out), "needs a channel"));
+    world_ok(w, "features tenant01 welcome enable");
+    world_ok(w, "features tenant01 welcome");
+    assert_non_null(strstr(str_text(&w->out), "needs a channel: channels tenant01 welcome ID"));
+    world_ok(w, "channels tenant01 welcome 200");
+    world_ok(w, "features tenant01 welcome");
+    assert_null(strstr(str_text(&w->out), "needs a channel"));
+}
+
+static void clearing_the_control_channel_ends_its_push(void **state)
+{
+    struct world *w = *state;
+
+    world_create(w, "tenant01", "basic", 1);
+    world_ok(w, "token tenant01 set --no-push");
+    world_ok(w, "channels tenant01 control 200 --no-push");
+    world_ok(w, "push list");
+    assert_non_null(strstr(str_text(&w->out), "\"control\""));
+    world_ok(w, "channels tenant01 control none --no-push");
+    world_ok(w, "push list");
+    assert_null(strstr(str_text(&w->out), "\"control\""));
+    world_ok(w, "undo --no-push");
+    world_ok(w, "push list");
+    assert_non_null(strstr(str_text(&w->out), "\"control\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +314,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_smaller_plan_names_what_it_switches_off_and_asks, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(a_bigger_plan_switches_nothing_on, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_feature_without_the_channel_that_it_speaks_in_says_so, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(clearing_the_control_channel_ends_its_push, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(a_dry_run_changes_nothing_and_asks_nothing, world_setup,
                                         world_teardown),
     };

@@ -54,7 +54,7 @@ static const struct expectation table[] = {
     {"stats tenant01", {1, 1, 1, 0}},
     {"stats", {1, 1, 1, 0}},
     {"buy tenant01 444444444444444001 DL 1", {0, 0, 0, 0}},
-    {"tx export tenant01 /nonexistent/x", {0, 0, 0, 0}},
+    {"tx export tenant01 /nonexistent/x.csv", {0, 0, 0, 0}},
     {"rent tenant01", {0, 0, 0, 0}},
     {"payment list tenant01", {0, 0, 0, 0}},
     {"import /nonexistent/x", {0, 0, 0, 0}},

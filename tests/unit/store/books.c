@@ -125,11 +125,11 @@ static void a_term_goes_back_to_the_millisecond(void **state)
     struct json *first = journalled(w, do_rent), *second = journalled(w, do_rent);
     applied(second, false);
     ok(rents_load(&c, &rent, &w->error));
-    assert_int_equal(rent.ends_at, NOW + 12345 + 30 * RENT_DAY);
+    assert_int_equal(rent.ends_at, NOW + 12345 + 30 * TIME_DAY);
     not_applied(second, false, "no longer what that change left");
     applied(second, true);
     ok(rents_load(&c, &rent, &w->error));
-    assert_int_equal(rent.ends_at, NOW + 12345 + 60 * RENT_DAY);
+    assert_int_equal(rent.ends_at, NOW + 12345 + 60 * TIME_DAY);
     not_applied(first, false, "no longer what that change left");
     applied(second, false);
     applied(first, false);

@@ -74,8 +74,8 @@ static void a_shop_is_told_by_its_own_stock_and_the_sales_of_seven_days(void **s
     add_stock(w, 1, dl, 10);
     add_stock(w, 1, add_product(w, 1, "BGL", 900, 0), 5);
     add_customer(w, 1, RINA, "Rina", 100000);
-    bought(w, 1, RINA, "DL", 2, NOW - 8 * RENT_DAY);
-    bought(w, 1, RINA, "DL", 1, NOW - 3 * RENT_DAY);
+    bought(w, 1, RINA, "DL", 2, NOW - 8 * TIME_DAY);
+    bought(w, 1, RINA, "DL", 1, NOW - 3 * TIME_DAY);
     bought(w, 1, RINA, "BGL", 1, NOW);
     ok(shop_figures_of(&one, NOW, &figures, &w->error));
     assert_int_equal(figures.available, 11);
@@ -91,7 +91,7 @@ static void see_ending(void *context, const char *tenant, int64_t ends_at)
     struct seen *seen = context;
     size_t used = strlen(seen->text);
     snprintf(seen->text + used, sizeof seen->text - used, "%s %d;", tenant,
-             (int)((ends_at - NOW) / RENT_DAY));
+             (int)((ends_at - NOW) / TIME_DAY));
 }
 
 static void rents_that_end_soon_are_told_unless_they_renew_themselves(void **state)
@@ -101,15 +101,15 @@ static void rents_that_end_soon_are_told_unless_they_renew_themselves(void **sta
     struct seen seen = {""};
     writing(ok(rents_extend(&one, 5, NOW, NULL, &w->error)));
     writing(ok(rents_extend(&two, 3, NOW, NULL, &w->error)));
-    ok(rents_ending(w->store, NOW, NOW + 7 * RENT_DAY, 10, see_ending, &seen, &w->error));
+    ok(rents_ending(w->store, NOW, NOW + 7 * TIME_DAY, 10, see_ending, &seen, &w->error));
     assert_string_equal(seen.text, "tenant02 3;tenant01 5;");
     seen.text[0] = '\0';
-    ok(rents_ending(w->store, NOW, NOW + 4 * RENT_DAY, 10, see_ending, &seen, &w->error));
+    ok(rents_ending(w->store, NOW, NOW + 4 * TIME_DAY, 10, see_ending, &seen, &w->error));
     assert_string_equal(seen.text, "tenant02 3;");
     seen.text[0] = '\0';
     writing(ok(rents_auto(&two, true, NULL, &w->error)));
-    ok(rents_ending(w->store, NOW, NOW + 4 * RENT_DAY, 10, see_ending, &seen, &w->error));
-    ok(rents_ending(w->store, NOW + 6 * RENT_DAY, NOW + 13 * RENT_DAY, 10, see_ending, &seen,
+    ok(rents_ending(w->store, NOW, NOW + 4 * TIME_DAY, 10, see_ending, &seen, &w->error));
+    ok(rents_ending(w->store, NOW + 6 * TIME_DAY, NOW + 13 * TIME_DAY, 10, see_ending, &seen,
                     &w->error)); /* over */
     assert_string_equal(seen.text, "");
 }

@@ -110,7 +110,7 @@ static void use_everything(struct world *w)
     ok(payments_add(&c, &payment, NULL, &w->error));
     ok(store_commit(w->store, &w->error));
     ok(deliveries_lease(w->store, NULL, "me", NOW, NOW, 10, finish, w, &w->error));
-    ok(rents_due(w->store, NOW, 10, none_rent, NULL, &w->error));
+    ok(rents_due(w->store, NULL, NOW, 10, none_rent, NULL, &w->error));
     fails(transactions_find(&c, "TRX-1", &t, &w->error), ERROR_NO_SUCH);
     char user[24], entry[] = "1", deposit[] = "1", paid[] = "1";
     snprintf(user, sizeof user, "%lld", (long long)RINA);

@@ -21,13 +21,13 @@ static void a_term_is_extended_from_the_later_of_now_and_its_end(void **state)
     assert_false(term(w, 1).set);
     extend(w, 1, 30, NOW);
     assert_int_equal(term(w, 1).starts_at, NOW);
-    assert_int_equal(term(w, 1).ends_at, NOW + 30 * RENT_DAY);
-    extend(w, 1, 10, NOW + 5 * RENT_DAY); /* before the end: nothing is lost */
-    assert_int_equal(term(w, 1).ends_at, NOW + 40 * RENT_DAY);
+    assert_int_equal(term(w, 1).ends_at, NOW + 30 * TIME_DAY);
+    extend(w, 1, 10, NOW + 5 * TIME_DAY); /* before the end: nothing is lost */
+    assert_int_equal(term(w, 1).ends_at, NOW + 40 * TIME_DAY);
     assert_int_equal(term(w, 1).starts_at, NOW);
-    extend(w, 1, 10, NOW + 50 * RENT_DAY); /* after it: the gap is not paid for */
-    assert_int_equal(term(w, 1).starts_at, NOW + 50 * RENT_DAY);
-    assert_int_equal(term(w, 1).ends_at, NOW + 60 * RENT_DAY);
+    extend(w, 1, 10, NOW + 50 * TIME_DAY); /* after it: the gap is not paid for */
+    assert_int_equal(term(w, 1).starts_at, NOW + 50 * TIME_DAY);
+    assert_int_equal(term(w, 1).ends_at, NOW + 60 * TIME_DAY);
     assert_false(term(w, 2).set);
 }
 
@@ -63,7 +63,7 @@ static void renewal_is_switched_on_a_term(void **state)
     assert_false(changed);
     ok(store_commit(w->store, &w->error));
     assert_true(term(w, 1).auto_renew);
-    assert_int_equal(term(w, 1).ends_at, NOW + 30 * RENT_DAY);
+    assert_int_equal(term(w, 1).ends_at, NOW + 30 * TIME_DAY);
 }
 
 struct due {
@@ -81,7 +81,7 @@ static void note(void *context, const char *tenant_id, const struct rent *rent, 
 static const char *due_at(struct world *w, int64_t now, struct due *due)
 {
     *due = (struct due){""};
-    ok(rents_due(w->store, now, 10, note, due, &w->error));
+    ok(rents_due(w->store, NULL, now, 10, note, due, &w->error));
     return due->text;
 }
 
@@ -90,25 +90,30 @@ static void warnings_come_once_each_and_then_the_end(void **state)
     struct world *w = *state;
     struct tenant_scope c = tenant(w, 1);
     struct due due;
-    int64_t end = NOW + 30 * RENT_DAY;
+    int64_t end = NOW + 30 * TIME_DAY;
     static const int days[] = {7, 3, 1};
-    assert_true(rents_next_due(w->store) == INT64_MAX);
+    assert_true(rents_next_due(w->store, NULL) == INT64_MAX);
     extend(w, 1, 30, NOW);
     for (int i = 0; i < 3; i++) {
-        int64_t at = end - days[i] * RENT_DAY;
+        int64_t at = end - days[i] * TIME_DAY;
         char expected[32];
         snprintf(expected, sizeof expected, "tenant01:%d ", days[i]);
-        assert_int_equal(rents_next_due(w->store), at);
+        assert_int_equal(rents_next_due(w->store, NULL), at);
         assert_string_equal(due_at(w, at - 1, &due), "");
         assert_string_equal(due_at(w, at, &due), expected);
         writing(ok(rents_warned(&c, days[i], &w->error)));
         assert_string_equal(due_at(w, at, &due), "");
     }
-    assert_int_equal(rents_next_due(w->store), end);
+    assert_int_equal(rents_next_due(w->store, NULL), end);
+    assert_int_equal(rents_next_due(w->store, "tenant01"), end);
+    assert_true(rents_next_due(w->store, "tenant02") == INT64_MAX);
+    due = (struct due){""};
+    ok(rents_due(w->store, "tenant02", end, 10, note, &due, &w->error)); /* another one's */
+    assert_string_equal(due.text, "");
     assert_string_equal(due_at(w, end - 1, &due), "");
     assert_string_equal(due_at(w, end, &due), "tenant01:0 ");
     extend(w, 1, 30, end); /* warnings start over */
-    assert_int_equal(rents_next_due(w->store), end + 23 * RENT_DAY);
+    assert_int_equal(rents_next_due(w->store, NULL), end + 23 * TIME_DAY);
 }
 
 static void a_short_term_gets_the_nearest_warning_only(void **state)
@@ -117,11 +122,11 @@ static void a_short_term_gets_the_nearest_warning_only(void **state)
     struct tenant_scope c = tenant(w, 1);
     struct due due;
     extend(w, 1, 2, NOW);
-    assert_true(rents_next_due(w->store) <= NOW);
+    assert_true(rents_next_due(w->store, NULL) <= NOW);
     assert_string_equal(due_at(w, NOW, &due), "tenant01:3 ");
     writing(ok(rents_warned(&c, 3, &w->error)));
     assert_string_equal(due_at(w, NOW, &due), "");
-    assert_int_equal(rents_next_due(w->store), NOW + RENT_DAY);
+    assert_int_equal(rents_next_due(w->store, NULL), NOW + TIME_DAY);
 }
 
 static void only_tenants_that_serve_expire(void **state)
@@ -132,12 +137,12 @@ static void only_tenants_that_serve_expire(void **state)
     extend(w, 1, 1, NOW);
     extend(w, 2, 1, NOW);
     writing(ok(tenants_set_status(w->store, "tenant01", STATUS_EXPIRED, &changed, &w->error)));
-    assert_string_equal(due_at(w, NOW + RENT_DAY, &due), "tenant02:0 ");
+    assert_string_equal(due_at(w, NOW + TIME_DAY, &due), "tenant02:0 ");
     writing(ok(tenants_set_status(w->store, "tenant02", STATUS_MAINTENANCE, &changed, &w->error)));
-    assert_string_equal(due_at(w, NOW + RENT_DAY, &due), "tenant02:0 ");
+    assert_string_equal(due_at(w, NOW + TIME_DAY, &due), "tenant02:0 ");
     writing(ok(tenants_set_deleted(w->store, "tenant02", true, NOW, &changed, &w->error)));
-    assert_string_equal(due_at(w, NOW + RENT_DAY, &due), "");
-    assert_true(rents_next_due(w->store) == INT64_MAX);
+    assert_string_equal(due_at(w, NOW + TIME_DAY, &due), "");
+    assert_true(rents_next_due(w->store, NULL) == INT64_MAX);
 }
 
 static void a_term_that_renews_itself_is_not_warned_of(void **state)
@@ -148,8 +153,8 @@ static void a_term_that_renews_itself_is_not_warned_of(void **state)
     extend(w, 1, 1, NOW);
     writing(ok(rents_auto(&c, true, NULL, &w->error)));
     assert_string_equal(due_at(w, NOW, &due), "");
-    assert_int_equal(rents_next_due(w->store), NOW + RENT_DAY);
-    assert_string_equal(due_at(w, NOW + RENT_DAY, &due), "tenant01:0 ");
+    assert_int_equal(rents_next_due(w->store, NULL), NOW + TIME_DAY);
+    assert_string_equal(due_at(w, NOW + TIME_DAY, &due), "tenant01:0 ");
 }
 
 /* --- payments --- */

@@ -488,6 +488,22 @@ static void doctor_reads_the_stock_once_however_many_imports_brought_it(void **s
     assert_true(work[1] < work[0] * 5 / 2);
 }
 
+/* Others' commits go through the same connection: what they say must outlive a loss of power. */
+static void an_import_that_cannot_go_on_leaves_its_connection_durable(void **state)
+{
+    struct world *w = *state;
+    struct told told = {0};
+    struct store *holder = other(w, STORE_WRITE);
+    struct stock_import *i = begin(w, &one, dl, &told);
+    ok(stock_import_feed(i, "a\n", 2, &w->error));
+    ok(store_begin(holder, &w->error));
+    w->store->busy_ms = 0;
+    fails(stock_import_finish(i, &w->error), ERROR_DB_LOCKED);
+    assert_int_equal(number_of(w, "PRAGMA synchronous"), 2);
+    stock_import_free(i);
+    store_close(holder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +521,7 @@ int main(void)
         stock_test(an_import_is_undone_and_redone_as_a_whole),
         stock_test(an_import_is_not_undone_once_an_item_is_sold),
         stock_test(lines_of_an_undone_import_can_be_imported_again),
+        stock_test(an_import_that_cannot_go_on_leaves_its_connection_durable),
         stock_test(doctor_reads_the_stock_once_however_many_imports_brought_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include "tt/store/deliveries.h"
+
 static int setup(void **state)
 {
     if (world_setup(state))
@@ -84,6 +86,25 @@ static void a_backup_is_taken_beside_a_writer(void **state)
     free(copy);
 }
 
+/* Over its lock others would lock another file; over its key nobody could read a secret again. */
+static void a_backup_never_replaces_what_belongs_to_the_database(void **state)
+{
+    struct world *w = *state;
+    static const char *const suffixes[] = {"-wal", "-shm", "-lock", ".lock", ".log"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        char *own = beside(w, suffixes[i]);
+        fails(store_backup(w->store, own, NULL, NULL, &w->error), ERROR_REFUSED);
+        free(own);
+    }
+    char *other_name = beside(w, ".other");
+    assert_int_equal(symlink(w->key, other_name), 0);
+    fails(store_backup(w->store, w->key, NULL, NULL, &w->error), ERROR_REFUSED);
+    fails(store_backup(w->store, other_name, NULL, NULL, &w->error), ERROR_REFUSED);
+    assert_string_equal(w->error.field, "file");
+    unlink(other_name);
+    free(other_name);
+}
+
 static void a_backup_refuses_bad_targets_and_leaves_nothing(void **state)
 {
     struct world *w = *state;
@@ -155,6 +176,48 @@ static void a_restored_database_has_the_old_values_and_higher_revisions(void **s
     assert_int_equal(number(w, "SELECT revision FROM tenants"), 6);
     free(copy);
     free(kept);
+}
+
+static int64_t notice(struct world *w)
+{
+    struct tenant_scope scope = scope_of(w->store, "tenant01");
+    int64_t delivery = 0;
+    ok(store_begin(w->store, &w->error));
+    ok(deliveries_add_notice(&scope, 7, 0, "{}", NOW, &delivery, &w->error));
+    ok(store_commit(w->store, &w->error));
+    return delivery;
+}
+
+/* The nonce of a message is the number of its delivery. */
+static void what_a_backup_was_to_deliver_is_looked_for_and_no_number_comes_again(void **state)
+{
+    struct world *w = *state;
+    char *copy = beside(w, ".copy");
+    int64_t dropped;
+    notice(w);
+    ok(store_backup(w->store, copy, NULL, NULL, &w->error));
+    int64_t last = notice(w);
+    close_store(w);
+    ok(store_restore(copy, w->db, w->key, &dropped, &w->error));
+    world_open(w, STORE_WRITE);
+    assert_int_equal(number(w, "SELECT count(*) FROM deliveries"), 1);
+    assert_int_equal(number(w, "SELECT count(*) FROM deliveries WHERE tried_at <> 0"), 1);
+    assert_int_equal(notice(w), last + 1);
+    assert_int_equal(number(w, "SELECT tried_at FROM deliveries ORDER BY delivery DESC LIMIT 1"), 0);
+    close_store(w);
+    /* Nothing had a number yet on the backup's day. */
+    world_open(w, STORE_WRITE);
+    ok(store_begin(w->store, &w->error));
+    ok(sql_run(w->store, &w->error, "DELETE FROM sqlite_sequence", ""));
+    ok(store_commit(w->store, &w->error));
+    unlink(copy);
+    ok(store_backup(w->store, copy, NULL, NULL, &w->error));
+    last = notice(w);
+    close_store(w);
+    ok(store_restore(copy, w->db, w->key, &dropped, &w->error));
+    world_open(w, STORE_WRITE);
+    assert_int_equal(notice(w), last + 1);
+    free(copy);
 }
 
 static int hold_open(struct world *w, int fd)
@@ -419,8 +482,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_here(a_backup_holds_what_is_only_in_the_log),
         test_here(a_backup_is_taken_beside_a_writer),
+        test_here(a_backup_never_replaces_what_belongs_to_the_database),
         test_here(a_backup_refuses_bad_targets_and_leaves_nothing),
         test_here(a_restored_database_has_the_old_values_and_higher_revisions),
+        test_here(what_a_backup_was_to_deliver_is_looked_for_and_no_number_comes_again),
         test_here(a_restore_is_refused_while_another_process_reads),
         test_here(restore_checks_its_source_first),
         test_here(restore_replaces_a_damaged_or_missing_database),

@@ -34,6 +34,27 @@ static void a_word_that_is_not_finished_yet_is_left_out(void **state)
     check("note:x", " --search=note:x");
 }
 
+static void unknown(const char *filter, const char *wanted)
+{
+    struct str why = STR_INIT;
+    assert_int_equal(filter_unknown(filter, &why), *wanted != 0);
+    assert_string_equal(str_text(&why), wanted);
+    str_release(&why);
+}
+
+static void a_value_that_is_none_is_named(void **state)
+{
+    (void)state;
+    unknown("", "");
+    unknown("kedai plan:", "");
+    unknown("plan:pre status:active x", "");
+    unknown("note:gold", "");
+    unknown("plan:gold", "unknown plan 'gold'");
+    unknown("kedai status:gone plan:gold", "unknown status 'gone'");
+    unknown("feature:zzz", "unknown feature 'zzz'");
+    unknown("feature:a", "more than one feature begins with 'a'");
+}
+
 static void words(const char *text, const char *wanted)
 {
     struct str out = STR_INIT;
@@ -58,6 +79,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_become_the_options_of_list),
         cmocka_unit_test(a_word_that_is_not_finished_yet_is_left_out),
+        cmocka_unit_test(a_value_that_is_none_is_named),
         cmocka_unit_test(what_may_follow_is_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

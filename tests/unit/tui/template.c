@@ -61,6 +61,22 @@ static void a_choice_takes_one_of_two_words(void **state)
     check("f {on?disable:enable}", "{}", NULL, "(none)");
 }
 
+static void show(const char *template, const char *wanted)
+{
+    struct str out = STR_INIT;
+    template_show(template, &out);
+    assert_string_equal(str_text(&out), wanted);
+    str_release(&out);
+}
+
+static void a_template_is_shown_as_a_command_is_written_down(void **state)
+{
+    (void)state;
+    show("create", "create");
+    show("rename {tenant_id} {name|}", "rename <tenant_id> <name>");
+    show("f {tenant_id} {on?disable:enable} now", "f <tenant_id> <disable|enable> now");
+}
+
 static void keys_are_found_by_their_other_characters_too(void **state)
 {
     static const struct binding table[] = {
@@ -86,6 +102,7 @@ int main(void)
         cmocka_unit_test(a_value_that_is_needed_and_missing_gives_no_line),
         cmocka_unit_test(values_are_quoted_as_words),
         cmocka_unit_test(a_choice_takes_one_of_two_words),
+        cmocka_unit_test(a_template_is_shown_as_a_command_is_written_down),
         cmocka_unit_test(keys_are_found_by_their_other_characters_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
