@@ -62,17 +62,18 @@ struct script {
     struct reader *reader;
     const char *name;
     struct tenants_in_use *use; /* NULL: the shell's own words are unknown */
-    struct batch *batch;        /* NULL: kept */
+    bool keeps;                 /* lines are kept in LINES; else run by BATCH */
+    struct batch batch;
     struct file_lines lines;
 };
 
 static void pass_line(void *context, const char *text)
 {
     struct script *s = context;
-    if (!s->batch)
+    if (s->keeps)
         keep_line(&s->lines, text, s->name, s->reader->line);
-    else if (!s->batch->stopped)
-        batch_line(s->batch, &(struct cli_line){.text = text, .file = s->name, .line = s->reader->line});
+    else if (!s->batch.stopped)
+        batch_line(&s->batch, &(struct cli_line){.text = text, .file = s->name, .line = s->reader->line});
 }
 
 /* 1: the line says that it was the last. */
@@ -135,24 +136,23 @@ static int wait_for_lines(struct batch *b, struct reader *r, struct error *e)
 static int run_as_it_comes(struct script *s)
 {
     struct reader *r = s->reader;
-    struct batch b;
-    batch_init(&b, s->options);
-    b.several = true;
-    s->batch = &b;
+    struct batch *b = &s->batch;
+    batch_init(b, s->options);
+    b->several = true;
     struct str text = STR_INIT;
-    while (!b.stopped && !cli_signal_status()) {
+    while (!b->stopped && !cli_signal_status()) {
         struct error e;
         enum read_result result = reader_next(r, &text, &e);
         int taken = result == READ_LINE ? take_line(s, str_text(&text), &e) : 0;
         if (result == READ_END || taken > 0)
             break;
         if (result == READ_ERROR || taken < 0)
-            batch_error(&b, &e, s->name, r->line);
-        if (result == READ_MORE && wait_for_lines(&b, r, &e) != 0)
-            batch_error(&b, &e, NULL, 0);
+            batch_error(b, &e, s->name, r->line);
+        if (result == READ_MORE && wait_for_lines(b, r, &e) != 0)
+            batch_error(b, &e, NULL, 0);
     }
     str_release(&text);
-    return batch_end(&b);
+    return batch_end(b);
 }
 
 static int run_script(const struct cli_options *options, const char *path, struct tenants_in_use *use)
@@ -162,9 +162,12 @@ static int run_script(const struct cli_options *options, const char *path, struc
     if (reader_open(&r, path, &e) != 0)
         return cli_error(&e, options->command.format, NULL, 0);
     const struct command_options *o = &options->command;
-    bool whole = o->atomic || o->dry_run || o->format == OUTPUT_JSON;
-    struct script s = {.options = options, .reader = &r, .name = file_name(path), .use = use};
-    int status = (whole ? run_whole : run_as_it_comes)(&s);
+    struct script s = {.options = options,
+                       .reader = &r,
+                       .name = file_name(path),
+                       .use = use,
+                       .keeps = o->atomic || o->dry_run || o->format == OUTPUT_JSON};
+    int status = (s.keeps ? run_whole : run_as_it_comes)(&s);
     reader_close(&r);
     return status;
 }
