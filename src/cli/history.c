@@ -52,9 +52,11 @@ void history_start(const char *path)
     if (!path || fs_make_parent(path, 0700, NULL) != 0)
         return;
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    struct stat st;
     if (fd < 0)
         return;
-    if (fchmod(fd, 0600) == 0) {
+    /* A link to /dev/null is how people say that they want none. */
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fchmod(fd, 0600) == 0) {
         history_truncate_file(path, KEPT_LINES);
         read_history(path);
     }

@@ -132,11 +132,12 @@ int migrate_to(struct store *s, int number, struct error *e)
     return 0;
 }
 
-/* An empty file that was there has the mode that somebody gave it. */
+/* An empty file that was there has the mode that somebody gave it. What is no file (/dev/null) keeps its own.
+ */
 static int make_private(struct store *s, struct error *e)
 {
     struct stat st;
-    if (stat(s->path, &st) == 0 && (st.st_mode & 077) == 0)
+    if (stat(s->path, &st) == 0 && (!S_ISREG(st.st_mode) || (st.st_mode & 077) == 0))
         return 0;
     if (chmod(s->path, 0600) == 0)
         return 0;

@@ -336,10 +336,12 @@ def test_a_directory_that_may_not_be_entered(modest):
 
 @pytest.mark.parametrize("place", ["/dev/null", "/dev/full", "."])
 def test_something_else_in_the_database_s_place(home, place):
+    mode = os.stat(place).st_mode
     result = home.run("--db", place, "-o", "json", "list")
     assert result.status == 4 and result.out == "", repr(result)
     result = home.run("--db", place, "-o", "json", "create", "1", "2", "Store")
     assert result.status == 4 and result.out == "", repr(result)
+    assert os.stat(place).st_mode == mode
 
 
 # --- locked ---
