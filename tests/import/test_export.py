@@ -539,6 +539,7 @@ def test_an_interrupted_export_leaves_no_file(home, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="a sanitizer's own memory would be measured")
 def test_memory_does_not_grow_with_the_stock(home, elsewhere, tmp_path):
     def most(where, *words):
         """In KiB, as long as it could be seen: the figure of a child that ended begins with what its parent had."""
