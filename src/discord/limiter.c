@@ -609,7 +609,9 @@ static void learn_told(struct limiter *l, const struct json *j, int64_t age, int
     if (limit <= 0 || reset <= now || (b->known && b->reset_at > reset + 500))
         return;
     bool same = b->known && b->reset_at > reset - 500;
-    b->remaining = same && b->remaining < remaining ? b->remaining : remaining;
+    remaining -= b->in_flight; /* which nobody may have counted */
+    if (!same || remaining < b->remaining)
+        b->remaining = remaining > 0 ? remaining : 0;
     b->limit = limit;
     b->reset_at = reset;
     b->known = true;

@@ -133,19 +133,6 @@ static void give(struct rows *rows, int result, void (*each)(void *, const struc
     free(rows->items);
 }
 
-int deliveries_list(const struct tenant_scope *c, void (*each)(void *, const struct delivery *),
-                    void *context, struct error *e)
-{
-    struct rows rows = {0};
-    struct query q;
-    int step = query_open(&q, c->store, e,
-                          "SELECT " COLUMNS " FROM deliveries WHERE tenant_id = ?1 ORDER BY delivery", "t",
-                          c->tenant);
-    step = read_rows(c->store, &q, step, &rows, e);
-    give(&rows, step, each, context);
-    return step;
-}
-
 /* --- leases --- */
 
 #define PENDING "state = 'pending' AND next_at <= ?1"

@@ -1,35 +1,23 @@
 /* What members fill in: any data of an interaction of type 5, as far as a form's handler. It is answered with
  * a message that Discord takes, and no money or goods appear or vanish. */
-#include <unistd.h>
-
 #include "daemon.h"
-#include "fuzz.h"
+#include "store.h"
 #include "tt/base/text.h"
 #include "tt/store/purchase.h"
 #include "tt/store/stock.h"
 
-#define NOW INT64_C(1785585831042)
 #define BUYER INT64_C(444444444444444001)
 #define MONEY 1000
 #define PRICE 3
 #define ITEMS 40
 
-static char path[64];
-static struct store *store;
 static struct snapshot *snapshot;
 static struct tenant_scope scope;
 static int64_t product;
 
-static void remove_files(void)
+static void drop_snapshot(void)
 {
-    static const char *const ends[] = {"", "-wal", "-shm", "-lock", ".key"};
     snapshot_drop(snapshot);
-    store_close(store);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        char name[96];
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
 }
 
 static void fill(void)
@@ -37,10 +25,7 @@ static void fill(void)
     struct product p = {.code = "DL", .name = "Lock", .price = PRICE, .active = true};
     struct tenant t;
     char line[16];
-    tenant_init(&t);
-    str_copy(t.id, sizeof t.id, "tenant01");
-    t.name = mem_strdup("Store");
-    t.discord_id = t.guild_id = 42;
+    fuzz_tenant(&t);
     t.features[FEATURE_SHOP] = t.features[FEATURE_LIVE_STOCK] = true;
     must(store_begin(store, NULL) == 0);
     must(tenants_create(store, &t, NOW, NULL) == 0);
@@ -58,15 +43,9 @@ static void fill(void)
 
 static void prepare(void)
 {
-    char key[80];
     struct tenant t;
-    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(path, sizeof path, "%s/tt-fuzz-%d.db", folder, (int)getpid());
-    snprintf(key, sizeof key, "%s.key", path);
-    crypto_start();
-    struct store_options options = {.path = path, .mode = STORE_CREATE, .key_path = key};
-    must(store_open(&store, &options, NULL) == 0);
-    atexit(remove_files);
+    fuzz_store_open();
+    atexit(drop_snapshot);
     scope = scope_of(store, "tenant01");
     fill();
     must(tenants_load(store, "tenant01", &t, NULL) == 0);

@@ -15,8 +15,8 @@ static struct str good = STR_INIT;
 
 static void remove_files(void)
 {
-    static const char *const ends[] = {"",     "-wal",  "-shm",      ".lock",    ".log",
-                                       ".key", ".made", ".made-wal", ".made-shm"};
+    static const char *const ends[] = {"",     "-wal",  "-shm",      "-lock",     ".lock",     ".log",
+                                       ".key", ".made", ".made-wal", ".made-shm", ".made-lock"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         char name[96];
         snprintf(name, sizeof name, "%s%s", path, ends[i]);

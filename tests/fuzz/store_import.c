@@ -3,32 +3,22 @@
  *
  * The input is lines: a digit for the table, then its columns' values between vertical bars. A value that
  * begins with # is a number, with ~ bytes, with ! nothing; anything else is text. */
-#include <unistd.h>
-
-#include "fuzz.h"
+#include "store.h"
 #include "import.h"
 #include "tt/base/text.h"
-#include "tt/store/tenants.h"
 
-#define NOW INT64_C(1785585831042)
 #define ROWS_MOST 24
 
-static char path[64], source_path[80];
-static struct store *store;
+static char source_path[80];
 static sqlite3 *source[2]; /* of tenants; of one shop */
 static const struct import_table *const kinds[2] = {import_rental_tables, import_shop_tables};
 
-static void remove_files(void)
+static void close_sources(void)
 {
-    static const char *const ends[] = {"", "-wal", "-shm", "-lock", ".key", ".0", ".1"};
-    store_close(store);
     sqlite3_close(source[0]);
     sqlite3_close(source[1]);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        char name[96];
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
+    fuzz_remove(".0");
+    fuzz_remove(".1");
 }
 
 static void sql(sqlite3 *db, const char *text)
@@ -56,21 +46,12 @@ static void make_source(int kind)
 
 static void prepare(void)
 {
-    char key[80];
     struct tenant t;
-    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(path, sizeof path, "%s/tt-fuzz-%d.db", folder, (int)getpid());
-    snprintf(key, sizeof key, "%s.key", path);
-    crypto_start();
-    struct store_options options = {.path = path, .mode = STORE_CREATE, .key_path = key};
-    must(store_open(&store, &options, NULL) == 0);
-    atexit(remove_files);
+    fuzz_store_open();
+    atexit(close_sources);
     make_source(0);
     make_source(1);
-    tenant_init(&t);
-    str_copy(t.id, sizeof t.id, "tenant01");
-    t.name = mem_strdup("Store");
-    t.discord_id = t.guild_id = 42;
+    fuzz_tenant(&t);
     must(store_begin(store, NULL) == 0);
     must(tenants_create(store, &t, NOW, NULL) == 0);
     must(store_commit(store, NULL) == 0);

@@ -1,47 +1,20 @@
 /* Files of stock in any pieces: what is kept, a duplicate or rejected is what a plain reading of its lines
  * says, whatever the bytes and wherever they are cut. */
-#include <unistd.h>
-
-#include "fuzz.h"
+#include "store.h"
 #include "tt/base/fs.h"
 #include "tt/store/stock.h"
-#include "tt/store/tenants.h"
 
-#define NOW INT64_C(1785585831042)
 #define LINES_MOST 4096
 
-static char path[64];
-static struct store *store;
 static struct tenant_scope scope;
 static int64_t product;
 
-static void remove_files(void)
-{
-    static const char *const ends[] = {"", "-wal", "-shm", "-lock", ".key"};
-    store_close(store);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        char name[96];
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
-}
-
 static void prepare(void)
 {
-    char key[80];
     struct tenant t;
     struct product p = {.code = "DL", .name = "Lock", .price = 1, .active = true};
-    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(path, sizeof path, "%s/tt-fuzz-%d.db", folder, (int)getpid());
-    snprintf(key, sizeof key, "%s.key", path);
-    crypto_start();
-    struct store_options options = {.path = path, .mode = STORE_CREATE, .key_path = key};
-    must(store_open(&store, &options, NULL) == 0);
-    atexit(remove_files);
-    tenant_init(&t);
-    str_copy(t.id, sizeof t.id, "tenant01");
-    t.name = mem_strdup("Store");
-    t.discord_id = t.guild_id = 42;
+    fuzz_store_open();
+    fuzz_tenant(&t);
     scope = scope_of(store, "tenant01");
     must(store_begin(store, NULL) == 0);
     must(tenants_create(store, &t, NOW, NULL) == 0);

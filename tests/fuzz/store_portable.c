@@ -3,44 +3,15 @@
  *
  * An input that begins with = is a file as it stands; any other gets the digest that belongs to it, so that
  * its rows count. */
-#include <unistd.h>
-
-#include "fuzz.h"
+#include "store.h"
 #include "portable.h"
 
-#define NOW INT64_C(1785585831042)
 #define DIGEST "],\"digest\":\""
-
-static char path[64];
-static struct store *store;
 
 static const struct setting_spec settings[] = {{.key = "world", .type = SETTING_TEXT, .max = 24}, {0}};
 static const struct feature_spec shop = {.feature = FEATURE_SHOP, .settings = settings};
 static const struct feature_spec *const specs[] = {&shop};
 static const struct feature_list features = {specs, 1};
-
-static void remove_files(void)
-{
-    static const char *const ends[] = {"", "-wal", "-shm", "-lock", ".key"};
-    store_close(store);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        char name[80];
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
-}
-
-static void prepare(void)
-{
-    char key[80];
-    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(path, sizeof path, "%s/tt-fuzz-%d.db", folder, (int)getpid());
-    snprintf(key, sizeof key, "%s.key", path);
-    crypto_start();
-    struct store_options options = {.path = path, .mode = STORE_CREATE, .key_path = key};
-    must(store_open(&store, &options, NULL) == 0);
-    atexit(remove_files);
-}
 
 /* --- the file --- */
 
@@ -184,7 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error e = {0};
 
     if (!path[0])
-        prepare();
+        fuzz_store_open();
     bool raw = size && data[0] == '=';
     str_add_bytes(&file, data + raw, size - raw);
     if (!raw)

@@ -85,8 +85,5 @@ int deliveries_add_goods(const struct tenant_scope *c, int64_t tx, int64_t now, 
  * write transaction. */
 int deliveries_add_notice(const struct tenant_scope *c, int64_t channel, int64_t user, const char *document,
                           int64_t now, int64_t *delivery, struct error *e);
-/* All that waits or failed, oldest first. */
-int deliveries_list(const struct tenant_scope *c, void (*each)(void *, const struct delivery *),
-                    void *context, struct error *e);
 
 #endif
