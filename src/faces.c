@@ -274,7 +274,7 @@ int face_help(void)
                    "tenanttui [OPTIONS] --bot               the daemon that runs the bots\n"
                    "tenanttui demo | sandbox                try everything without Discord\n"
                    "`help shell`, `help sandbox` and `help demo` tell of these faces.\n\n");
-    help_overview(false, &text);
+    help_overview(false, NULL, NULL, &text);
     str_add(&text, "\nOptions, before the command:\n");
     options_help(&text);
     fwrite(text.data, 1, text.len, stdout);

@@ -20,10 +20,11 @@ static void guard_secrets(void)
 }
 
 /* Where standard input, output or error is closed, the next file opened would take its place, and what is
- * printed would go into it. */
+ * printed would go into it. What stands there instead cannot be written, so that nobody believes that his
+ * output is somewhere. */
 static void hold_standard_files(void)
 {
-    for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR))
+    for (int fd = open("/dev/null", O_RDONLY); fd >= 0; fd = open("/dev/null", O_RDONLY))
         if (fd > STDERR_FILENO) {
             close(fd);
             return;

@@ -76,6 +76,12 @@ static struct json *channel_plan(void *context, const struct tenant *t, enum cha
     return push_channel_plan(t, type);
 }
 
+static struct json *deliveries_plan(void *context, const struct tenant *t, int64_t tx)
+{
+    struct program *p = context;
+    return bot_deliveries_plan(p->store, t, tx);
+}
+
 static int token_check(void *context, const char *token, struct token_info *info, struct error *e)
 {
     return push_thread_token_check(pusher(context), token, info, e);
@@ -122,6 +128,7 @@ void program_fill_ports(struct program *p)
         .push_plan = plan,
         .token_plan = token_plan,
         .channel_plan = channel_plan,
+        .deliveries_plan = deliveries_plan,
         .token_check = token_check,
         .channel_create = channel_create,
         .confirm = cli_confirm,

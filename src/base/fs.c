@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "tt/base/mem.h"
@@ -13,6 +14,14 @@
 bool fs_full(int system_error)
 {
     return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
+int64_t fs_room(const char *path)
+{
+    struct statvfs fs;
+    if (statvfs(path, &fs) || fs.f_blocks == 0)
+        return INT64_MAX;
+    return (int64_t)(fs.f_bavail * fs.f_frsize);
 }
 
 /* Words for a system error: what is absent and what is full have codes of their own. */

@@ -54,6 +54,21 @@ void json_free(struct json *j)
     cJSON_Delete((cJSON *)j);
 }
 
+static void wipe_texts(cJSON *j)
+{
+    for (; j; j = j->next) {
+        if (j->valuestring)
+            mem_wipe(j->valuestring, strlen(j->valuestring));
+        wipe_texts(j->child);
+    }
+}
+
+void json_wipe(struct json *j)
+{
+    wipe_texts((cJSON *)j);
+    json_free(j);
+}
+
 struct json *json_clone(const struct json *j)
 {
     start();
@@ -174,6 +189,11 @@ void json_set_id(struct json *object, const char *key, int64_t snowflake)
 void json_remove(struct json *object, const char *key)
 {
     cJSON_DeleteItemFromObjectCaseSensitive((cJSON *)object, key);
+}
+
+struct json *json_take(struct json *object, const char *key)
+{
+    return (struct json *)cJSON_DetachItemFromObjectCaseSensitive((cJSON *)object, key);
 }
 
 enum json_type json_type(const struct json *j)

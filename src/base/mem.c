@@ -80,6 +80,19 @@ char *mem_format(const char *format, ...)
     return text;
 }
 
+void mem_reverse(void *items, size_t count, size_t size)
+{
+    unsigned char *first = items, *last = first;
+    if (count > 1)
+        last += (count - 1) * size;
+    for (; first < last; first += size, last -= size)
+        for (size_t i = 0; i < size; i++) {
+            unsigned char swap = first[i];
+            first[i] = last[i];
+            last[i] = swap;
+        }
+}
+
 void mem_wipe(void *p, size_t size)
 {
     if (p)

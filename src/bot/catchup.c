@@ -1,7 +1,7 @@
 /* What was said while nobody listened. A module that hears a channel is told once of each message; where a
  * session could not be resumed, its events are gone, but the messages are still there. So the newest message
- * that was heard is noted with what came of it (remote_state), and a new session reads what follows it. What
- * was said before the module was switched on, or while it was off, concerns nobody. */
+ * that was heard is noted with what came of it, and a new session reads what follows it. What was said before
+ * the module was switched on, or while it was off, concerns nobody. */
 #include "daemon.h"
 
 #include <inttypes.h>
@@ -9,24 +9,9 @@
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
 
-#define REMOTE_HEARD "heard" /* {"channel","message"} */
 #define PAGE 100
-#define PAGES_MOST 50
 /* A second of ids: two events of one moment may have been noted in either order. */
 #define MARGIN (INT64_C(1000) << 22)
-
-int catchup_note(struct store *s, const char *tenant, int64_t channel, int64_t message, struct error *e)
-{
-    struct json *heard = json_new_object();
-    struct str text = STR_INIT;
-    json_set_id(heard, "channel", channel);
-    json_set_id(heard, "message", message);
-    json_print(heard, &text);
-    int rc = remote_set(s, tenant, REMOTE_HEARD, str_text(&text), e);
-    json_free(heard);
-    str_release(&text);
-    return rc;
-}
 
 struct catchup {
     struct job job;
@@ -34,7 +19,7 @@ struct catchup {
     const struct module *module;
     int64_t channel, after; /* 0: nothing was heard there yet */
     int64_t floor;          /* what was noted */
-    int pages, count;
+    int count;
     bool whole; /* nothing is missing any more */
 };
 
@@ -55,7 +40,9 @@ static void catchup_end(struct catchup *c)
         log_event(LEVEL_INFO, in->id, "catchup", "went through %d messages since the last that was heard",
                   c->count);
     in->catching = false;
-    in->gap = !c->whole;
+    in->gap = !c->whole || in->catch_again;
+    if (in->catch_again)
+        catchup_begin(in);
     in->daemon->delivering--;
     instance_drop(in);
     free(c);
@@ -66,7 +53,7 @@ static void catchup_end(struct catchup *c)
 static int note_run(struct job *job, struct store *s, struct error *e)
 {
     const struct catchup *c = (struct catchup *)job;
-    return catchup_note(s, c->instance->id, c->channel, c->after, e);
+    return heard_save(s, c->instance->id, c->channel, c->after, e);
 }
 
 static void note_done(struct job *job, const struct error *failed)
@@ -167,7 +154,7 @@ static void on_messages(void *context, const struct rest_answer *a)
         return;
     int64_t before = c->after;
     hear(c, a->body);
-    if (json_count(a->body) >= PAGE && c->after > before && ++c->pages < PAGES_MOST) {
+    if (json_count(a->body) >= PAGE && c->after > before) {
         ask(c);
     } else {
         c->after = c->after > c->floor ? c->after : c->floor;
@@ -186,14 +173,7 @@ static void ask(struct catchup *c)
 static int look_run(struct job *job, struct store *s, struct error *e)
 {
     struct catchup *c = (struct catchup *)job;
-    struct str text = STR_INIT;
-    int rc = remote_get(s, c->instance->id, REMOTE_HEARD, &text, e);
-    struct json *heard = json_parse(str_text(&text), text.len, NULL);
-    if (json_get_id(heard, "channel") == c->channel)
-        c->after = json_get_id(heard, "message");
-    json_free(heard);
-    str_release(&text);
-    return rc;
+    return heard_load(s, c->instance->id, c->channel, &c->after, e);
 }
 
 static void look_done(struct job *job, const struct error *failed)
@@ -217,6 +197,7 @@ static struct catchup *catchup_new(struct instance *in)
 {
     int64_t channel;
     const struct module *m = hearing(&in->snapshot->tenant, &channel);
+    in->catch_again = m && in->catching;
     if (!m || in->catching || in->stopped || in->daemon->stopping)
         return NULL;
     struct catchup *c = mem_zero(1, sizeof *c);

@@ -167,7 +167,7 @@ static int handler_run(struct job *job, struct store *s, struct error *e)
     m.latency_ms = j->latency_ms;
     if (j->handler->run(&m, e))
         return -1;
-    if (j->latest && catchup_note(s, m.tenant->id, m.channel_id, m.message_id, e))
+    if (j->latest && heard_save(s, m.tenant->id, m.channel_id, m.message_id, e))
         return -1;
     /* The event is spent in the commit that holds its writes: a RESUME after a crash begins behind it. */
     return j->handler->access == HANDLER_WRITES ? sessions_save(s, m.tenant->id, &j->session, e) : 0;
@@ -436,7 +436,7 @@ void commands_heard(struct instance *in, const struct module *m, const struct js
     member_of(c, json_get(message, "member"), json_get(message, "author"));
     if (c->id && !instance_handled(in, c->id))
         handler_start(c, m->heard);
-    if (in->gap)
+    if (in->gap && !in->catching)
         catchup_begin(in);
     call_drop(c);
 }

@@ -14,12 +14,13 @@
  *   events.c        dispatches: which of them concern us
  *   commands.c      what members type and click -> a call -> a module's handler or the console's commands
  *   deliver.c       effects -> Discord
- *   outbound.c      deliveries of the outbox -> Discord, each exactly once
+ *   outbound.h      deliveries of the outbox -> Discord, each exactly once, in four files
  *   package.c       a delivery made ready for sending
+ *   foretell.c      what --dry-run tells of it
  *   catchup.c       messages for a module that came while the bot was away
  *   live_stock.c    the message that shows a tenant's products
  *   renting.c       warnings before a rental term ends, and its end
- *   console.c       `!tenant-admin` and `/tenant-admin`
+ *   console.h       `!tenant-admin` and `/tenant-admin`, in three files
  *   confirmation.c  its questions, which wait for a click
  *   attachment.c    a file that came with one of its lines
  *   suggest.c       what the client suggests while an option of /tenant-admin is being typed
@@ -112,9 +113,9 @@ struct instance {
     int64_t restarts, ready_at, identifies, identify_day, latency_ms;
     int64_t concurrency;          /* IDENTIFYs that Discord allows in five seconds */
     uv_timer_t retry, look, show; /* show: live stock */
-    bool owed;                    /* what it should have sent waits until it can */
     bool showing, show_again;     /* it is being compared; and has changed meanwhile */
-    bool catching, gap;           /* it reads what was said while it was away; and could not */
+    bool catching, gap;           /* it reads what was said while it was away; and has not got all of it */
+    bool catch_again;             /* ... and was away again meanwhile */
     int64_t shown_at;             /* monotonic ms of the last edit; 0 none */
     int64_t handled[HANDLED_IDS]; /* ids that were acted on, newest overwrites oldest */
     unsigned handled_next;
@@ -233,13 +234,12 @@ void call_answer_message(struct call *c, enum message message, const char *place
 void deliver(struct instance *in, struct call *c, struct effects *effects);
 void deliver_deferral(struct call *c);
 
-/* outbound.c: deliveries of the outbox, for every tenant that is served. */
+/* outbound.h: deliveries of the outbox, for every tenant that is served. */
 void outbound_new(struct bot_daemon *d);
 void outbound_close(struct bot_daemon *d); /* its handles; before the loop ends */
 void outbound_free(struct bot_daemon *d);
 void outbound_wake(struct bot_daemon *d);       /* something is due */
 void outbound_wake_later(struct bot_daemon *d); /* something may be, and many may say so at once */
-void outbound_ready(struct instance *in);       /* it can send now */
 /* C bought TX: it is told when the goods cannot be sent. */
 void outbound_expect(struct bot_daemon *d, int64_t tx, struct call *c);
 
@@ -247,8 +247,6 @@ void outbound_expect(struct bot_daemon *d, int64_t tx, struct call *c);
 void catchup_begin(
     struct instance *in); /* a new session: hear what was said since the last message that was */
 void catchup_applied(struct instance *in, const struct tenant *before); /* another channel, or just on */
-/* On the executor, in the transaction of what came of it. */
-int catchup_note(struct store *s, const char *tenant, int64_t channel, int64_t message, struct error *e);
 
 /* renting.c */
 void renting_check(struct bot_daemon *d); /* warnings, renewals and ends that are due */
@@ -256,7 +254,7 @@ void renting_check(struct bot_daemon *d); /* warnings, renewals and ends that ar
 /* live_stock.c: the message that shows the products. */
 void live_stock_touch(struct instance *in); /* what it shows may have changed */
 
-/* console.c */
+/* console.h */
 struct console *console_new(struct bot_daemon *d);
 void console_free(struct console *c);
 bool console_is(const char *command);
@@ -313,7 +311,7 @@ struct bot_daemon {
     struct instance *dirty, *stale;
     struct call *calls, **calls_end;     /* oldest first */
     struct call *unheard, **unheard_end; /* messages that were heard and could not be written */
-    uv_timer_t flush, later, minute, defer, hear, end, calm;
+    uv_timer_t flush, later, minute, defer, hear, end, calm, rent;
     uv_signal_t term, interrupt, hangup;
     uv_async_t pushed; /* answers of the push thread */
     uv_mutex_t pushed_mutex;

@@ -41,7 +41,7 @@ static struct delivery *delivery_new(struct instance *in, struct call *c, struct
 static void delivery_free(struct delivery *d)
 {
     if (d->effect) {
-        json_free(d->effect->document);
+        json_wipe(d->effect->document); /* it may show contents */
         free(d->effect);
     }
     d->instance->daemon->delivering--;

@@ -13,7 +13,7 @@ void effects_release(struct effects *e)
     while (e->first) {
         struct effect *effect = e->first;
         e->first = effect->next;
-        json_free(effect->document);
+        json_wipe(effect->document); /* it may show contents */
         free(effect);
     }
     effects_init(e);

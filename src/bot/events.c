@@ -50,6 +50,15 @@ static void on_ready(struct instance *in, const struct json *d, int64_t sequence
     catchup_begin(in);
 }
 
+/* It repeats what this session has not got; an earlier process may have missed more. */
+static void on_resumed(struct instance *in, const struct json *d, int64_t sequence)
+{
+    (void)d;
+    (void)sequence;
+    if (in->gap)
+        catchup_begin(in);
+}
+
 static void on_guild(struct instance *in, const struct json *d, int64_t sequence)
 {
     (void)sequence;
@@ -99,7 +108,7 @@ static const struct {
     {"MESSAGE_CREATE", on_message},  {"INTERACTION_CREATE", on_interaction},
     {"GUILD_MEMBER_ADD", on_member}, {"READY", on_ready},
     {"GUILD_CREATE", on_guild},      {"GUILD_UPDATE", on_guild},
-    {"GUILD_DELETE", on_guild_gone},
+    {"GUILD_DELETE", on_guild_gone}, {"RESUMED", on_resumed},
 };
 
 static void hook_event(void *context, const char *type, const struct json *d, int64_t sequence)

@@ -59,6 +59,7 @@ static struct instance *instance_new(struct bot_daemon *d, const struct record *
     in->guild_name = mem_strdup(r->guild_name);
     in->epoch = r->epoch;
     in->latency_ms = -1;
+    in->gap = true; /* until it is known what was said before */
     uv_timer_init(&d->loop, &in->retry);
     uv_timer_init(&d->loop, &in->look);
     uv_timer_init(&d->loop, &in->show);
@@ -204,9 +205,8 @@ void hook_state(void *context, enum gateway_state state)
         instance_stands(in);
         in->dirty_applied |= in->applied_revision != in->snapshot->tenant.revision;
         instance_phase(in, PHASE_READY);
-        if (in->snapshot->tenant.channels[CHANNEL_LIVE_STOCK]) /* few of many bots that start show one */
-            live_stock_touch(in);
-        outbound_ready(in);
+        live_stock_touch(in); /* also where none is wanted: one that stands may have to go */
+        outbound_wake_later(in->daemon);
     } else if (in->phase == PHASE_READY) {
         instance_phase(in, PHASE_CONNECTING);
     }

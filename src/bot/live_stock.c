@@ -201,6 +201,8 @@ static void post(struct showing *w)
 static bool is_ours(const struct showing *w, const struct json *message)
 {
     const char *id = json_string(json_at(message, "components.0.components.0.custom_id"));
+    if (json_get(message, "message_reference") || json_get(message, "interaction_metadata"))
+        return false; /* somebody asked for the products: it is his */
     return json_id(json_at(message, "author.id")) == w->instance->bot_id && id && str_starts(id, "shop:") &&
            json_get_id(message, "id") != w->old_message;
 }
@@ -231,7 +233,8 @@ static void find(struct showing *w)
 static void on_removed(void *context, const struct rest_answer *a)
 {
     struct showing *w = context;
-    if (a->result == REST_UNREACHABLE || a->result == REST_BUDGET) {
+    bool gone = a->result == REST_OK || a->result == REST_CLIENT || (a->result == REST_FORBIDDEN && !a->held);
+    if (!gone) {
         trouble(w, a);
         return;
     }

@@ -16,12 +16,19 @@
 
 static void on_control_wait_over(uv_timer_t *timer);
 
+/* None follows where there is no channel for it, nor where the tenant becomes active again. */
+static bool message_follows(const struct tenant *before, const struct tenant *after)
+{
+    bool woken = after->status == STATUS_ACTIVE && before->status != STATUS_ACTIVE;
+    return after->channels[CHANNEL_CONTROL] && !woken;
+}
+
 static void seen_revision(struct instance *in, struct record *r, bool at_once)
 {
-    const struct tenant *t = &r->snapshot->tenant;
-    if (t->revision <= in->snapshot->tenant.revision)
+    const struct tenant *before = &in->snapshot->tenant;
+    if (r->revision <= before->revision)
         return;
-    if (at_once || !t->channels[CHANNEL_CONTROL] || in->phase != PHASE_READY)
+    if (at_once || in->phase != PHASE_READY || !message_follows(before, &r->snapshot->tenant))
         instance_apply(in, r->snapshot, "database");
     else if (!uv_is_active((uv_handle_t *)&in->look))
         uv_timer_start(&in->look, on_control_wait_over, CONTROL_WAIT_MS, 0);

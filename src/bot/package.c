@@ -5,6 +5,7 @@
 #include "tt/base/mem.h"
 #include "tt/render/notice.h"
 #include "tt/render/shop.h"
+#include "tt/store/outbox.h"
 #include "tt/store/products.h"
 #include "tt/store/purchase.h"
 #include "tt/store/stock.h"
@@ -19,11 +20,13 @@ struct package *package_new(const struct delivery *row)
     p->left = row->left;
     p->user_id = row->user_id;
     p->tried_at = row->tried_at;
+    p->after_id = row->after_id;
     p->attempts = row->attempts;
     p->goods = row->kind == DELIVERY_GOODS;
     *(p->goods ? &p->asked_in : &p->channel_id) = row->channel_id;
     p->text = mem_strdup(row->document);
     str_copy(p->tenant, sizeof p->tenant, row->tenant);
+    snprintf(p->nonce, sizeof p->nonce, "d%" PRId64, p->delivery);
     return p;
 }
 
@@ -31,7 +34,7 @@ void package_free(struct package *p)
 {
     if (!p)
         return;
-    json_free(p->document);
+    json_wipe(p->document);
     str_release(&p->mark);
     str_wipe(&p->file);
     free(p->file_name);
@@ -42,6 +45,7 @@ void package_free(struct package *p)
 struct items {
     char **lines;
     size_t count;
+    bool masked;
 };
 
 static void keep(void *context, int64_t item, const char *line, size_t n)
@@ -49,7 +53,9 @@ static void keep(void *context, int64_t item, const char *line, size_t n)
     struct items *items = context;
     (void)item;
     items->lines = mem_resize(items->lines, items->count + 1, sizeof *items->lines);
-    items->lines[items->count++] = mem_strndup(line, n);
+    char *copy = items->lines[items->count++] = mem_strndup(line, n);
+    if (items->masked)
+        memset(copy, '*', n);
 }
 
 static void items_release(struct items *items)
@@ -64,7 +70,7 @@ static void items_release(struct items *items)
 static int fill_goods(struct package *p, const struct tenant_scope *scope, const struct sale_view *sale,
                       struct error *e)
 {
-    struct items items = {.count = 0};
+    struct items items = {.masked = p->masked};
     int rc = stock_items_of(scope, p->tx, keep, &items, e);
     if (rc == 0 && !items.count)
         p->broken = "its items are gone";
@@ -114,32 +120,66 @@ static int fill_sale(struct package *p, struct store *s, const struct tenant *t,
     return 0;
 }
 
-int package_fill(struct package *p, struct store *s, struct error *e)
+/* --- the DM channel --- */
+
+#define REMOTE_DM "dm." /* and the user: a channel's id */
+
+int dm_channel_set(struct store *s, const char *tenant, int64_t user, int64_t channel, struct error *e)
 {
-    struct error why = {0};
+    char what[40], value[24];
+    snprintf(what, sizeof what, REMOTE_DM "%" PRId64, user);
+    snprintf(value, sizeof value, "%" PRId64, channel);
+    return remote_set(s, tenant, what, value, e);
+}
+
+static int dm_channel_get(struct store *s, const char *tenant, int64_t user, int64_t *channel,
+                          struct error *e)
+{
+    struct str value = STR_INIT;
+    char what[40];
+    snprintf(what, sizeof what, REMOTE_DM "%" PRId64, user);
+    int rc = remote_get(s, tenant, what, &value, e);
+    *channel = strtoll(str_text(&value), NULL, 10);
+    str_release(&value);
+    return rc;
+}
+
+/* --- */
+
+static int fill(struct package *p, struct store *s, struct error *e)
+{
     struct tenant t;
+    if (!p->channel_id && dm_channel_get(s, p->tenant, p->user_id, &p->dm_channel, e))
+        return -1;
     if (p->kind == DELIVERY_NOTICE) {
-        p->document = json_parse(p->text, strlen(p->text), &why);
+        p->document = json_parse(p->text, strlen(p->text), NULL);
         p->broken = p->document ? NULL : "its message cannot be read";
         return 0;
     }
-    int rc = tenants_load(s, p->tenant, &t, &why);
+    int rc = tenants_load(s, p->tenant, &t, e);
     if (rc == 0)
-        rc = fill_sale(p, s, &t, &why);
+        rc = fill_sale(p, s, &t, e);
     tenant_release(&t);
-    if (rc && why.code == ERROR_NO_SUCH) {
-        p->broken = "what it tells of is gone";
-        return 0;
-    }
-    if (rc)
-        *e = why;
     return rc;
+}
+
+void package_fill(struct package *p, struct store *s)
+{
+    struct error why = {0};
+    if (fill(p, s, &why) == 0)
+        return;
+    if (why.code == ERROR_NO_SUCH)
+        p->broken = "what it tells of is gone";
+    else
+        str_copy(p->trouble, sizeof p->trouble, why.message);
 }
 
 bool package_is(const struct package *p, const struct json *message)
 {
     struct str sent = STR_INIT, seen = STR_INIT;
-    const char *text = json_get_string(message, "content");
+    const char *text = json_get_string(message, "content"), *nonce = json_get_string(message, "nonce");
+    if (nonce)
+        return str_equal(nonce, p->nonce);
     if (p->mark.len)
         return text && strstr(text, str_text(&p->mark));
     str_add(&sent, json_get_string(p->document, "content"));

@@ -7,28 +7,36 @@
 
 struct package {
     struct package *next;
-    int64_t delivery, tx, copy, left, user_id, tried_at, attempts;
+    int64_t delivery, tx, copy, left, user_id, tried_at, after_id, attempts;
     int64_t channel_id; /* 0: a DM for user_id */
     int64_t asked_in;   /* of goods: where they were bought; 0 not known */
     enum delivery_kind kind;
     char tenant[TENANT_ID_TEXT];
+    char nonce[26];
     bool goods;
-    char *text; /* of a notice: its document */
+    bool masked; /* its goods are not shown */
+    char *text;  /* of a notice: its document */
 
     /* --- after package_fill --- */
     char id[RECEIPT_TEXT]; /* of the transaction; "" none */
-    struct json *document;
-    struct str mark;    /* stands in this message and in no other; empty: the whole text tells */
-    char *file_name;    /* NULL: no file */
-    struct str file;    /* holds goods: wiped */
-    const char *broken; /* why it can never be sent; NULL: it can */
+    int64_t dm_channel;    /* of user_id, as it was last opened; 0 not known */
+    struct json *document; /* wiped, it may hold goods */
+    struct str mark;       /* stands in this message and in no other; empty: the whole text tells */
+    char *file_name;       /* NULL: no file */
+    struct str file;       /* holds goods: wiped */
+    const char *broken;    /* why it can never be sent; NULL: it can */
+    char trouble[128];     /* why it could not be read just now; "" nothing */
 };
 
 struct package *package_new(const struct delivery *row);
 void package_free(struct package *p); /* NULL is fine */
-/* On the executor's thread. What is wrong with this one delivery alone is `broken`; -1 is the database's. */
-int package_fill(struct package *p, struct store *s, struct error *e);
-/* Is this message of the channel's history that package? */
+/* On an executor's thread. What is wrong is in the package. */
+void package_fill(struct package *p, struct store *s);
+/* Is this message, of the same author and not older than its first attempt, that package? Its nonce tells,
+ * for as long as Discord keeps one; then what it says. */
 bool package_is(const struct package *p, const struct json *message);
+/* The channel of a user's direct messages (remote_state): so long as it is remembered nobody opens it anew.
+ */
+int dm_channel_set(struct store *s, const char *tenant, int64_t user, int64_t channel, struct error *e);
 
 #endif

@@ -12,6 +12,8 @@
 #include "tt/store/renting.h"
 
 #define BATCH 50
+#define HOUR (60 * 60 * 1000)
+#define PARTING_MS 5000 /* from the last message to the end */
 
 struct due {
     char tenant[TENANT_ID_TEXT];
@@ -24,7 +26,7 @@ struct renting_job {
     struct bot_daemon *daemon;
     struct due due[BATCH];
     int count;
-    bool queued;
+    bool queued, again;
 };
 
 static void keep(void *context, const char *tenant, const struct rent *rent, int days)
@@ -71,41 +73,81 @@ static int end(struct renting_job *j, const struct due *due, struct error *e)
 
 /* --- notices --- */
 
+static void add_left(struct str *out, enum language language, int64_t ms)
+{
+    int64_t hours = (ms + HOUR - 1) / HOUR;
+    bool days = hours >= 48;
+    char number[24];
+    snprintf(number, sizeof number, "%" PRId64, days ? (hours + 12) / 24 : hours);
+    message_add(out, language,
+                hours < 2 ? MESSAGE_HOUR_LEFT
+                : days    ? MESSAGE_DAYS
+                          : MESSAGE_HOURS,
+                "n", number, NULL);
+}
+
 static int notify(struct renting_job *j, struct store *s, const struct tenant *t, enum message message,
-                  int64_t ends_at, int days, int64_t now, struct error *e)
+                  int64_t ends_at, int64_t now, struct error *e)
 {
     struct tenant_scope scope = scope_of(s, t->id);
     enum language language = str_equal(tenant_config(t, CONFIG_LANGUAGE), "en") ? LANGUAGE_EN : LANGUAGE_ID;
-    struct str text = STR_INIT, document = STR_INIT;
-    char date[TIME_TEXT], number[16];
+    struct str text = STR_INIT, left = STR_INIT, document = STR_INIT;
+    char date[TIME_TEXT], days[16];
     if (!t->channels[CHANNEL_LOGS])
         return 0;
     zone_format(tenant_config(t, CONFIG_TIMEZONE), ends_at, date);
-    snprintf(number, sizeof number, "%d", days);
-    message_add(&text, language, message, "days", number, "date", date, NULL);
+    add_left(&left, language, ends_at - now);
+    snprintf(days, sizeof days, "%d", RENT_DAYS);
+    message_add(&text, language, message, "left", str_text(&left), "date", date, "days", days, NULL);
     struct json *notice = render_text(str_text(&text), 0);
     json_print(notice, &document);
     int rc = deliveries_add_notice(&scope, t->channels[CHANNEL_LOGS], 0, str_text(&document), now, NULL, e);
     j->queued = true;
     json_free(notice);
     str_release(&text);
+    str_release(&left);
     str_release(&document);
     return rc;
 }
 
-static int tell(struct renting_job *j, struct store *s, const struct due *due, int64_t now, struct error *e)
+/* Both or neither: a notice without its mark would come again every minute. */
+static int warn(struct renting_job *j, struct store *s, const struct tenant *t, const struct due *due,
+                int64_t now, struct error *e)
+{
+    struct tenant_scope scope = scope_of(s, t->id);
+    enum message message = !due->days             ? MESSAGE_RENT_ENDED
+                           : due->rent.auto_renew ? MESSAGE_RENT_WILL_RENEW
+                                                  : MESSAGE_RENT_ENDS;
+    if (store_savepoint(s, e))
+        return -1;
+    if (notify(j, s, t, message, due->rent.ends_at, now, e) == 0 &&
+        rents_warned(&scope, due->days ? due->days : RENT_END_TOLD, e) == 0 && store_release(s, e) == 0)
+        return 0;
+    store_rollback_to(s);
+    return -1;
+}
+
+/* A bot that leaves says so first: its term is ended at the next look, in a moment. */
+static bool parts(const struct tenant *t, const struct rent *rent)
+{
+    return !rent->auto_renew && rent->warned != RENT_END_TOLD && t->channels[CHANNEL_LOGS];
+}
+
+static int act(struct renting_job *j, struct store *s, const struct due *due, int64_t now, struct error *e)
 {
     struct tenant_scope scope = scope_of(s, due->tenant);
     struct rent rent;
     struct tenant t;
     int rc = tenants_load(s, due->tenant, &t, e);
-    if (rc == 0 && due->days)
-        rc = notify(j, s, &t, MESSAGE_RENT_ENDS, due->rent.ends_at, due->days, now, e) ||
-                     rents_warned(&scope, due->days, e)
-                 ? -1
-                 : 0;
-    else if (rc == 0 && due->rent.auto_renew && (rc = rents_load(&scope, &rent, e)) == 0)
-        rc = notify(j, s, &t, MESSAGE_RENT_RENEWS, rent.ends_at, 0, now, e);
+    bool ends = rc == 0 && !due->days && parts(&t, &due->rent);
+    if (rc == 0 && (due->days || ends)) {
+        rc = warn(j, s, &t, due, now, e);
+        j->again = j->again || ends;
+    } else if (rc == 0) {
+        rc = end(j, due, e);
+        if (rc == 0 && due->rent.auto_renew && (rc = rents_load(&scope, &rent, e)) == 0)
+            rc = notify(j, s, &t, MESSAGE_RENT_RENEWS, rent.ends_at, now, e);
+    }
     tenant_release(&t);
     return rc;
 }
@@ -123,7 +165,7 @@ static int renting_run(struct job *job, struct store *s, struct error *e)
         if (!daemon_serves(j->daemon, due->tenant))
             continue;
         struct error why = {0};
-        if ((due->days || end(j, due, &why) == 0) && tell(j, s, due, now, &why) == 0)
+        if (act(j, s, due, now, &why) == 0)
             continue;
         if (error_code_status(why.code) == 4) {
             *e = why;
@@ -139,6 +181,12 @@ static void renting_reset(struct job *job)
 {
     struct renting_job *j = (struct renting_job *)job;
     j->count = 0;
+    j->queued = j->again = false;
+}
+
+static void on_again(uv_timer_t *timer)
+{
+    renting_check(timer->data);
 }
 
 static void renting_done(struct job *job, const struct error *failed)
@@ -148,6 +196,8 @@ static void renting_done(struct job *job, const struct error *failed)
         log_event(LEVEL_ERROR, NULL, "renting", "terms not looked at: %s", failed->message);
     else if (j->queued)
         outbound_wake(j->daemon);
+    if (!failed && j->again && !j->daemon->stopping)
+        uv_timer_start(&j->daemon->rent, on_again, PARTING_MS, 0);
     free(j);
 }
 

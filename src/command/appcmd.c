@@ -86,6 +86,7 @@ static bool is_live(const struct command_spec *spec, const struct arg_spec *arg)
     case ARG_TENANT:
     case ARG_SETTING_KEY:
     case ARG_PRODUCT:
+    case ARG_USER:
         return true;
     case ARG_FEATURE:
     case ARG_PERMISSION:

@@ -97,17 +97,11 @@ static int run(struct command_context *c, struct error *e)
     int64_t total = -1, next = 0;
     char next_text[24];
 
-    if (query.page.count) {
-        if (audit_list(c->store, &query, row, c, &total, &next, e))
-            return -1;
-        count_document(c, total);
-        return 0;
-    }
-    writer_table_begin(c->w, columns, COLUMN_COUNT);
+    page_begin(c, columns, COLUMN_COUNT);
     if (audit_list(c->store, &query, row, c, &total, &next, e))
         return -1;
     snprintf(next_text, sizeof(next_text), "%" PRId64, next);
-    writer_table_end(c->w, total, next ? next_text : NULL);
+    page_end(c, total, next ? next_text : "");
     return 0;
 }
 
@@ -115,7 +109,7 @@ const struct command_spec command_audit = {
     .name = "audit",
     .args = args,
     .options = options,
-    .flags = COMMAND_DISCORD | COMMAND_PAGING,
+    .flags = COMMAND_DISCORD | COMMAND_PERSONAL | COMMAND_PAGING,
     .right = RIGHT_VIEWER,
     .group = GROUP_HISTORY,
     .summary = "list what was done, newest first",

@@ -22,6 +22,12 @@ static const struct option_spec list_options[] = {
     {.name = "--user", .value = "U", .type = ARG_USER, .help = "only this buyer's"},
     {.name = "--product", .value = "C", .type = ARG_PRODUCT, .help = "only of this product"},
     {.name = "--since", .value = "T", .type = ARG_TIME, .help = "only what came after"},
+    {.name = "--delivery",
+     .value = "WORD",
+     .type = ARG_WORD,
+     .words = transaction_delivery_words,
+     .help =
+         "only those whose goods are none, pending, sent, closed (the buyer's direct messages) or failed"},
     {0},
 };
 
@@ -57,13 +63,17 @@ static const char *const made[] = {
 
 /* --- writes --- */
 
-/* A shop whose bot is gone could not deliver. */
+/* Where the customer himself could not buy, nobody buys for him. */
 static int is_open(const struct command_context *c, struct error *e)
 {
     enum tenant_status status = c->tenant.status;
 
-    if (status != STATUS_SUSPENDED && status != STATUS_EXPIRED)
+    if (status == STATUS_ACTIVE && tenant_feature_on(&c->tenant, FEATURE_SHOP))
         return 0;
+    if (status == STATUS_ACTIVE) {
+        error_set(e, ERROR_REFUSED, "tenant", "the shop of %s is off: nothing is sold there", c->tenant.id);
+        return error_hint(e, "features %s shop enable", c->tenant.id);
+    }
     error_set(e, ERROR_REFUSED, "tenant", "%s is %s: nothing is sold there", c->tenant.id,
               tenant_status_words[status]);
     return error_hint(e, status == STATUS_EXPIRED ? "rent %s extend DAYS" : "status %s active", c->tenant.id);
@@ -87,6 +97,7 @@ static int buy(struct command_context *c, struct error *e)
     c->changed = true;
     money_format(p.total, &units, &total);
     command_extra(c, "transaction", document(&tx));
+    goods_queued(c, tx.tx);
     command_done(c, "%" PRId64 " x %s for %s: transaction %s", p.quantity, tx.code, str_text(&total), p.id);
     str_release(&total);
     return 0;
@@ -122,7 +133,7 @@ static int show(struct command_context *c, struct error *e)
     if (transactions_find(&scope, arg_text(c, "tx"), &tx, e))
         return -1;
     struct json *j = document(&tx);
-    writer_document(c->w, j);
+    money_document(c, j, (const char *const[]){"total", NULL});
     json_free(j);
     return 0;
 }
@@ -134,7 +145,7 @@ static const struct column columns[] = {
     {"user_id", "USER", false},
     {"code", "CODE", false},
     {"quantity", "QUANTITY", true},
-    {"total", "TOTAL", true},
+    {"total", "TOTAL WL", true},
     {"status", "STATUS", false},
     {"delivery", "DELIVERY", false},
 };
@@ -164,19 +175,16 @@ static int list(struct command_context *c, struct error *e)
         .user = option_number(c, "--user", 0),
         .code = option_text(c, "--product"),
         .since = option_number(c, "--since", 0),
+        .delivery = option_text(c, "--delivery"),
         .page = c->paging,
     };
     char next[LIST_NEXT_TEXT] = "";
     int64_t total = -1;
 
-    if (!q.page.count)
-        writer_table_begin(c->w, columns, COLUMN_COUNT);
+    page_begin(c, columns, COLUMN_COUNT);
     if (transactions_list(&scope, &q, row, c->w, &total, next, e))
         return -1;
-    if (q.page.count)
-        count_document(c, total);
-    else
-        writer_table_end(c->w, total, *next ? next : NULL);
+    page_end(c, total, next);
     return 0;
 }
 
@@ -203,7 +211,7 @@ const struct command_spec command_tx_list = {
     .name = "tx list",
     .args = tenant_args,
     .options = list_options,
-    .flags = COMMAND_DISCORD | COMMAND_PAGING,
+    .flags = COMMAND_DISCORD | COMMAND_PERSONAL | COMMAND_PAGING,
     SALES_RIGHT,
     .summary = "list purchases and refunds, newest first",
     .example = "tx list tenant01 --product DL --since 7d",
@@ -213,7 +221,7 @@ const struct command_spec command_tx_list = {
 const struct command_spec command_tx_show = {
     .name = "tx show",
     .args = tx_args,
-    .flags = COMMAND_DISCORD,
+    .flags = COMMAND_DISCORD | COMMAND_PERSONAL,
     SALES_RIGHT,
     .summary = "show one transaction",
     .example = "tx show tenant01 7K3-M9Q-PD4",
@@ -223,10 +231,11 @@ const struct command_spec command_tx_show = {
 const struct command_spec command_tx_refund = {
     .name = "tx refund",
     .args = tx_args,
-    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_NOT_UNDOABLE,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_PERSONAL | COMMAND_NOT_UNDOABLE,
     SALES_RIGHT,
     .makes = made,
     .summary = "give the money of a purchase back; the goods stay sold",
+    .detail = "Goods that have not been sent yet are not sent any more.",
     .example = "tx refund tenant01 7K3-M9Q-PD4",
     .remedy = "a `tx refund` stands; `balance remove` takes money from a customer",
     .run = refund,

@@ -95,6 +95,7 @@ static int would_create(struct command_context *c, enum channel type, struct err
     c->changed = true;
     c->configuration = true;
     c->control_foretold = type == CHANNEL_CONTROL;
+    c->place_known = true;
     return 0;
 }
 
@@ -119,6 +120,7 @@ static int run(struct command_context *c, struct error *e)
     if (tenants_set_channel(c->store, c->tenant.id, (enum channel)type, id, &c->changed, e))
         return -1;
     c->configuration = c->changed;
+    c->place_known = creates(c);
     warn_short_id(c, "channel", id);
     if (id)
         command_done(c,
@@ -141,7 +143,9 @@ const struct command_spec command_channels = {
     .detail =
         "`create` first makes a private channel on Discord (the bot needs MANAGE_CHANNELS), then saves its "
         "id; undo clears the id and leaves the channel. Before it is made it is looked for by its topic, and "
-        "--dry-run lists both. ticket_category takes the id of a category.",
+        "--dry-run lists both. ticket_category takes the id of a category. An id that Discord does not list "
+        "among the guild's is kept, and stands as failed in the answer and in `push list` until it is put "
+        "right.",
     .example = "channels tenant01 control create",
     .writes = writes_value,
     .prepare = prepare,

@@ -6,10 +6,22 @@
 #include "tt/base/text.h"
 #include "tt/store/customers.h"
 
+static int growid_text_check(const char *text, struct error *e)
+{
+    return growid_check("growid", text, e);
+}
+
+static int amount_text_check(const char *text, struct error *e)
+{
+    static const struct money_units lowest = {1, 1};
+    int64_t amount;
+    return money_parse("amount", text, &lowest, &amount, e);
+}
+
 static const struct arg_spec register_args[] = {
     {.name = "tenant", .type = ARG_TENANT},
     {.name = "user", .type = ARG_USER},
-    {.name = "growid", .type = ARG_TEXT, .help = "3 to 18 letters and digits"},
+    {.name = "growid", .type = ARG_TEXT, .help = "3 to 18 letters and digits", .check = growid_text_check},
     {0},
 };
 static const struct arg_spec user_args[] = {
@@ -20,15 +32,26 @@ static const struct arg_spec user_args[] = {
 static const struct arg_spec amount_args[] = {
     {.name = "tenant", .type = ARG_TENANT},
     {.name = "user", .type = ARG_USER},
-    {.name = "amount", .type = ARG_TEXT, .help = "1500, \"15 DL\", \"1 BGL, 2 DL\""},
+    {.name = "amount",
+     .type = ARG_TEXT,
+     .help = "1500, \"15 DL\", \"1 BGL, 2 DL\"",
+     .check = amount_text_check},
     {0},
 };
 static const struct arg_spec top_args[] = {{.name = "tenant", .type = ARG_TENANT}, {0}};
+static const struct option_spec top_options[] = {
+    {.name = "--search",
+     .value = "TEXT",
+     .type = ARG_TEXT,
+     .help = "those whose GrowID begins so, in any capitals"},
+    {0},
+};
 static const struct option_spec move_options[] = {
     {.name = "--growid",
      .value = "G",
      .type = ARG_TEXT,
-     .help = "the GrowID that the user must have; one who has none is registered with it"},
+     .help = "the GrowID that the user must have; one who has none is registered with it",
+     .check = growid_text_check},
     {.name = "--note", .value = "N", .type = ARG_TEXT, .help = "why, for the history"},
     {0},
 };
@@ -138,7 +161,7 @@ static int show(struct command_context *c, struct error *e)
     json_set_string(j, "growid", customer.growid);
     json_set_int(j, "balance", customer.balance);
     json_set_time(j, "registered_at", customer.registered_at);
-    writer_document(c->w, j);
+    money_document(c, j, (const char *const[]){"balance", NULL});
     json_free(j);
     return 0;
 }
@@ -146,7 +169,7 @@ static int show(struct command_context *c, struct error *e)
 static const struct column top_columns[] = {
     {"user_id", "USER", false},
     {"growid", "GROWID", false},
-    {"balance", "BALANCE", true},
+    {"balance", "BALANCE WL", true},
     {"registered_at", "REGISTERED", false},
 };
 
@@ -168,23 +191,16 @@ static int top(struct command_context *c, struct error *e)
     char next[LIST_NEXT_TEXT] = "";
     int64_t total = -1;
 
-    if (!c->paging.count)
-        writer_table_begin(c->w, top_columns, 4);
-    if (customers_top(&scope, &c->paging, top_row, c, &total, next, e))
+    page_begin(c, top_columns, 4);
+    if (customers_top(&scope, option_text(c, "--search"), &c->paging, top_row, c, &total, next, e))
         return -1;
-    if (c->paging.count)
-        count_document(c, total);
-    else
-        writer_table_end(c->w, total, *next ? next : NULL);
+    page_end(c, total, next);
     return 0;
 }
 
 static const struct column history_columns[] = {
-    {"entry", "ENTRY", true},
-    {"time", "TIME", false},
-    {"kind", "KIND", false},
-    {"amount", "AMOUNT", true},
-    {"transaction_id", "TRANSACTION", false},
+    {"entry", "ENTRY", true},      {"time", "TIME", false},      {"kind", "KIND", false},
+    {"amount", "AMOUNT WL", true}, {"balance", "LEFT WL", true}, {"transaction_id", "TRANSACTION", false},
     {"note", "NOTE", false},
 };
 
@@ -196,6 +212,7 @@ static void history_row(void *context, const struct entry *entry)
         CELL_OF_TIME(entry->time),
         CELL_OF_TEXT(entry_kind_words[entry->kind]),
         CELL_OF_INT(entry->amount),
+        CELL_OF_INT(entry->balance),
         CELL_OF_TEXT(*entry->transaction ? entry->transaction : NULL),
         CELL_OF_TEXT(entry->note),
     };
@@ -211,14 +228,10 @@ static int history(struct command_context *c, struct error *e)
 
     if (customers_load(&scope, user, &customer, e))
         return -1;
-    if (!c->paging.count)
-        writer_table_begin(c->w, history_columns, 6);
+    page_begin(c, history_columns, 7);
     if (ledger_history(&scope, user, &c->paging, history_row, c, &total, next, e))
         return -1;
-    if (c->paging.count)
-        count_document(c, total);
-    else
-        writer_table_end(c->w, total, *next ? next : NULL);
+    page_end(c, total, next);
     return 0;
 }
 
@@ -229,7 +242,7 @@ static int history(struct command_context *c, struct error *e)
 const struct command_spec command_register = {
     .name = "register",
     .args = register_args,
-    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_PERSONAL,
     USERS_RIGHT,
     .summary = "make a Discord user a customer with a GrowID, or change the GrowID",
     .detail = "A GrowID belongs to one customer; a change moves nothing but the name.",
@@ -240,7 +253,7 @@ const struct command_spec command_register = {
 const struct command_spec command_balance_show = {
     .name = "balance show",
     .args = user_args,
-    .flags = COMMAND_DISCORD,
+    .flags = COMMAND_DISCORD | COMMAND_PERSONAL,
     USERS_RIGHT,
     .summary = "show a customer's balance",
     .example = "balance show tenant01 123456789012345678",
@@ -251,7 +264,7 @@ const struct command_spec command_balance_add = {
     .name = "balance add",
     .args = amount_args,
     .options = move_options,
-    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_PERSONAL,
     USERS_RIGHT,
     .makes = (const char *const[]){"balance", NULL},
     .summary = "add to a customer's balance",
@@ -264,7 +277,7 @@ const struct command_spec command_balance_remove = {
     .name = "balance remove",
     .args = amount_args,
     .options = move_options,
-    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_DISCORD | COMMAND_PERSONAL,
     USERS_RIGHT,
     .makes = (const char *const[]){"balance", NULL},
     .summary = "take from a customer's balance, never below zero",
@@ -275,7 +288,8 @@ const struct command_spec command_balance_remove = {
 const struct command_spec command_balance_top = {
     .name = "balance top",
     .args = top_args,
-    .flags = COMMAND_DISCORD | COMMAND_PAGING,
+    .options = top_options,
+    .flags = COMMAND_DISCORD | COMMAND_PERSONAL | COMMAND_PAGING,
     USERS_RIGHT,
     .summary = "list customers, the largest balance first",
     .example = "balance top tenant01 --limit 10",
@@ -285,7 +299,7 @@ const struct command_spec command_balance_top = {
 const struct command_spec command_balance_history = {
     .name = "balance history",
     .args = user_args,
-    .flags = COMMAND_DISCORD | COMMAND_PAGING,
+    .flags = COMMAND_DISCORD | COMMAND_PERSONAL | COMMAND_PAGING,
     USERS_RIGHT,
     .summary = "list what moved a customer's balance, newest first",
     .example = "balance history tenant01 123456789012345678",

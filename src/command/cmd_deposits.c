@@ -12,7 +12,7 @@ static const struct option_spec options[] = {
 
 static const struct column columns[] = {
     {"deposit", "DEPOSIT", true}, {"created_at", "TIME", false}, {"growid", "GROWID", false},
-    {"user_id", "USER", false},   {"amount", "AMOUNT", true},    {"state", "STATE", false},
+    {"user_id", "USER", false},   {"amount", "AMOUNT WL", true}, {"state", "STATE", false},
     {"reason", "REASON", false},  {"message_id", NULL, false},
 };
 #define COLUMN_COUNT (sizeof columns / sizeof columns[0])
@@ -39,14 +39,10 @@ static int run(struct command_context *c, struct error *e)
     char next[LIST_NEXT_TEXT] = "";
     int64_t total = -1;
 
-    if (!c->paging.count)
-        writer_table_begin(c->w, columns, COLUMN_COUNT);
+    page_begin(c, columns, COLUMN_COUNT);
     if (deposits_list(&scope, option_given(c, "--refused"), &c->paging, row, c, &total, next, e))
         return -1;
-    if (c->paging.count)
-        count_document(c, total);
-    else
-        writer_table_end(c->w, total, *next ? next : NULL);
+    page_end(c, total, next);
     return 0;
 }
 
@@ -54,10 +50,15 @@ const struct command_spec command_deposits = {
     .name = "deposits",
     .args = args,
     .options = options,
-    .flags = COMMAND_DISCORD | COMMAND_PAGING,
+    .flags = COMMAND_DISCORD | COMMAND_PERSONAL | COMMAND_PAGING,
     .right = RIGHT_SHOP(PERMISSION_MANAGE_USERS),
     .group = GROUP_CUSTOMERS,
     .summary = "list what came in through the channel of donations, newest first",
+    .detail =
+        "A deposit is a message in the channel donation_log, by one of the webhooks and bots in the setting "
+        "`donation authors`, with a line `GrowID: Budi99` and a line `Deposit: 1 BGL, 2 DL` (or `Jumlah: "
+        "...`), as text or in an embed. One that is refused credits nobody and is told in the channel logs; "
+        "`balance add T USER AMOUNT` makes up for it.",
     .example = "deposits tenant01 --refused",
     .run = run,
 };

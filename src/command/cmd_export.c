@@ -34,40 +34,23 @@ struct exporting {
     bool csv, made;
     int fd; /* -1: none is open */
     struct str passphrase;
-    char (*ids)[TENANT_ID_TEXT];
-    size_t count, room;
     struct {
         const char *table;
         int64_t rows;
-    } counts[TABLES_MAX]; /* ended by one without a name */
+    } counts[TABLES_MAX]; /* ended by one without a name; the first is "tenant" */
     int64_t rows;
 };
 
 /* --- what is asked for --- */
 
-static void add_id(void *context, const char *id)
+static int check_tenant(const struct command_context *c, struct error *e)
 {
-    struct exporting *x = context;
-
-    if (x->count == x->room) {
-        x->room = x->room ? x->room * 2 : 16;
-        x->ids = mem_resize(x->ids, x->room, sizeof *x->ids);
-    }
-    str_copy(x->ids[x->count++], TENANT_ID_TEXT, id);
-}
-
-static int find_tenants(struct exporting *x, struct error *e)
-{
-    struct command_context *c = x->c;
     bool all = option_given(c, "--all");
 
     if (all && c->has_tenant)
         return error_set(e, ERROR_EXTRA_ARGUMENT, "tenant", "export takes a tenant or --all, not both");
     if (!all && !c->has_tenant)
         return error_set(e, ERROR_MISSING_ARGUMENT, "tenant", "export needs a tenant or --all");
-    if (all)
-        return tenants_with_prefix(c->store, "", INT32_MAX, add_id, x, e);
-    add_id(x, c->tenant.id);
     return 0;
 }
 
@@ -121,7 +104,7 @@ static int prepare(struct command_context *c, struct error *e)
     while (n > 1 && file[n - 1] == '/')
         n--;
     x->path = mem_strndup(file, n);
-    if (find_tenants(x, e) || check_secrets(x, e) || check_path(x, e))
+    if (check_tenant(c, e) || check_secrets(x, e) || check_path(x, e))
         return -1;
     if (!option_given(c, "--passphrase-file") || c->options->dry_run)
         return 0;
@@ -229,7 +212,6 @@ static void release(struct command_context *c)
     str_wipe(&x->passphrase);
     free(x->path);
     free(x->temporary);
-    free(x->ids);
     free(x);
 }
 
@@ -281,9 +263,7 @@ static int audit(struct exporting *x, struct error *e)
 static int write_all(struct exporting *x, struct error *e)
 {
     struct command_context *c = x->c;
-    const char **tenants = mem_zero(x->count + 1, sizeof *tenants);
-    const struct export_options o = {.tenants = tenants,
-                                     .count = x->count,
+    const struct export_options o = {.tenant = c->has_tenant ? c->tenant.id : NULL,
                                      .program = TENANTTUI_VERSION,
                                      .passphrase = x->passphrase.len ? str_text(&x->passphrase) : NULL,
                                      .passphrase_length = x->passphrase.len,
@@ -295,12 +275,9 @@ static int write_all(struct exporting *x, struct error *e)
                                      .between = between,
                                      .context = x};
 
-    for (size_t i = 0; i < x->count; i++)
-        tenants[i] = x->ids[i];
     int status = export_run(c->store, &o, e);
     if (c->ports->progress)
         c->ports->progress(c->ports->context, "writing", 0, 0);
-    free(tenants);
     return status;
 }
 
@@ -322,7 +299,7 @@ static void tell(const struct exporting *x)
     struct json *document = json_new_object();
 
     json_set_string(document, "file", x->path);
-    json_set_int(document, "tenants", (int64_t)x->count);
+    json_set_int(document, "tenants", x->counts[0].rows);
     if (c->options->format != OUTPUT_TEXT) /* people have the sum in the last line */
         json_set(document, "tables", tables_of(x));
     json_set_string(document, "contents", contents_of(x));
@@ -374,7 +351,7 @@ const struct command_spec command_export = {
     .name = "export",
     .args = args,
     .options = options,
-    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_NOT_UNDOABLE | COMMAND_SLOW,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED | COMMAND_NOT_UNDOABLE | COMMAND_SLOW | COMMAND_ALONE,
     .right = RIGHT_OWNER,
     .group = GROUP_UPKEEP,
     .makes = (const char *const[]){"file", "tenants", "tables", "contents", "tokens", "audit", NULL},

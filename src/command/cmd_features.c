@@ -15,18 +15,12 @@ static const struct column columns[] = {
 };
 #define COLUMN_COUNT (sizeof columns / sizeof *columns)
 
-/* Features that say what they have to say in a channel of their own only. */
-static const struct {
-    enum feature feature;
-    enum channel channel;
-} speaking[] = {{FEATURE_WELCOME, CHANNEL_WELCOME}};
-
-static void note_channel(const struct tenant *t, enum feature f, struct str *out)
+static void note_channels(const struct tenant *t, unsigned needed, struct str *out)
 {
-    for (size_t i = 0; i < sizeof speaking / sizeof *speaking; i++)
-        if (speaking[i].feature == f && !t->channels[speaking[i].channel])
+    for (int i = 0; i < CHANNEL_COUNT; i++)
+        if (needed & 1u << i && !t->channels[i])
             str_addf(out, "%sneeds a channel: channels %s %s ID", out->len ? "; " : "", t->id,
-                     channel_words[speaking[i].channel]);
+                     channel_words[i]);
 }
 
 /* What keeps a feature from its full function; the caller's, NULL nothing. */
@@ -43,7 +37,7 @@ static char *note(const struct command_context *c, enum feature f, unsigned miss
     if (intents)
         str_add(&text, intents);
     free(intents);
-    note_channel(&c->tenant, f, &text);
+    note_channels(&c->tenant, spec->channels, &text);
     char *out = text.len ? str_take(&text) : NULL;
     str_release(&text);
     return out;

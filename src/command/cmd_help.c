@@ -46,6 +46,18 @@ done:
     return status;
 }
 
+/* What the asker may depends on the tenant in whose guild it is asked; without a database on nothing. */
+static void overview(struct command_context *c, struct str *out)
+{
+    struct tenant t;
+    bool found =
+        *c->actor->guild_tenant && c->store && tenants_load(c->store, c->actor->guild_tenant, &t, NULL) == 0;
+
+    help_overview(false, c->actor, found ? &t : NULL, out);
+    if (found)
+        tenant_release(&t);
+}
+
 static int help(struct command_context *c, struct error *e)
 {
     const char *command = arg_text(c, "command");
@@ -55,7 +67,7 @@ static int help(struct command_context *c, struct error *e)
     if (command)
         status = help_words(command, &text, e);
     else
-        help_overview(false, &text);
+        overview(c, &text);
     if (!status)
         writer_text(c->w, str_text(&text));
     str_release(&text);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,9 @@
 
 #define PIECE (64 << 10)
 #define NAMED 10000 /* rows that the document names; messages name all */
+/* What is taken in a moment: bots may run meanwhile. */
+#define ROWS_BESIDE_BOTS 500
+#define BYTES_BESIDE_BOTS (128 << 10)
 
 static const struct arg_spec args[] = {
     {.name = "file", .type = ARG_FILE, .help = "an export, a rental_bot.db or a shop.db; it stays as it is"},
@@ -143,8 +147,7 @@ static bool is_export(const char *path)
 
 static int cannot_keep(struct error *e)
 {
-    return error_set(e, fs_full(errno) ? ERROR_DB_FULL : ERROR_REFUSED, "file",
-                     "what comes cannot be kept in a temporary file: %s", strerror(errno));
+    return error_set(e, ERROR_REFUSED, "file", "what comes cannot be kept in memory: %s", strerror(errno));
 }
 
 static int copy(struct command_context *c, int from, int to, struct error *e)
@@ -167,16 +170,15 @@ static int copy(struct command_context *c, int from, int to, struct error *e)
     return status;
 }
 
-/* A pipe may come slowly or never end, and the import holds the write lock: so it is all here before. */
+/* A pipe may come slowly or never end, and the import holds the write lock: so it is all here before. In
+ * memory: the contents of the stock may be in it, and do not touch the disk in the clear. */
 static int gather(struct command_context *c, struct source *source, struct error *e)
 {
     struct stat st;
-    FILE *kept = NULL;
 
     if (fstat(source->fd, &st) == 0 && S_ISREG(st.st_mode))
         return 0;
-    kept = tmpfile();
-    int fd = kept ? fcntl(fileno(kept), F_DUPFD_CLOEXEC, 3) : -1;
+    int fd = memfd_create("import", MFD_CLOEXEC);
     int status = fd < 0 ? cannot_keep(e) : copy(c, source->fd, fd, e);
     if (!status && lseek(fd, 0, SEEK_SET) < 0)
         status = cannot_keep(e);
@@ -186,8 +188,6 @@ static int gather(struct command_context *c, struct source *source, struct error
     } else if (fd >= 0) {
         close(fd);
     }
-    if (kept)
-        fclose(kept);
     return status;
 }
 
@@ -211,6 +211,25 @@ static int unlock(struct command_context *c, struct portable *file, struct error
     return status;
 }
 
+/* All or nothing is one transaction, and so is a dry run; meanwhile no bot could sell anything. */
+static int check_bots(const struct command_context *c, bool large, struct error *e)
+{
+    if (!large || !daemon_lock_held(store_path(c->store)))
+        return 0;
+    error_set(e, ERROR_REFUSED, "file",
+              "'%s' is too large to be taken in while the daemon runs: its bots could not write meanwhile",
+              arg_text(c, "file"));
+    return error_hint(e, "stop the daemon for the time; a dry run can be made on a copy: `backup COPY`, then "
+                         "--db COPY");
+}
+
+static bool is_large(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && st.st_size > BYTES_BESIDE_BOTS;
+}
+
 static int open_export(struct command_context *c, struct error *e)
 {
     struct source *source = mem_zero(1, sizeof *source);
@@ -221,8 +240,8 @@ static int open_export(struct command_context *c, struct error *e)
     if (!c->ports->open_input)
         return error_set(e, ERROR_REFUSED, "file", "files cannot be read here");
     return c->ports->open_input(c->ports->context, arg_text(c, "file"), &source->fd, e) ||
-                   gather(c, source, e) || portable_open(&source->file, &input, e) ||
-                   unlock(c, source->file, e)
+                   gather(c, source, e) || check_bots(c, is_large(source->fd), e) ||
+                   portable_open(&source->file, &input, e) || unlock(c, source->file, e)
                ? -1
                : 0;
 }
@@ -231,12 +250,13 @@ static int prepare(struct command_context *c, struct error *e)
 {
     const char *file = arg_text(c, "file");
     const struct import_options o = {.path = file, .tenant = option_text(c, "--tenant")};
+    int64_t rows;
 
     if (is_export(file))
         return open_export(c, e);
     if (option_given(c, "--passphrase-file"))
         return error_set(e, ERROR_EXTRA_ARGUMENT, "--passphrase-file", "nothing is sealed in this file");
-    return import_check(&o, c->store, e);
+    return import_check(&o, c->store, &rows, e) || check_bots(c, rows > ROWS_BESIDE_BOTS, e) ? -1 : 0;
 }
 
 /* What the audit keeps, and a dry run shows: a row a table, counts only. */
@@ -343,7 +363,9 @@ const struct command_spec command_import = {
         "there already is left alone, so that the same file can be read again; try --dry-run first. Tokens "
         "are kept encrypted and are not checked with Discord; items that were sold keep a transaction "
         "worth nothing, and statistics begin here. The whole file is one transaction: until it ends nobody "
-        "else can write. It cannot be undone: make a backup before.",
+        "else can write. So while a daemon runs, a file of more than 500 rows (an export: 128 KiB) is "
+        "refused, with --dry-run too: stop the daemon, or make the dry run on a copy (`backup`, --db). It "
+        "cannot be undone: make a backup before.",
     .example = "import shop.db --tenant tenant01",
     .prepare = prepare,
     .run = run,

@@ -120,16 +120,10 @@ static int run(struct command_context *c, struct error *e)
 
     if (query_read(c, &query, e))
         return -1;
-    if (query.page.count) {
-        if (tenants_list(c->store, &query, row, &l, &total, next, e))
-            return -1;
-        count_document(c, total);
-        return 0;
-    }
-    writer_table_begin(c->w, columns, COLUMN_COUNT - (l.shop ? 0 : SHOP_COLUMNS));
+    page_begin(c, columns, COLUMN_COUNT - (l.shop ? 0 : SHOP_COLUMNS));
     if (tenants_list(c->store, &query, row, &l, &total, next, e) || l.status)
         return -1;
-    writer_table_end(c->w, total, *next ? next : NULL);
+    page_end(c, total, next);
     return 0;
 }
 

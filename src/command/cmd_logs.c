@@ -214,6 +214,7 @@ static int logs(struct filter *f, const char *path, struct error *e)
 {
     size_t used = 0;
 
+    f->c->w->by_rows = option_given(f->c, "--follow");
     writer_table_begin(f->c->w, columns, COLUMN_COUNT);
     int status = read_all(f, path, &used, e);
     if (f->tail)
@@ -254,7 +255,7 @@ const struct command_spec command_logs = {
     .name = "logs",
     .args = args,
     .options = options,
-    .flags = COMMAND_DISCORD | COMMAND_SLOW,
+    .flags = COMMAND_DISCORD | COMMAND_PERSONAL | COMMAND_SLOW,
     .right = RIGHT_VIEWER,
     .group = GROUP_UPKEEP,
     .summary = "show what the daemon logged, oldest first",

@@ -4,16 +4,41 @@
 
 #include "tt/base/mem.h"
 
+static int code_text_check(const char *text, struct error *e)
+{
+    char code[PRODUCT_CODE_TEXT];
+    return product_code_normalise(text, code, e);
+}
+
+/* At the lowest rates, so that none is refused that the tenant's own would allow. */
+static int price_text_check(const char *text, struct error *e)
+{
+    static const struct money_units lowest = {1, 1};
+    int64_t price;
+    return money_parse("price", text, &lowest, &price, e) || price_check(price, e) ? -1 : 0;
+}
+
 static const struct arg_spec add_args[] = {
     {.name = "tenant", .type = ARG_TENANT},
-    {.name = "code", .type = ARG_TEXT, .help = "2 to 10 of A-Z, 0-9 and _"},
-    {.name = "name", .type = ARG_TEXT, .help = "1 to 50 characters"},
-    {.name = "price", .type = ARG_TEXT, .help = "of one: 1500, \"15 DL\", \"1 BGL, 2 DL\""},
+    {.name = "code", .type = ARG_TEXT, .help = "2 to 10 of A-Z, 0-9 and _", .check = code_text_check},
+    {.name = "name", .type = ARG_TEXT, .help = "1 to 50 characters", .check = product_name_check},
+    {.name = "price",
+     .type = ARG_TEXT,
+     .help = "of one: 1500, \"15 DL\", \"1 BGL, 2 DL\"",
+     .check = price_text_check},
     {0},
 };
 static const struct option_spec add_options[] = {
-    {.name = "--category", .value = "C", .type = ARG_TEXT, .help = "up to 50 characters"},
-    {.name = "--description", .value = "D", .type = ARG_TEXT, .help = "up to 200 characters"},
+    {.name = "--category",
+     .value = "C",
+     .type = ARG_TEXT,
+     .help = "up to 50 characters",
+     .check = category_check},
+    {.name = "--description",
+     .value = "D",
+     .type = ARG_TEXT,
+     .help = "up to 200 characters",
+     .check = description_check},
     {0},
 };
 static const struct arg_spec edit_args[] = {
@@ -53,12 +78,12 @@ static int add(struct command_context *c, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
     struct product p = {.active = true};
+    struct str price = STR_INIT;
     const char *name = arg_text(c, "name"), *category = option_text(c, "--category"),
                *description = option_text(c, "--description");
 
-    if (product_code_normalise(arg_text(c, "code"), p.code, e) || product_name_check(name, e) ||
-        read_price(c, arg_text(c, "price"), &p.price, e) || (category && category_check(category, e)) ||
-        (description && description_check(description, e)))
+    if (product_code_normalise(arg_text(c, "code"), p.code, e) ||
+        read_price(c, arg_text(c, "price"), &p.price, e))
         return -1;
     str_copy(p.name, sizeof p.name, name);
     str_copy(p.category, sizeof p.category, category ? category : "");
@@ -67,7 +92,9 @@ static int add(struct command_context *c, struct error *e)
         return -1;
     c->changed = true;
     command_extra(c, "code", json_new_string(p.code));
-    command_done(c, "product %s added to %s", p.code, c->tenant.id);
+    money_words(c, p.price, &price);
+    command_done(c, "product %s added to %s for %s", p.code, c->tenant.id, str_text(&price));
+    str_release(&price);
     return 0;
 }
 
@@ -100,8 +127,19 @@ static int read_value(struct command_context *c, enum product_field field, char 
     return 0;
 }
 
+/* The new value for people. */
+static void value_words(const struct command_context *c, enum product_field field, const char *value,
+                        struct str *out)
+{
+    if (field == PRODUCT_FIELD_PRICE)
+        money_words(c, strtoll(value, NULL, 10), out);
+    else
+        str_add(out, *value ? value : "none");
+}
+
 static int edit(struct command_context *c, struct error *e)
 {
+    struct str words = STR_INIT;
     struct tenant_scope scope = command_scope(c);
     enum product_field field = (enum product_field)arg_index(c, "field");
     const char *code = arg_text(c, "code");
@@ -109,12 +147,15 @@ static int edit(struct command_context *c, struct error *e)
 
     if (read_value(c, field, value, e) || products_set(&scope, code, field, value, c->now, &c->changed, e))
         return -1;
+    value_words(c, field, value, &words);
     command_done(c, c->changed ? "%s of %s is %s" : "%s of %s is already %s", product_field_words[field],
-                 code, *value ? value : "none");
+                 code, str_text(&words));
+    str_release(&words);
     return 0;
 }
 
-static int take_away(struct command_context *c, struct error *e)
+/* Asked before the question too: nobody types a name for what is refused then. */
+static int check_removable(struct command_context *c, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
     const char *code = arg_text(c, "code");
@@ -122,16 +163,24 @@ static int take_away(struct command_context *c, struct error *e)
 
     if (products_load(&scope, code, &p, e))
         return -1;
-    if (p.available || p.reserved) {
-        error_set(e, ERROR_REFUSED, "code", "%s has %" PRId64 " items in stock", code,
-                  p.available + p.reserved);
-        if (!p.available)
-            return error_hint(
-                e, "they are reserved: `stock release %s ITEM`; `stock list %s %s` has the numbers",
-                c->tenant.id, c->tenant.id, code);
-        return error_hint(e, "sell them or `stock reduce %s %s %" PRId64 "`, or `product disable %s %s`",
-                          c->tenant.id, code, p.available, c->tenant.id, code);
-    }
+    int64_t n = p.available + p.reserved;
+    if (!n)
+        return 0;
+    error_set(e, ERROR_REFUSED, "code", "%s has %" PRId64 " %s in stock", code, n, ITEMS(n));
+    if (!p.available)
+        return error_hint(e, "they are reserved: `stock release %s ITEM`; `stock list %s %s` has the numbers",
+                          c->tenant.id, c->tenant.id, code);
+    return error_hint(e, "sell them or `stock reduce %s %s %" PRId64 "`, or `product disable %s %s`",
+                      c->tenant.id, code, p.available, c->tenant.id, code);
+}
+
+static int take_away(struct command_context *c, struct error *e)
+{
+    struct tenant_scope scope = command_scope(c);
+    const char *code = arg_text(c, "code");
+
+    if (check_removable(c, e))
+        return -1;
     if (products_remove(&scope, code, c->now, e))
         return -1;
     c->changed = true;
@@ -176,9 +225,9 @@ static int set_threshold(struct command_context *c, struct error *e)
 /* --- reads --- */
 
 static const struct column columns[] = {
-    {"code", "CODE", false},         {"name", "NAME", false},       {"price", "PRICE", true},
+    {"code", "CODE", false},         {"name", "NAME", false},       {"price", "PRICE WL", true},
     {"category", "CATEGORY", false}, {"active", "FOR SALE", false}, {"available", "AVAILABLE", true},
-    {"reserved", "RESERVED", true},  {"sold", "SOLD", true},        {"threshold", "THRESHOLD", true},
+    {"reserved", "RESERVED", true},  {"sold", "SOLD", true},        {"threshold", "LOW AT", true},
     {"description", NULL, false},    {"created_at", NULL, false},   {"updated_at", NULL, false},
 };
 #define COLUMN_COUNT (sizeof columns / sizeof columns[0])
@@ -203,14 +252,10 @@ static int list(struct command_context *c, struct error *e)
     char next[PRODUCT_CODE_TEXT] = "";
     int64_t total = -1;
 
-    if (!q.page.count)
-        writer_table_begin(c->w, columns, COLUMN_COUNT);
+    page_begin(c, columns, COLUMN_COUNT);
     if (products_list(&scope, &q, row, c, &total, next, e))
         return -1;
-    if (q.page.count)
-        count_document(c, total);
-    else
-        writer_table_end(c->w, total, *next ? next : NULL);
+    page_end(c, total, next);
     return 0;
 }
 
@@ -234,7 +279,7 @@ static int show(struct command_context *c, struct error *e)
     json_set_int(j, "threshold", p.threshold);
     json_set_time(j, "created_at", p.created_at);
     json_set_time(j, "updated_at", p.updated_at);
-    writer_document(c->w, j);
+    money_document(c, j, (const char *const[]){"price", NULL});
     json_free(j);
     return 0;
 }
@@ -297,6 +342,7 @@ const struct command_spec command_product_remove = {
     .detail = "Its sales stay, its code is free. While it has items in stock it is refused: sell or reduce "
               "them, or disable the product.",
     .example = "product remove tenant01 DL --yes",
+    .prepare = check_removable,
     .run = take_away,
 };
 

@@ -31,6 +31,12 @@ static const struct option_spec add_options[] = {
      .help = "pending, completed (the default), failed, cancelled or refunded"},
     {0},
 };
+static const struct arg_spec status_args[] = {
+    {.name = "tenant", .type = ARG_TENANT},
+    {.name = "n", .type = ARG_NUMBER, .help = "its number in `payment list`"},
+    {.name = "status", .type = ARG_WORD, .words = payment_status_words},
+    {0},
+};
 static const struct arg_spec list_args[] = {{.name = "tenant", .type = ARG_TENANT}, {0}};
 
 /* --- the term --- */
@@ -42,19 +48,13 @@ static bool rent_writes(const struct command_context *c)
 
 static int show(struct command_context *c, struct error *e)
 {
-    struct tenant_scope scope = command_scope(c);
-    struct rent rent;
-
-    if (rents_load(&scope, &rent, e))
-        return -1;
     struct json *j = json_new_object();
+
     json_set_string(j, "tenant_id", c->tenant.id);
-    json_set_time(j, "starts_at", rent.starts_at);
-    json_set_time(j, "ends_at", rent.ends_at);
-    if (rent.set)
-        json_set_bool(j, "auto_renew", rent.auto_renew);
-    else
-        json_set_null(j, "auto_renew");
+    if (rent_members(c, j, e)) {
+        json_free(j);
+        return -1;
+    }
     writer_document(c->w, j);
     json_free(j);
     return 0;
@@ -156,9 +156,8 @@ static int add(struct command_context *c, struct error *e)
     struct str amount = STR_INIT;
     int64_t number;
 
-    for (int i = 0; status && i < PAYMENT_STATUS_COUNT; i++)
-        if (str_equal(status, payment_status_words[i]))
-            p.status = (enum payment_status)i;
+    if (status)
+        p.status = (enum payment_status)word_parse("--status", status, payment_status_words, NULL);
     if (payment_amount_parse(arg_text(c, "amount"), &p.amount, e) ||
         payment_currency_parse(arg_text(c, "currency"), p.currency, e))
         return -1;
@@ -174,8 +173,22 @@ static int add(struct command_context *c, struct error *e)
     c->changed = true;
     payment_amount_format(p.amount, &amount);
     command_extra(c, "payment", json_new_int(number));
-    command_done(c, "payment %" PRId64 " of %s %s noted", number, str_text(&amount), p.currency);
+    command_done(c, "payment %" PRId64 " of %s %s noted: %s", number, str_text(&amount), p.currency,
+                 payment_status_words[p.status]);
     str_release(&amount);
+    return 0;
+}
+
+static int set_status(struct command_context *c, struct error *e)
+{
+    struct tenant_scope scope = command_scope(c);
+    int64_t n = arg_number(c, "n", 0);
+    int status = arg_index(c, "status");
+
+    if (payments_set_status(&scope, n, (enum payment_status)status, &c->changed, e))
+        return -1;
+    command_done(c, c->changed ? "payment %" PRId64 " is %s" : "payment %" PRId64 " is already %s", n,
+                 payment_status_words[status]);
     return 0;
 }
 
@@ -211,14 +224,10 @@ static int list(struct command_context *c, struct error *e)
     char next[LIST_NEXT_TEXT] = "";
     int64_t total = -1;
 
-    if (!c->paging.count)
-        writer_table_begin(c->w, columns, COLUMN_COUNT);
+    page_begin(c, columns, COLUMN_COUNT);
     if (payments_list(&scope, &c->paging, row, c, &total, next, e))
         return -1;
-    if (c->paging.count)
-        count_document(c, total);
-    else
-        writer_table_end(c->w, total, *next ? next : NULL);
+    page_end(c, total, next);
     return 0;
 }
 
@@ -250,6 +259,17 @@ const struct command_spec command_payment_add = {
     .summary = "note what a renter paid",
     .example = "payment add tenant01 25 USD --ref INV-0815",
     .run = add,
+};
+
+const struct command_spec command_payment_status = {
+    .name = "payment status",
+    .args = status_args,
+    .flags = COMMAND_WRITES | COMMAND_UNPUSHED,
+    .right = RIGHT_OPERATOR,
+    .group = GROUP_RENTING,
+    .summary = "say what became of a payment",
+    .example = "payment status tenant01 7 completed",
+    .run = set_status,
 };
 
 const struct command_spec command_payment_list = {

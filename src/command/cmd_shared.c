@@ -55,6 +55,20 @@ void count_document(struct command_context *c, int64_t total)
     json_free(document);
 }
 
+void page_begin(struct command_context *c, const struct column *columns, size_t count)
+{
+    if (!c->paging.count)
+        writer_table_begin(c->w, columns, count);
+}
+
+void page_end(struct command_context *c, int64_t total, const char *next)
+{
+    if (c->paging.count)
+        count_document(c, total);
+    else
+        writer_table_end(c->w, total, *next ? next : NULL);
+}
+
 static int not_in_plan(const struct tenant *t, const char *kind, const char *word, enum plan with,
                        struct error *e)
 {
@@ -113,11 +127,11 @@ void mark_status(struct command_context *c, enum tenant_status from, enum tenant
         [STATUS_MAINTENANCE] = ACKNOWLEDGE_READY,
     };
 
-    /* In maintenance the bot stays connected: a configuration like any other, there and back. */
-    if (by_status[from] == by_status[to] && by_status[to] == ACKNOWLEDGE_READY)
-        return;
-    c->new_session = true;
-    c->acknowledge = by_status[to];
+    /* In maintenance the bot stays connected: a configuration like any other. Back from it, it is READY. */
+    bool stays = by_status[from] == ACKNOWLEDGE_READY && by_status[to] == ACKNOWLEDGE_READY;
+    c->new_session = !stays;
+    if (!stays || to == STATUS_ACTIVE)
+        c->acknowledge = by_status[to];
 }
 
 struct json *tenant_document(const struct command_context *c, const struct tenant *t,

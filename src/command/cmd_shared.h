@@ -47,6 +47,9 @@ struct cell cell_of_value(const struct json *j);
 
 /* {"total":N} */
 void count_document(struct command_context *c, int64_t total);
+/* The table of a PAGING listing, or, with --count, only the document above. NEXT "": nothing follows. */
+void page_begin(struct command_context *c, const struct column *columns, size_t count);
+void page_end(struct command_context *c, int64_t total, const char *next);
 
 /* 0, or ERROR_NOT_IN_PLAN naming the smallest plan that has it and the command that changes to it. */
 int plan_check_feature(const struct tenant *t, enum feature feature, struct error *e);

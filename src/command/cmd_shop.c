@@ -3,6 +3,8 @@
 #include <inttypes.h>
 
 #include "tt/base/time.h"
+#include "tt/store/renting.h"
+#include "writer_text.h"
 
 struct tenant_scope command_scope(const struct command_context *c)
 {
@@ -28,6 +30,22 @@ int members_full(const struct tenant *t, struct error *e)
     return error_hint(e, "plan %s %s", t->id, plan_words[larger]);
 }
 
+int rent_members(const struct command_context *c, struct json *object, struct error *e)
+{
+    struct tenant_scope scope = command_scope(c);
+    struct rent rent;
+
+    if (rents_load(&scope, &rent, e))
+        return -1;
+    json_set_time(object, "starts_at", rent.starts_at);
+    json_set_time(object, "ends_at", rent.ends_at);
+    if (rent.set)
+        json_set_bool(object, "auto_renew", rent.auto_renew);
+    else
+        json_set_null(object, "auto_renew");
+    return 0;
+}
+
 void json_set_time(struct json *object, const char *key, int64_t ms)
 {
     char text[TIME_TEXT];
@@ -36,4 +54,50 @@ void json_set_time(struct json *object, const char *key, int64_t ms)
         json_set_string(object, key, time_format_ms(ms, text));
     else
         json_set_null(object, key);
+}
+
+void goods_queued(struct command_context *c, int64_t tx)
+{
+    static const struct {
+        const char *silent, *text;
+    } reasons[] = {
+        {"no_token", "has no token"},
+        {"stopped", "has its bot stopped"},
+        {"suspended", "is suspended"},
+        {"expired", "is expired"},
+    };
+    const char *silent = tenant_silent(&c->tenant);
+
+    if (c->options->dry_run) {
+        c->foretold = silent || !c->ports->deliveries_plan ? NULL : json_new_object();
+        if (c->foretold)
+            json_set(c->foretold, "discord", c->ports->deliveries_plan(c->ports->context, &c->tenant, tx));
+        return;
+    }
+    for (size_t i = 0; silent && i < sizeof reasons / sizeof *reasons; i++)
+        if (str_equal(reasons[i].silent, silent))
+            writer_messagef(c->w, MESSAGE_NOTICE, "the goods are queued: %s %s", c->tenant.id,
+                            reasons[i].text);
+    if (!silent && !daemon_lock_serves(store_path(c->store), c->tenant.id))
+        writer_messagef(c->w, MESSAGE_NOTICE, "the goods are queued: no daemon serves %s", c->tenant.id);
+}
+
+void money_document(const struct command_context *c, const struct json *document, const char *const *money)
+{
+    c->w->money = money;
+    writer_document(c->w, document);
+    c->w->money = NULL;
+}
+
+void money_words(const struct command_context *c, int64_t wl, struct str *out)
+{
+    struct money_units units = money_units_of(&c->tenant);
+    size_t at = out->len;
+
+    money_format(wl, &units, out);
+    if (strspn(str_text(out) + at, "0123456789 WL") == out->len - at)
+        return;
+    str_add(out, " (");
+    text_thousands(out, wl);
+    str_add(out, " WL)");
 }

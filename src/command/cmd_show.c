@@ -1,4 +1,4 @@
-#include "cmd_shared.h"
+#include "cmd_shop.h"
 
 static const struct arg_spec args[] = {{.name = "tenant", .type = ARG_TENANT}, {0}};
 
@@ -9,9 +9,11 @@ static int run(struct command_context *c, struct error *e)
     if (bot_status_load(c->store, c->tenant.id, &bot, e))
         return -1;
     struct json *document = tenant_document(c, &c->tenant, &bot);
-    writer_document(c->w, document);
+    int result = rent_members(c, json_set(document, "rent", json_new_object()), e);
+    if (result == 0)
+        writer_document(c->w, document);
     json_free(document);
-    return 0;
+    return result;
 }
 
 const struct command_spec command_show = {

@@ -109,9 +109,9 @@ static void bar_of(int64_t total, int64_t largest, bool ascii, struct str *out)
 
 /* One key column for each grouping, so that a document says what it is about. */
 static const struct column columns[] = {
-    {"time", NULL, false},       {"code", NULL, false},    {"user_id", NULL, false},
-    {"tenant_id", NULL, false},  {"name", "", false},      {"sales", "SALES", true},
-    {"quantity", "ITEMS", true}, {"total", "TOTAL", true}, {"chart", "", false},
+    {"time", NULL, false},       {"code", NULL, false},       {"user_id", NULL, false},
+    {"tenant_id", NULL, false},  {"name", "", false},         {"sales", "SALES", true},
+    {"quantity", "ITEMS", true}, {"total", "TOTAL WL", true}, {"chart", "", false},
 };
 #define COLUMN_COUNT (sizeof columns / sizeof columns[0])
 
@@ -161,9 +161,8 @@ static int run(struct command_context *c, struct error *e)
     const char *by = option_text(c, "--by");
     int status;
 
-    for (int i = 0; by && i < SALES_BY_COUNT; i++)
-        if (str_equal(by, sales_by_words[i]))
-            s.by = (enum sales_by)i;
+    if (by)
+        s.by = (enum sales_by)word_parse("--by", by, sales_by_words, NULL);
     struct sales_query q = {
         .by = s.by, .since = option_number(c, "--since", 0), .until = option_number(c, "--until", 0)};
     s.limit = option_number(c, "--limit", by_time(&s) ? 0 : LINES_DEFAULT);
@@ -198,7 +197,7 @@ const struct command_spec command_stats = {
     .name = "stats",
     .args = args,
     .options = options,
-    .flags = COMMAND_DISCORD,
+    .flags = COMMAND_DISCORD | COMMAND_PERSONAL,
     .right = {.role = ROLE_VIEWER, .renter = true, .permission = PERMISSION_VIEW_ANALYTICS},
     .group = GROUP_CUSTOMERS,
     .summary = "show sales by day, hour, product, customer or tenant",

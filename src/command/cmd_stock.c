@@ -78,20 +78,40 @@ static int add(struct command_context *c, struct error *e)
     return 0;
 }
 
+static int load_reducible(struct command_context *c, struct product *p, struct error *e)
+{
+    int64_t n = arg_number(c, "n", 0);
+
+    if (n < 1 || n > STOCK_TAKE_MAX)
+        return error_set(e, ERROR_MALFORMED, "n", "n needs a number from 1 to %d", STOCK_TAKE_MAX);
+    if (load_product(c, p, e))
+        return -1;
+    if (p->available >= n)
+        return 0;
+    return error_set(e, ERROR_REFUSED, "n", "only %" PRId64 " %s of %s %s available", p->available,
+                     ITEMS(p->available), p->code, p->available == 1 ? "is" : "are");
+}
+
+/* Before the question: nobody types a name for what is refused then. */
+static int prepare_reduce(struct command_context *c, struct error *e)
+{
+    struct product p;
+
+    return load_reducible(c, &p, e);
+}
+
 static int reduce(struct command_context *c, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
     int64_t n = arg_number(c, "n", 0);
     struct product p;
 
-    if (n < 1 || n > STOCK_TAKE_MAX)
-        return error_set(e, ERROR_MALFORMED, "n", "n needs a number from 1 to %d", STOCK_TAKE_MAX);
-    if (load_product(c, &p, e) || stock_reduce(&scope, p.product, n, e))
+    if (load_reducible(c, &p, e) || stock_reduce(&scope, p.product, n, e))
         return -1;
     c->changed = true;
     command_extra(c, "available", json_new_int(p.available - n));
-    command_done(c, "%" PRId64 " %s of %s deleted: %" PRId64 " available", n, n == 1 ? "item" : "items",
-                 p.code, p.available - n);
+    command_done(c, "%" PRId64 " %s of %s deleted: %" PRId64 " available", n, ITEMS(n), p.code,
+                 p.available - n);
     return 0;
 }
 
@@ -125,9 +145,10 @@ static int redeliver(struct command_context *c, struct error *e)
     if (transactions_find(&scope, arg_text(c, "tx"), &tx, e) ||
         deliveries_add_goods(&scope, tx.tx, c->now, NULL, e))
         return -1;
-    c->audit_anyway = true;
+    c->changed = true;
     command_extra(c, "transaction_id", json_new_string(tx.id));
-    command_done(c, "the goods of %s are on their way again", tx.id);
+    goods_queued(c, tx.tx);
+    command_done(c, "the goods of %s are sent once more", tx.id);
     return 0;
 }
 
@@ -168,28 +189,21 @@ static int list(struct command_context *c, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
     const char *state = option_text(c, "--state");
-    struct stock_query q = {.state = -1, .page = c->paging};
-    int64_t total = -1, next = 0;
+    struct stock_query q = {.state = state ? word_parse("state", state, stock_state_words, NULL) : -1,
+                            .page = c->paging};
+    int64_t total = -1;
     struct product p;
-    char text[24];
+    char next[STOCK_NEXT_TEXT];
 
     if (arg_given(c, "code")) {
         if (load_product(c, &p, e))
             return -1;
         q.product = p.product;
     }
-    for (int i = 0; state && i < STOCK_STATE_COUNT; i++)
-        if (str_equal(state, stock_state_words[i]))
-            q.state = i;
-    if (!q.page.count)
-        writer_table_begin(c->w, columns, COLUMN_COUNT);
-    if (stock_list(&scope, &q, row, c, &total, &next, e))
+    page_begin(c, columns, COLUMN_COUNT);
+    if (stock_list(&scope, &q, row, c, &total, next, e))
         return -1;
-    snprintf(text, sizeof text, "%" PRId64, next);
-    if (q.page.count)
-        count_document(c, total);
-    else
-        writer_table_end(c->w, total, next ? text : NULL);
+    page_end(c, total, next);
     return 0;
 }
 
@@ -330,6 +344,7 @@ const struct command_spec command_stock_reduce = {
     .makes = (const char *const[]){"available", NULL},
     .summary = "delete available items of a product, the newest first",
     .example = "stock reduce tenant01 DL 5 --yes",
+    .prepare = prepare_reduce,
     .run = reduce,
 };
 

@@ -95,6 +95,13 @@ static int feed(struct importing *p, int fd, struct error *e)
     return status;
 }
 
+static bool is_csv(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 4 && str_equal_nocase(name + n - 4, ".csv");
+}
+
 static int prepare(struct command_context *c, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
@@ -117,6 +124,7 @@ static int prepare(struct command_context *c, struct error *e)
     if (known && S_ISREG(about.st_mode))
         p->size = about.st_size;
     options.product = product.product;
+    options.csv = is_csv(arg_text(c, "file"));
     if (stock_import_begin(&p->import, &scope, &options, c->now, e) || feed(p, fd, e))
         goto done;
     status = 0;
@@ -148,8 +156,12 @@ static int run(struct command_context *c, struct error *e)
     command_extra(c, "duplicate", json_new_int(counts.duplicate));
     command_extra(c, "rejected", json_new_int(counts.rejected));
     command_extra(c, "lines", json_clone(p->lines));
-    command_done(c, "%" PRId64 " items of %s added, %" PRId64 " duplicates, %" PRId64 " lines rejected",
-                 counts.added, arg_text(c, "code"), counts.duplicate, counts.rejected);
+    command_done(c, "%" PRId64 " %s of %s added, %" PRId64 " %s, %" PRId64 " %s rejected", counts.added,
+                 ITEMS(counts.added), arg_text(c, "code"), counts.duplicate,
+                 counts.duplicate == 1 ? "duplicate" : "duplicates", counts.rejected,
+                 counts.rejected == 1 ? "line" : "lines");
+    if (c->options->dry_run) /* the rows of a plan do not tell it */
+        writer_messagef(c->w, MESSAGE_NOTICE, "would be: %s", c->out->done);
     return 0;
 }
 
@@ -164,7 +176,9 @@ const struct command_spec command_stock_import = {
     .detail =
         "Nobody sees an item before all are there. Lines that are there already, too long or no UTF-8 text "
         "are "
-        "left out and named; empty ones are passed over. Interrupted or killed, it leaves nothing behind. "
+        "left out and named; empty ones are passed over. In a file whose name ends in .csv a line that is "
+        "one "
+        "quoted field is the text inside the quotes. Interrupted or killed, it leaves nothing behind. "
         "On Discord the file is attached to the message or slash command: .txt or .csv, up to 25 MiB.",
     .example = "stock import tenant01 DL stock.txt",
     .prepare = prepare,

@@ -1,5 +1,5 @@
 /* Totals at a glance: what the dashboard shows, and a monitoring script reads. */
-#include "cmd_shared.h"
+#include "cmd_shop.h"
 
 #include <inttypes.h>
 
@@ -9,6 +9,7 @@
 #include "tt/store/sales.h"
 
 #define NEEDS_MOST 20
+#define UNARRIVED_DAYS 30 /* so long somebody may still miss his goods */
 
 static void add_need(void *context, const char *id, const char *level, const char *what)
 {
@@ -89,18 +90,32 @@ static void add_ending(void *context, const char *id, int64_t ends_at)
 {
     const struct ending *ending = context;
     int64_t left = ends_at - ending->now;
-    char *what = left < 2 * TIME_DAY ? mem_format("rent ends in %" PRId64 " h", left / TIME_HOUR)
-                                     : mem_format("rent ends in %" PRId64 " d", left / TIME_DAY);
+    char end[TIME_TEXT];
+    char *what = left <= 0             ? mem_format("rent ended %.10s", time_format(ends_at, end))
+                 : left < 2 * TIME_DAY ? mem_format("rent ends in %" PRId64 " h", left / TIME_HOUR)
+                                       : mem_format("rent ends in %" PRId64 " d", left / TIME_DAY);
     add_need(ending->needs, id, "warning", what);
     free(what);
 }
 
-/* What soon stops earning: terms that end, then goods that run out. */
+static void add_unarrived(void *context, const char *id, const char *delivery, int64_t many)
+{
+    char *what = mem_format("%" PRId64 " %s did not arrive: tx list %s --delivery %s", many,
+                            many == 1 ? "delivery" : "deliveries", id, delivery);
+    add_need(context, id, "warning", what);
+    free(what);
+}
+
+/* Who paid and has nothing; then what soon stops earning: terms that end, goods that run out. */
 static int add_shops(const struct command_context *c, struct json *needs, struct error *e)
 {
     struct ending ending = {needs, c->now};
     int left = NEEDS_MOST - (int)json_count(needs);
 
+    if (left > 0 &&
+        shops_unarrived(c->store, c->now - UNARRIVED_DAYS * TIME_DAY, left, add_unarrived, needs, e))
+        return -1;
+    left = NEEDS_MOST - (int)json_count(needs);
     if (left > 0 && rents_ending(c->store, c->now, c->now + 7 * TIME_DAY, left, add_ending, &ending, e))
         return -1;
     left = NEEDS_MOST - (int)json_count(needs);
@@ -247,7 +262,7 @@ static int run(struct command_context *c, struct error *e)
     json_set_int(document, "operators", operators);
     json_set_int(document, "invalid_answers", invalid);
     json_set(document, "needs", json_clone(needs));
-    writer_document(c->w, document);
+    money_document(c, document, (const char *const[]){"sales.total", NULL});
     result = 0;
 out:
     json_free(needs);

@@ -45,9 +45,9 @@ static int push(struct command_context *c, const struct tenant *t, struct error 
     if (fresh && remote_forget(c->store, t->id, e))
         return -1;
     if (serves(t))
-        kinds = 1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME;
-    if (kinds && t->channels[CHANNEL_CONTROL])
-        kinds |= 1u << PUSH_CONTROL;
+        kinds = (1u << PUSH_KIND_COUNT) - 1;
+    if (!t->channels[CHANNEL_CONTROL])
+        kinds &= ~(1u << PUSH_CONTROL);
     if (outbox_queue(c->store, t->id, t->revision, kinds, c->now, e))
         return -1;
     command_push_add(c, t, kinds, fresh);

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "tt/base/crypto.h"
 #include "tt/base/fs.h"
+#include "tt/base/mem.h"
 #include "tt/store/purchase.h"
 
 static const struct arg_spec args[] = {
@@ -68,7 +71,7 @@ static int format_of(const char *path, enum output_format *format, struct error 
         const char *ending;
         enum output_format format;
     } formats[] = {
-        {".csv", OUTPUT_CSV}, {".tsv", OUTPUT_TSV}, {".jsonl", OUTPUT_JSONL}, {".json", OUTPUT_JSONL}};
+        {".csv", OUTPUT_CSV}, {".tsv", OUTPUT_TSV}, {".jsonl", OUTPUT_JSONL}, {".json", OUTPUT_JSON}};
     size_t length = strlen(path);
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -95,11 +98,54 @@ static int write_all(struct command_context *c, struct exporting *x, struct erro
     return 0;
 }
 
-static int finish(struct exporting *x, const char *path, struct error *e)
+static int cannot(const char *path, struct error *e)
 {
-    if (fflush(x->file) == 0 && !ferror(x->file) && fsync(fileno(x->file)) == 0)
-        return 0;
-    return error_set(e, ERROR_REFUSED, "file", "cannot write %s: %s", path, strerror(errno));
+    error_set(e, errno == EEXIST ? ERROR_TAKEN : ERROR_REFUSED, "file", "cannot write %s: %s", path,
+              strerror(errno));
+    return errno == EEXIST ? error_hint(e, "name a new file") : -1;
+}
+
+/* A file that is there is never replaced, not even one that came meanwhile; not every file system can promise
+ * that. */
+static int move(const char *from, const char *to)
+{
+    int failed = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+
+    return failed && errno == EINVAL ? rename(from, to) : failed;
+}
+
+static int put_in_place(struct exporting *x, const char *temporary, const char *path, struct error *e)
+{
+    if (fflush(x->file) || ferror(x->file) || fsync(fileno(x->file)) || move(temporary, path))
+        return cannot(path, e);
+    return fs_sync_parent(path) ? cannot(path, e) : 0;
+}
+
+/* A new file beside PATH, so that what a kill leaves is in nobody's way; its name is the caller's. */
+static char *make(struct exporting *x, const char *path, struct error *e)
+{
+    unsigned char random[6];
+    char hex[2 * sizeof random + 1];
+    struct stat st;
+
+    if (lstat(path, &st) == 0) {
+        errno = EEXIST;
+        cannot(path, e);
+        return NULL;
+    }
+    crypto_random(random, sizeof random);
+    crypto_hex(random, sizeof random, hex);
+    char *temporary = mem_format("%s.tmp-%s", path, hex);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0 && (x->file = fdopen(fd, "w")))
+        return temporary;
+    cannot(path, e);
+    if (fd >= 0) {
+        close(fd);
+        unlink(temporary);
+    }
+    free(temporary);
+    return NULL;
 }
 
 static int run(struct command_context *c, struct error *e)
@@ -116,28 +162,29 @@ static int run(struct command_context *c, struct error *e)
                         path);
         return 0;
     }
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), status = -1;
+    char *temporary = make(&x, path, e);
 
-    if (fd < 0) {
-        error_set(e, errno == EEXIST ? ERROR_TAKEN : ERROR_REFUSED, "file", "cannot write %s: %s", path,
-                  strerror(errno));
-        return errno == EEXIST ? error_hint(e, "name a new file") : -1;
-    }
-    x.file = fdopen(fd, "w");
-    if (!x.file) {
-        close(fd);
-        return error_set(e, ERROR_INTERNAL, "file", "cannot write %s", path);
-    }
+    if (!temporary)
+        return -1;
+    int status = -1;
     struct sink sink = {.write = write_bytes, .context = &x};
     x.w = writer_new(&(struct writer_options){.format = format, .data = sink, .messages = sink});
-    if (write_all(c, &x, e) == 0 && finish(&x, path, e) == 0)
+    x.w->by_rows = format == OUTPUT_JSONL;
+    if (write_all(c, &x, e) == 0 && put_in_place(&x, temporary, path, e) == 0)
         status = 0;
     writer_free(x.w);
     fclose(x.file);
-    if (status) {
-        unlink(path);
+    if (status)
+        unlink(temporary);
+    free(temporary);
+    if (status)
         return -1;
-    }
+    struct json *document = json_new_object();
+    json_set_string(document, "tenant_id", c->tenant.id);
+    json_set_string(document, "file", path);
+    json_set_int(document, "transactions", x.rows);
+    writer_document(c->w, document);
+    json_free(document);
     writer_messagef(c->w, MESSAGE_DONE, "%" PRId64 " transactions written to %s", x.rows, path);
     return 0;
 }
@@ -145,7 +192,7 @@ static int run(struct command_context *c, struct error *e)
 const struct command_spec command_tx_export = {
     .name = "tx export",
     .args = args,
-    .flags = COMMAND_SLOW,
+    .flags = COMMAND_SLOW | COMMAND_ALONE,
     .right = RIGHT_OPERATOR,
     .group = GROUP_CUSTOMERS,
     .summary = "write all transactions of a tenant to a file",

@@ -286,6 +286,24 @@ static int check_members(const struct command_context *c, const struct audit_ent
     return 0;
 }
 
+/* `product remove` refuses a product with stock; nor does stock come into one that is removed. */
+static int check_stranded(const struct command_context *c, int64_t before, struct error *e)
+{
+    struct tenant_scope scope = command_scope(c);
+    char code[PRODUCT_CODE_TEXT];
+    int64_t items;
+
+    if (products_stranded(&scope, &items, code, e))
+        return -1;
+    if (items <= before)
+        return 0;
+    error_set(e, ERROR_REFUSED, "code", "%s would be removed and have %" PRId64 " items in stock", code,
+              items - before);
+    return error_hint(e,
+                      "a product goes when its items are sold or reduced; `product disable %s %s` keeps them",
+                      c->tenant.id, code);
+}
+
 static void mark(struct command_context *c, const struct tenant *before, const struct tenant *after)
 {
     char old[SHA256_TEXT], new[SHA256_TEXT];
@@ -306,17 +324,21 @@ static int apply(struct command_context *c, const struct audit_entry *entry, str
     const struct target *target = c->prepared;
     bool existed = c->has_tenant;
     struct tenant before;
+    struct tenant_scope scope = command_scope(c);
+    char code[PRODUCT_CODE_TEXT];
+    int64_t stranded = 0;
     int status = -1;
 
     tenant_copy(&before, &c->tenant);
-    if (check_members(c, entry, e))
+    if (check_members(c, entry, e) || (existed && products_stranded(&scope, &stranded, code, e)))
         goto done;
     if (store_journal_apply(c->store, entry->changes, is_redo(c), c->now, e))
         goto done;
     if (*target->tenant && load_tenant(c, target->tenant, e))
         goto done;
     if (existed && c->has_tenant) {
-        if (check_plan(c, &before, &c->tenant, e) || check_settings(c, &before, &c->tenant, e))
+        if (check_stranded(c, stranded, e) || check_plan(c, &before, &c->tenant, e) ||
+            check_settings(c, &before, &c->tenant, e))
             goto done;
         mark(c, &before, &c->tenant);
     }
@@ -324,6 +346,17 @@ static int apply(struct command_context *c, const struct audit_entry *entry, str
 done:
     tenant_release(&before);
     return status;
+}
+
+/* Whose command it was, for --dry-run: the line names only a number, or nothing. */
+static struct json *tell_entry(const struct audit_entry *entry)
+{
+    struct json *told = json_new_object(), *undoes = json_set(told, "undoes", json_new_object());
+
+    json_set_int(undoes, "audit", entry->audit);
+    json_set_string(undoes, "tenant_id", entry->tenant);
+    json_set_string(undoes, "command", entry->command);
+    return told;
 }
 
 static int run(struct command_context *c, struct error *e)
@@ -343,6 +376,8 @@ static int run(struct command_context *c, struct error *e)
     if (*target->tenant)
         c->audit_tenant = target->tenant;
     command_extra(c, "undoes", json_new_int(target->audit));
+    if (c->options->dry_run)
+        c->foretold = tell_entry(&entry);
     command_done(c, is_redo(c) ? "audit %" PRId64 " done again: %s" : "audit %" PRId64 " undone: %s",
                  target->audit, entry.command);
     status = 0;

@@ -72,6 +72,7 @@ extern const struct command_spec command_stats;
 /* renting */
 extern const struct command_spec command_rent;
 extern const struct command_spec command_payment_add;
+extern const struct command_spec command_payment_status;
 extern const struct command_spec command_payment_list;
 
 /* people and history */

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "tt/base/mem.h"
+#include "tt/store/customers.h"
 #include "tt/store/products.h"
 
 #define TENANTS_MAX 200
@@ -143,6 +144,26 @@ static void offer_products(struct completing *k)
     products_with_prefix(&scope, prefix, TENANTS_MAX, offer_product, k, NULL);
 }
 
+/* Its beginning as it was typed: shells drop a candidate that does not begin with the word. */
+static void offer_growid(void *context, const char *growid)
+{
+    struct completing *k = context;
+    char text[GROWID_TEXT];
+
+    str_copy(text, sizeof text, growid);
+    memcpy(text, k->word, strlen(k->word)); /* no longer than what begins with it */
+    offer(k, text, NULL);
+}
+
+static void offer_customers(struct completing *k)
+{
+    if (!k->has_tenant || !store_of(k) ||
+        right_check(&k->parsed.spec->right, &k->session->actor, &k->tenant, NULL))
+        return;
+    struct tenant_scope scope = scope_of(store_of(k), k->tenant.id);
+    customers_with_prefix(&scope, k->word, TENANTS_MAX, offer_growid, k, NULL);
+}
+
 static void offer_permissions(struct completing *k)
 {
     for (int p = 0; p < PERMISSION_COUNT; p++) {
@@ -229,6 +250,9 @@ static void offer_value(struct completing *k, enum arg_type type, const char *co
         break;
     case ARG_PRODUCT:
         offer_products(k);
+        break;
+    case ARG_USER:
+        offer_customers(k);
         break;
     case ARG_FILE:
         k->file = true;

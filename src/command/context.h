@@ -39,10 +39,13 @@ struct command_context {
 
     void *prepared; /* what `prepare` left for `run`; NULL none */
     /* --dry-run: {"database":[...],"discord":[...]} of what can only be told, since Discord would be asked
-     * first; stands in front of the plan. The gate frees it; NULL none. */
+     * first; stands in front of the plan. "undoes" beside them: what it takes back or does again. The gate
+     * frees it; NULL none. */
     struct json *foretold;
     /* --dry-run: the control channel is one that will be there when this is pushed. */
     bool control_foretold;
+    /* What it sets is Discord's own answer, which need not be looked for there. */
+    bool place_known;
 
     /* --- marks of a command that writes --- */
     bool changed;       /* something is different now; false: "nothing to change", no audit row */

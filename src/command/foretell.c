@@ -5,18 +5,21 @@
 
 struct calls {
     struct json *discord;
-    double seconds; /* tenants are pushed beside each other: the longest counts */
+    int64_t count, own; /* how many, and how many of them the command makes itself: the first */
+    double seconds;     /* tenants are pushed beside each other: the longest counts */
 };
 
 /* What the command asks by itself (whose a token is) the push after it need not ask again. */
-static bool is_known(const struct json *calls, const struct json *call)
+static bool is_known(const struct calls *calls, const struct json *call)
 {
-    bool known = false;
+    int64_t left = calls->own;
 
     if (!str_equal(json_get_string(call, "method"), "GET"))
         return false;
-    json_each(earlier, calls) known = known || json_same(earlier, call);
-    return known;
+    for (const struct json *own = json_first(calls->discord); left; left--, own = json_next(own))
+        if (json_same(own, call))
+            return true;
+    return false;
 }
 
 static void plan_calls(const struct ports *ports, const struct tenant *t, unsigned kinds, bool fresh,
@@ -29,8 +32,10 @@ static void plan_calls(const struct ports *ports, const struct tenant *t, unsign
     plan = ports->push_plan(ports->context, t, kinds, fresh);
     json_each(call, json_get(plan, "discord"))
     {
-        if (!is_known(calls->discord, call))
+        if (!is_known(calls, call)) {
             json_push(calls->discord, json_clone(call));
+            calls->count++;
+        }
     }
     double seconds = json_number(json_get(plan, "seconds"), 0);
     if (seconds > calls->seconds)
@@ -63,7 +68,7 @@ static void plan_pushes(const struct gate *g, struct calls *calls)
 /* CALLS go into PLAN. */
 static void set_calls(struct json *plan, struct calls *calls)
 {
-    json_set_int(plan, "calls", (int64_t)json_count(calls->discord));
+    json_set_int(plan, "calls", calls->count);
     json_set(plan, "discord", calls->discord);
     json_set(plan, "seconds", json_new_number(calls->seconds));
 }
@@ -74,8 +79,11 @@ struct json *gate_plan(const struct gate *g)
     struct json *database = json_set(plan, "database", json_new_array());
     struct calls calls = {.discord = json_new_array()};
 
+    if (json_get(g->c.foretold, "undoes"))
+        json_set(plan, "undoes", json_clone(json_get(g->c.foretold, "undoes")));
     json_each(row, json_get(g->c.foretold, "database")) json_push(database, json_clone(row));
     json_each(call, json_get(g->c.foretold, "discord")) json_push(calls.discord, json_clone(call));
+    calls.own = calls.count = (int64_t)json_count(calls.discord);
     if (!gate_is_atomic(g))
         plan_pushes(g, &calls);
     if (gate_acted(g))
@@ -86,46 +94,58 @@ struct json *gate_plan(const struct gate *g)
 
 /* --- the pushes of an atomic batch --- */
 
+/* What one line asks for. */
 struct batch_push {
     char tenant[TENANT_ID_TEXT];
+    size_t line;
+    int64_t own; /* calls of the line's command */
     unsigned kinds;
     bool fresh;
-    struct json *plan; /* of the last line that asks for it */
+    struct json *plan; /* the line's */
 };
 
 struct batch_pushes {
     struct batch_push *items;
-    size_t count;
+    size_t count, room;
 };
 
-static void batch_add(struct batch_pushes *pushes, const struct outcome *o, struct json *plan)
+static void batch_add(struct batch_pushes *pushes, const struct outcome *o, size_t line, struct json *plan)
 {
-    struct batch_push *p = NULL;
-
     if (!o->kinds || !o->tenant[0])
         return;
-    for (size_t i = 0; i < pushes->count && !p; i++)
-        p = str_equal(pushes->items[i].tenant, o->tenant) ? &pushes->items[i] : NULL;
-    if (!p) {
-        pushes->items = mem_resize(pushes->items, pushes->count + 1, sizeof *pushes->items);
-        p = &pushes->items[pushes->count++];
-        *p = (struct batch_push){.kinds = 0};
-        str_copy(p->tenant, sizeof p->tenant, o->tenant);
+    if (pushes->count == pushes->room) {
+        pushes->room = pushes->room ? 2 * pushes->room : 64;
+        pushes->items = mem_resize(pushes->items, pushes->room, sizeof *pushes->items);
     }
-    p->kinds |= o->kinds;
-    p->fresh |= o->request.fresh;
-    p->plan = plan;
+    struct batch_push *p = &pushes->items[pushes->count++];
+    *p = (struct batch_push){.line = line,
+                             .own = json_get_int(plan, "calls", 0),
+                             .kinds = o->kinds,
+                             .fresh = o->request.fresh,
+                             .plan = plan};
+    str_copy(p->tenant, sizeof p->tenant, o->tenant);
+}
+
+static int by_tenant(const void *a, const void *b)
+{
+    const struct batch_push *one = a, *two = b;
+    int order = strcmp(one->tenant, two->tenant);
+
+    return order ? order : one->line < two->line ? -1 : one->line > two->line;
 }
 
 static void batch_tell(const struct command_session *session, const struct batch_push *p)
 {
-    struct calls calls = {.discord = json_clone(json_get(p->plan, "discord")),
+    struct calls calls = {.discord = json_take(p->plan, "discord"),
+                          .count = json_get_int(p->plan, "calls", 0),
+                          .own = p->own,
                           .seconds = json_number(json_get(p->plan, "seconds"), 0)};
 
     plan_calls_of(session, p->tenant, p->kinds, p->fresh, &calls);
     set_calls(p->plan, &calls);
 }
 
+/* A tenant is pushed once: the last line that asks for it tells so. */
 void session_batch_foretell(struct command_session *session, struct outcome *const *lines, size_t count)
 {
     struct batch_pushes pushes = {0};
@@ -135,11 +155,21 @@ void session_batch_foretell(struct command_session *session, struct outcome *con
 
         if (!line->plan)
             continue;
-        batch_add(&pushes, line, line->plan);
+        batch_add(&pushes, line, i, line->plan);
         for (size_t k = 0; k < line->more_count; k++)
-            batch_add(&pushes, &line->more[k], line->plan);
+            batch_add(&pushes, &line->more[k], i, line->plan);
     }
-    for (size_t i = 0; i < pushes.count; i++)
-        batch_tell(session, &pushes.items[i]);
+    if (pushes.count)
+        qsort(pushes.items, pushes.count, sizeof *pushes.items, by_tenant);
+    for (size_t i = 0; i < pushes.count; i++) {
+        struct batch_push *p = &pushes.items[i], *next = i + 1 < pushes.count ? p + 1 : NULL;
+
+        if (next && str_equal(next->tenant, p->tenant)) {
+            next->kinds |= p->kinds;
+            next->fresh |= p->fresh;
+        } else {
+            batch_tell(session, p);
+        }
+    }
     free(pushes.items);
 }

@@ -88,6 +88,8 @@ void help_arg(const struct arg_spec *arg, struct str *out)
         help = "the tenant's id; on Discord . is the guild's own";
     if (!help && arg->type == ARG_PRODUCT)
         help = "the product's code, in any capitals";
+    if (!help && arg->type == ARG_USER)
+        help = "a Discord id or mention, or the GrowID of a customer";
     if (!help && arg->type == ARG_BOOL)
         help = "enable or disable; on, off, true, false, yes, no, 1, 0 too";
     describe(help, arg->type, arg->words, out);
@@ -141,17 +143,21 @@ static void arguments(const struct command_spec *spec, struct styles s, struct s
     }
 }
 
+static void option_row(const struct option_spec *option, struct styles s, struct str *out)
+{
+    struct str label = STR_INIT, text = STR_INIT;
+
+    help_option(option, &label);
+    help_option_text(option, &text);
+    row(out, s, str_text(&label), 18, str_text(&text));
+    str_release(&label);
+    str_release(&text);
+}
+
 static void option_rows(const struct option_spec *table, struct styles s, struct str *out)
 {
-    for (size_t i = 0; table && table[i].name; i++) {
-        struct str label = STR_INIT, text = STR_INIT;
-
-        help_option(&table[i], &label);
-        help_option_text(&table[i], &text);
-        row(out, s, str_text(&label), 18, str_text(&text));
-        str_release(&label);
-        str_release(&text);
-    }
+    for (size_t i = 0; table && table[i].name; i++)
+        option_row(&table[i], s, out);
 }
 
 void help_command(const struct command_spec *spec, bool color, struct str *out)
@@ -204,8 +210,19 @@ char **help_asked(const char *const *argv, size_t argc, size_t *count)
 
 /* --- all of them --- */
 
-void help_overview(bool color, struct str *out)
+static bool listed(const struct command_spec *spec, const struct actor *actor, const struct tenant *t)
 {
+    if (spec->flags & COMMAND_HIDDEN)
+        return false;
+    if (!actor)
+        return true;
+    bool here = actor->face != FACE_DISCORD || spec->flags & COMMAND_DISCORD;
+    return here && right_check(&spec->right, actor, t, NULL) == 0;
+}
+
+void help_overview(bool color, const struct actor *actor, const struct tenant *t, struct str *out)
+{
+    bool discord = actor && actor->face == FACE_DISCORD;
     struct styles s = styles(color);
     size_t count;
     const struct command_spec *const *registry = command_registry(&count);
@@ -214,7 +231,7 @@ void help_overview(bool color, struct str *out)
     for (size_t i = 0; i < count; i++) {
         const struct command_spec *spec = registry[i];
 
-        if (spec->flags & COMMAND_HIDDEN)
+        if (!listed(spec, actor, t))
             continue;
         if (!str_equal(group, spec->group)) {
             str_addf(out, "%s%s%s%s\n", *group ? "\n" : "", s.head, spec->group, s.off);
@@ -223,6 +240,8 @@ void help_overview(bool color, struct str *out)
         row(out, s, spec->name, 17, spec->summary);
     }
     str_addf(out, "\n%sIn every command line%s\n", s.head, s.off);
-    option_rows(common_options, s, out);
+    for (size_t i = 0; common_options[i].name; i++)
+        if (!discord || i != COMMON_OUTPUT)
+            option_row(&common_options[i], s, out);
     str_add(out, "\n`help COMMAND` tells more.\n");
 }

@@ -47,6 +47,7 @@ void outcome_decide(struct outcome *out, const struct outcome_facts *facts)
     out->request.revision = after->revision;
     out->request.epoch = facts->epoch;
     out->request.acknowledge = facts->acknowledge;
+    out->request.raised = !facts->before || facts->before->revision != after->revision;
     out->request.wait_ms = facts->wait_ms < 0 ? WAIT_DEFAULT_MS : facts->wait_ms;
 }
 
@@ -225,6 +226,10 @@ static const struct advice {
      "the bot of %s may not write in its control channel; let it see that channel, send messages and add "
      "reactions there, then: sync %s"},
     {"nickname", 403, "the bot of %s may not change its nickname; give it that permission, then: sync %s"},
+    {"channels", 404,
+     "give %s text channels of its guild, and for ticket_category a category: channels %s TYPE ID; then: "
+     "sync %s"},
+    {"roles", 404, "give %s roles of its guild, then: sync %s"},
     {"commands", 403,
      "the bot of %s may not have commands in the guild; invite it with the scope applications.commands, "
      "then: sync %s"},
@@ -302,6 +307,9 @@ void outcome_error(const struct outcome *o, struct error *e)
     error_set(e, ERROR_PENDING, NULL, "%s: %s", o->tenant, pushed ? reason->message_pushed : reason->message);
     struct str hint = STR_INIT;
     outcome_advice(o, &hint);
+    if (!hint.len && o->result.gave_up[0])
+        str_addf(&hint, "bot restart %s connects its bot anew, which gave up: %s", o->tenant,
+                 o->result.gave_up);
     if (!hint.len)
         fill_in(reason->hint, o->tenant, &hint);
     error_hint(e, "%s", str_text(&hint));

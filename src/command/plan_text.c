@@ -89,10 +89,16 @@ static void call_text(const struct json *call, struct str *out)
 
 void plan_text(const struct json *plan, struct str *out)
 {
-    const struct json *rows = json_get(plan, "database"), *calls = json_get(plan, "discord");
+    const struct json *rows = json_get(plan, "database"), *calls = json_get(plan, "discord"),
+                      *undoes = json_get(plan, "undoes");
     long long n = (long long)json_get_int(plan, "calls", 0),
               seconds = (long long)json_get_int(plan, "seconds", 0);
 
+    if (undoes) {
+        str_addf(out, "about audit %lld: ", (long long)json_get_int(undoes, "audit", 0));
+        text_safe(out, json_get_string(undoes, "command"));
+        str_add_char(out, '\n');
+    }
     if (!json_count(rows) && !json_count(calls)) {
         str_add(out, "nothing would change, and Discord would not be asked\n");
         return;

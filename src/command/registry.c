@@ -59,6 +59,7 @@ static const struct command_spec *const registry[] = {
     &command_stats,
     &command_rent,
     &command_payment_add,
+    &command_payment_status,
     &command_payment_list,
     &command_operator_add,
     &command_operator_remove,
@@ -147,20 +148,6 @@ static size_t gather(const char *group, char words[][32], size_t max)
     return count;
 }
 
-/* "create list show": whole words only, and what lists the others where a hint cannot hold all. */
-static void known_hint(const char *const *words, struct error *e)
-{
-    static const char rest[] = " ...; all: help";
-    struct str known = STR_INIT;
-    size_t room = e ? sizeof e->hint - sizeof rest - strlen("known: ") : 0;
-    size_t i = 0;
-
-    for (; words[i] && known.len + 1 + strlen(words[i]) < room; i++)
-        str_addf(&known, "%s%s", i ? " " : "", words[i]);
-    error_hint(e, "known: %s%s", str_text(&known), words[i] ? rest : "");
-    str_release(&known);
-}
-
 static int unknown(const char *group, const char *word, struct error *e)
 {
     char words[REGISTRY_COUNT][32];
@@ -185,7 +172,7 @@ static int unknown(const char *group, const char *word, struct error *e)
                       group, blank, word, group, blank, near);
         else
             error_set(e, ERROR_UNKNOWN_COMMAND, NULL, "unknown command '%s%s%s'", group, blank, word);
-        known_hint(list, e);
+        error_hint(e, "known: %s", str_text(&known));
     }
     str_release(&known);
     return -1;

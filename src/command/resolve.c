@@ -4,6 +4,7 @@
 #include "tt/base/text.h"
 #include "tt/base/time.h"
 #include "tt/domain/catalog.h"
+#include "tt/domain/customer.h"
 
 /* --- fixed vocabularies --- */
 
@@ -87,23 +88,32 @@ static int id_value(struct value *v, const char *name, struct error *e)
 }
 
 /* <@123>, <@!123> */
+static char *mention_id(const char *text)
+{
+    size_t n = strlen(text), at = text[0] == '<' && text[1] == '@' ? 2 + (text[2] == '!') : 0;
+
+    return at && n > at + 1 && text[n - 1] == '>' ? mem_strndup(text + at, n - 1 - at) : NULL;
+}
+
+/* A GrowID is left as it is, for resolve_users: whose it is only the tenant's customers tell. Digits alone
+ * are an id, so what a word means does not hang on who is registered. */
 static int user_value(struct value *v, const char *name, struct error *e)
 {
-    const char *p = v->given;
-    size_t n = strlen(p);
+    char *mentioned = mention_id(v->given);
+    const char *id = mentioned ? mentioned : v->given;
+    int status = 0;
 
-    if (n > 3 && p[0] == '<' && p[1] == '@' && p[n - 1] == '>') {
-        p += p[2] == '!' ? 3 : 2;
-        char *id = mem_strndup(p, (size_t)(v->given + n - 1 - p));
+    if (!mentioned && id[strspn(id, "0123456789")]) {
+        if (growid_check(name, id, e))
+            status = error_hint(e, "or a Discord id, or a mention");
+    } else if (snowflake_parse(name, id, &v->number, NULL, e) == 0) {
         free(v->normal);
-        v->normal = id;
-        p = id;
+        v->normal = mem_format("%lld", (long long)v->number);
+    } else {
+        status = -1;
     }
-    if (snowflake_parse(name, p, &v->number, NULL, e))
-        return -1;
-    free(v->normal);
-    v->normal = mem_format("%lld", (long long)v->number);
-    return 0;
+    free(mentioned);
+    return status;
 }
 
 static int product_value(struct value *v, const char *name, struct error *e)
@@ -204,18 +214,30 @@ static int resolve_one(struct resolving *r, struct value *v, const char *name, e
     }
 }
 
+static int check_own(const struct value *v, const char *name, int (*check)(const char *, struct error *),
+                     struct error *e)
+{
+    if (!v->given || !check || check(v->given, e) == 0)
+        return 0;
+    if (e)
+        str_copy(e->field, sizeof e->field, name);
+    return -1;
+}
+
 int resolve_values(struct parsed *p, const struct feature_list *features, int64_t now, struct error *e)
 {
     struct resolving r = {.features = features, .now = now};
     const struct command_spec *spec = p->spec;
 
     for (size_t i = 0; i < spec_arg_count(spec); i++)
-        if (resolve_one(&r, &p->args[i], spec->args[i].name, spec->args[i].type, spec->args[i].words, e))
+        if (resolve_one(&r, &p->args[i], spec->args[i].name, spec->args[i].type, spec->args[i].words, e) ||
+            check_own(&p->args[i], spec->args[i].name, spec->args[i].check, e))
             return -1;
     for (size_t i = 0; i < spec_option_count(spec); i++) {
         const struct option_spec *o = &spec->options[i];
 
-        if (o->value && resolve_one(&r, &p->own[i], o->name, o->type, o->words, e))
+        if (o->value && (resolve_one(&r, &p->own[i], o->name, o->type, o->words, e) ||
+                         check_own(&p->own[i], o->name, o->check, e)))
             return -1;
     }
     for (int i = 0; i < PAGING_OPTIONS; i++)

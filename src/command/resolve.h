@@ -16,6 +16,9 @@ struct resolve_tenant {
 };
 /* Load the tenant that WORD names. T is initialised in every case. */
 int resolve_tenant(const struct resolve_tenant *how, const char *word, struct tenant *t, struct error *e);
+/* Users who are named by a GrowID of T become ids: ERROR_NO_SUCH where no customer has it. For who may know
+ * of T's customers only. */
+int resolve_users(struct parsed *p, struct store *store, const struct tenant *t, struct error *e);
 /* The position of the spec's ARG_TENANT; -1 none. */
 int spec_tenant_arg(const struct command_spec *spec);
 

@@ -163,6 +163,8 @@ int session_run(struct command_session *session, const char *const *argv, size_t
         if (e)
             *e = why;
         outcome_release(out);
+        if (g.c.has_tenant)
+            str_copy(out->tenant, sizeof out->tenant, g.c.tenant.id);
     }
     gate_release(&g);
     return result;

@@ -19,13 +19,22 @@ static int audit_now(struct store *s, bool inside, const struct audit_entry *ent
     return inside ? store_release(s, e) : store_commit(s, e);
 }
 
+/* Whoever has no role at all leaves his trace where he is, not with those whom he named. */
+static const char *refused_in(const struct gate *g)
+{
+    const struct actor *actor = g->c.actor;
+    if (actor->role == ROLE_NONE)
+        return *actor->guild_tenant ? actor->guild_tenant : NULL;
+    return g->c.has_tenant ? g->c.tenant.id : NULL;
+}
+
 void gate_audit_refusal(struct gate *g)
 {
     struct command_session *session = g->session;
     struct store *s = g->c.store;
     struct audit_entry entry = {
         .time = g->c.now,
-        .tenant = g->c.has_tenant ? g->c.tenant.id : NULL,
+        .tenant = refused_in(g),
         .who = g->c.actor->who,
         .face = face_words[g->c.actor->face],
         .command = g->line.len ? str_text(&g->line) : g->c.spec->name,
@@ -112,6 +121,19 @@ const char *gate_acted_on(const struct gate *g)
     return g->c.has_tenant ? g->c.tenant.id : NULL;
 }
 
+/* Is it to be looked for in the guild: named otherwise than before, or at all where the bot connects anew? */
+static bool places_due(const struct gate *g, enum place place)
+{
+    struct str before = STR_INIT, after = STR_INIT;
+
+    tenant_places(&g->before, g->c.features, place, &before);
+    tenant_places(&g->after, g->c.features, place, &after);
+    bool due = (g->c.new_session && after.len) || !str_equal(str_text(&before), str_text(&after));
+    str_release(&before);
+    str_release(&after);
+    return due;
+}
+
 /* What a change of configuration or session must bring to Discord; nothing while nobody is there to push
  * with: setting the token, starting or activating brings it then. */
 static int queue(struct gate *g, struct error *e)
@@ -121,6 +143,10 @@ static int queue(struct gate *g, struct error *e)
 
     if (g->c.configuration || g->c.new_session)
         kinds |= 1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME;
+    if (!g->c.place_known && places_due(g, PLACE_CHANNEL))
+        kinds |= 1u << PUSH_CHANNELS;
+    if (places_due(g, PLACE_ROLE))
+        kinds |= 1u << PUSH_ROLES;
     if (g->c.configuration && g->c.acknowledge == ACKNOWLEDGE_REVISION)
         kinds |= 1u << PUSH_CONTROL;
     if (!t->channels[CHANNEL_CONTROL] && !g->c.control_foretold) {

@@ -16,7 +16,7 @@ struct writer *writer_new(const struct writer_options *options)
 {
     static const struct writer_ops *const ops[] = {
         [OUTPUT_JSON] = &json_writer_ops,
-        [OUTPUT_JSONL] = &jsonl_writer_ops,
+        [OUTPUT_JSONL] = &json_writer_ops,
         [OUTPUT_CSV] = &csv_writer_ops,
         [OUTPUT_TSV] = &tsv_writer_ops,
     };

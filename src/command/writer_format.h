@@ -30,7 +30,7 @@ struct format_writer {
     struct str out; /* bytes on their way to the data sink */
 };
 
-extern const struct writer_ops json_writer_ops, jsonl_writer_ops, csv_writer_ops, tsv_writer_ops;
+extern const struct writer_ops json_writer_ops, csv_writer_ops, tsv_writer_ops;
 struct writer *text_writer_new(const struct writer_options *options);
 
 void format_init(struct format_writer *f, const struct writer_ops *ops, const struct writer_options *options);

@@ -4,18 +4,14 @@
 
 #define FLUSH_BYTES 65536
 
-/* A table in one document, {"items":[...],"total":N,"next":ID}, or (jsonl) a line for each row. */
-
-static bool is_lines(const struct format_writer *f)
-{
-    return f->options.format == OUTPUT_JSONL;
-}
+/* Every document is one line, so that jsonl has nothing to do. A table is one, {"items":[...],"total":N,
+ * "next":ID}, unless it is written by rows. */
 
 static void table_begin(struct writer *w, const struct column *columns, size_t count)
 {
     struct format_writer *f = (struct format_writer *)w;
 
-    if (format_select(f, columns, count, false) && !is_lines(f))
+    if (format_select(f, columns, count, false) && !w->by_rows)
         str_add(&f->out, "{\"items\":[");
 }
 
@@ -51,7 +47,7 @@ static void table_row(struct writer *w, const struct cell *cells)
 
     if (f->skip)
         return;
-    if (f->rows++ && !is_lines(f))
+    if (f->rows++ && !w->by_rows)
         str_add_char(&f->out, ',');
     for (size_t i = 0; i < f->selected_count; i++)
         nested = nested || f->selected[i].inner;
@@ -68,7 +64,7 @@ static void table_row(struct writer *w, const struct cell *cells)
         }
         str_add_char(&f->out, '}');
     }
-    if (is_lines(f))
+    if (w->by_rows)
         str_add_char(&f->out, '\n');
     format_flush(f, FLUSH_BYTES);
 }
@@ -84,7 +80,7 @@ static void table_end(struct writer *w, int64_t total, const char *next)
 
     if (f->skip)
         return;
-    if (!is_lines(f)) {
+    if (!w->by_rows) {
         str_add(&f->out, "],\"total\":");
         if (total >= 0)
             str_addf(&f->out, "%lld", (long long)total);
@@ -145,8 +141,5 @@ static void json_free_writer(struct writer *w)
 }
 
 const struct writer_ops json_writer_ops = {
-    table_begin, table_row, flush, table_end, document, text, message, format_check, json_free_writer,
-};
-const struct writer_ops jsonl_writer_ops = {
     table_begin, table_row, flush, table_end, document, text, message, format_check, json_free_writer,
 };

@@ -50,6 +50,18 @@ const char *text_sign(const struct text_writer *t, const struct state_style *sty
 
 /* --- values for people --- */
 
+void text_thousands(struct str *out, int64_t n)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
+
+    for (int i = 0; i < length; i++) {
+        if (i > (n < 0) && (length - i) % 3 == 0)
+            str_add_char(out, ',');
+        str_add_char(out, digits[i]);
+    }
+}
+
 /* "key=value key=value"; a map that has a state is known by it. */
 static void map_text(const struct json *map, struct str *out)
 {
@@ -98,6 +110,20 @@ static void cell_text(const struct cell *cell, struct str *out)
     str_release(&plain);
 }
 
+/* How many members there are up to the last that is set: hours that are still to come are no news. */
+static size_t filled(const struct json *array)
+{
+    size_t at = 0, n = 0;
+
+    json_each(item, array)
+    {
+        at++;
+        if (!json_is(item, JSON_NULL))
+            n = at;
+    }
+    return n;
+}
+
 void text_value(const struct json *j, struct str *out)
 {
     struct cell cell = json_cell(j);
@@ -106,8 +132,11 @@ void text_value(const struct json *j, struct str *out)
     if (json_is(j, JSON_OBJECT)) {
         map_text(j, out);
     } else if (json_is(j, JSON_ARRAY)) {
+        size_t left = filled(j);
         json_each(item, j)
         {
+            if (!left--)
+                break;
             if (!first)
                 str_add(out, ", ");
             first = false;
@@ -302,18 +331,6 @@ static void flush(struct writer *w)
         text_put_rows(t);
 }
 
-static void thousands(struct str *out, int64_t n)
-{
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
-
-    for (int i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0)
-            str_add_char(out, ',');
-        str_add_char(out, digits[i]);
-    }
-}
-
 static void table_end(struct writer *w, int64_t total, const char *next)
 {
     struct text_writer *t = (struct text_writer *)w;
@@ -323,10 +340,10 @@ static void table_end(struct writer *w, int64_t total, const char *next)
         return;
     text_put_rows(t);
     if (next || (total >= 0 && total != (int64_t)t->f.rows)) {
-        thousands(&line, (int64_t)t->f.rows);
+        text_thousands(&line, (int64_t)t->f.rows);
         if (total >= 0) {
             str_add(&line, " of ");
-            thousands(&line, total);
+            text_thousands(&line, total);
         }
         if (next)
             str_addf(&line, "; next page: --after %s", next);

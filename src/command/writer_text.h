@@ -26,6 +26,7 @@ const struct state_style *text_style(const struct text_writer *t, const char *na
 const char *text_sign(const struct text_writer *t, const struct state_style *style);
 
 void text_value(const struct json *j, struct str *out); /* any value on one line */
+void text_thousands(struct str *out, int64_t n);        /* "150,000" */
 void text_table_row(struct writer *w, const struct cell *cells);
 void text_put_rows(struct text_writer *t); /* those that wait; measures first */
 void text_document(struct writer *w, const struct json *document);

@@ -3,6 +3,8 @@
 
 #include "tt/base/text.h"
 
+#define UNSET_TOGETHER 2
+
 static void put_label(struct text_writer *t, size_t indent, const char *label, size_t width)
 {
     struct str *out = &t->f.out;
@@ -96,6 +98,22 @@ static size_t label_width(const struct json *map, size_t least)
     return width;
 }
 
+/* A member of MAP: "price", or "sales.total" where MAP is a section. */
+static bool is_money(const struct text_writer *t, const struct json *map, const struct json *member)
+{
+    const char *const *names = t->f.writer.money;
+
+    for (; names && *names && json_is(member, JSON_NUMBER); names++) {
+        const char *dot = strchr(*names, '.'), *section = json_key(map);
+        size_t n = dot ? (size_t)(dot - *names) : 0;
+
+        if (str_equal(dot ? dot + 1 : *names, json_key(member)) && !dot == !section &&
+            (!dot || (strlen(section) == n && memcmp(section, *names, n) == 0)))
+            return true;
+    }
+    return false;
+}
+
 static void put_map(struct text_writer *t, const struct json *map, size_t indent);
 
 /* An array of maps as a table of its own. Nothing of a document is cut. */
@@ -151,24 +169,38 @@ static void put_section(struct text_writer *t, const struct json *section, size_
     }
 }
 
+static size_t count_unset(const struct json *map)
+{
+    size_t n = 0;
+
+    json_each(member, map) n += is_unset(member);
+    return n;
+}
+
 /* Values first, inner maps as sections behind them. In an inner map what is unset stands together on one
- * line. */
+ * line where there are several. */
 static void put_map(struct text_writer *t, const struct json *map, size_t indent)
 {
     size_t width = label_width(map, indent ? 5 : 0);
+    bool together = indent && count_unset(map) >= UNSET_TOGETHER;
 
     json_each(member, map)
     {
         struct str text = STR_INIT;
 
-        if (is_section(member) || (indent && is_unset(member)))
+        if (is_section(member) || (together && is_unset(member)))
             continue;
         put_label(t, indent, json_key(member), width);
-        text_value(member, &text);
-        put_value(t, json_key(member), str_text(&text));
+        if (is_money(t, map, member)) {
+            text_thousands(&text, json_int(member, 0));
+            str_add(&text, " WL");
+        } else {
+            text_value(member, &text);
+        }
+        put_value(t, json_key(member), text.len ? str_text(&text) : "-");
         str_release(&text);
     }
-    if (indent)
+    if (together)
         put_words(t, indent, "unset", width, map, is_unset);
     json_each(member, map)
     {

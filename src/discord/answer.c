@@ -95,6 +95,29 @@ static void set_scope(struct limiter_answer *a, const char *v, size_t n)
             a->scope = (enum limiter_scope)i;
 }
 
+/* "Sun, 06 Nov 1994 08:49:37 GMT", whatever the locale. */
+static void set_date(struct limiter_answer *a, const char *v, size_t n)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char text[32], month[4];
+    struct tm t = {0};
+    int end = 0;
+    if (n >= sizeof text)
+        return;
+    memcpy(text, v, n);
+    text[n] = '\0';
+    if (sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &t.tm_mday, month, &t.tm_year,
+               &t.tm_hour, &t.tm_min, &t.tm_sec, &end) != 6 ||
+        (size_t)end != n)
+        return;
+    const char *at = strstr(months, month);
+    if (!at || strlen(month) != 3 || (at - months) % 3)
+        return;
+    t.tm_mon = (int)(at - months) / 3;
+    t.tm_year -= 1900;
+    a->date = (int64_t)timegm(&t) * 1000;
+}
+
 static const struct {
     const char *name;
     void (*set)(struct limiter_answer *, const char *, size_t);
@@ -102,7 +125,7 @@ static const struct {
     {"X-RateLimit-Bucket", set_bucket},       {"X-RateLimit-Limit", set_limit},
     {"X-RateLimit-Remaining", set_remaining}, {"X-RateLimit-Reset-After", set_reset_after},
     {"X-RateLimit-Global", set_global},       {"X-RateLimit-Scope", set_scope},
-    {"Retry-After", set_retry_after},
+    {"Retry-After", set_retry_after},         {"Date", set_date},
 };
 
 void answer_header(struct limiter_answer *a, const char *line, size_t len)

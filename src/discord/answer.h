@@ -14,7 +14,8 @@
 
 /* Forget what an earlier head said; before each status line. */
 void answer_clear(struct limiter_answer *a);
-/* One header line as it arrived ("Name: value\r\n"); others than those of rate limits are ignored. */
+/* One header line as it arrived ("Name: value\r\n"); others than the date and those of rate limits are
+ * ignored. */
 void answer_header(struct limiter_answer *a, const char *line, size_t len);
 /* "1.337" seconds as ms, rounded up; -1 when it is no such number or above a day. Locale does not matter. */
 int64_t answer_seconds(const char *text, size_t len);

@@ -148,7 +148,7 @@ static void call_free(struct http_call *c)
         mem_wipe(s->data, strlen(s->data));
     curl_slist_free_all(c->headers);
     curl_mime_free(c->mime);
-    str_release(&c->body);
+    str_wipe(&c->body); /* it may repeat what was sent */
     free(c);
 }
 

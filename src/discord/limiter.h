@@ -48,10 +48,12 @@ enum limiter_scope { SCOPE_NONE, SCOPE_USER, SCOPE_GLOBAL, SCOPE_SHARED };
 /* What the head of an answer says about limits. */
 struct limiter_answer {
     int status;
+    int64_t date;         /* by the other side's clock, ms since 1970; 0 none */
     char bucket[64];      /* "" none */
     int limit, remaining; /* -1 none */
     int64_t reset_after;  /* ms; -1 none */
     int64_t retry_after;  /* ms; -1 none */
+    bool personal;        /* a 403 for what one person has set: it says nothing of the route */
     enum limiter_scope scope;
 };
 

@@ -21,6 +21,7 @@
 #define BACKOFF_CAP_MS 10000
 #define REASON_LIMIT 512
 #define SWEEP_MS 100
+#define CODE_DM_CLOSED 50007 /* this user takes no direct messages of the bot */
 
 const char *const rest_result_words[] = {
     [REST_OK] = "ok",
@@ -40,6 +41,7 @@ struct rest {
     void *context;
     struct budget budget;
     bool warned;
+    int64_t date; /* of the latest answer */
     struct rest_bot *bots;
     struct rest_limits *limits, *own_limits;
     /* --- those that another thread woke --- */
@@ -182,6 +184,11 @@ void rest_free(struct rest *r)
     free(r);
 }
 
+int64_t rest_date(const struct rest *r)
+{
+    return r->date;
+}
+
 static void token_drop(struct rest_bot *b)
 {
     if (!b->token)
@@ -274,8 +281,10 @@ static void call_free(struct call *c)
     free(c->body);
     free(c->reason);
     for (size_t i = 0; i < c->file_count; i++) {
+        void *data = (void *)(uintptr_t)c->files[i].data;
+        mem_wipe(data, c->files[i].size);
         free((void *)(uintptr_t)c->files[i].name);
-        free((void *)(uintptr_t)c->files[i].data);
+        free(data);
     }
     free(c->files);
     free(c->last_message);
@@ -459,8 +468,11 @@ static void interpret(struct call *c, const struct http_answer *h)
     struct json *body = h->body->len ? json_parse(h->body->data, h->body->len, NULL) : NULL;
     struct str words = STR_INIT;
     int64_t now = time_monotonic();
+    if (head.date)
+        b->rest->date = head.date;
     if (head.status == 429)
         answer_limited(&head, body);
+    head.personal = head.status == 403 && json_get_int(body, "code", 0) == CODE_DM_CLOSED;
     if (head.status < 200 || head.status >= 300)
         answer_message(head.status, body, &words);
     log_redact(&words);
@@ -480,7 +492,7 @@ static void interpret(struct call *c, const struct http_answer *h)
     } else
         final(c, &head, body, str_text(&words));
     str_release(&words);
-    json_free(body);
+    json_wipe(body);
 }
 
 static void on_answer(void *context, const struct http_answer *h)
@@ -541,8 +553,11 @@ static void go(struct call *c)
     bool acknowledged = c->flags & REST_ACKNOWLEDGED;
     if (seat_stopped(c->seat, &c->item, time_monotonic())) {
         seat_lost(c->seat, &c->item);
-        c->last_status = 403;
-        give_up(c, REST_FORBIDDEN, "this route answered 403 again and again; it is not tried for 10 minutes");
+        finish(c, &(struct rest_answer){
+                      .result = REST_FORBIDDEN,
+                      .status = 403,
+                      .message = "this route answered 403 again and again; it is not tried for 10 minutes",
+                      .held = true});
     } else if (budget_closed(invalid_count(b->rest, 0)) && !acknowledged) {
         seat_lost(c->seat, &c->item);
         give_up(c, REST_BUDGET, "the host got too many invalid answers");

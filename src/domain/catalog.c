@@ -104,3 +104,19 @@ enum line_fault stock_line_normalise(const char *line, size_t length, size_t *n)
     }
     return ascii || text_valid(line, length) ? LINE_GOOD : LINE_NOT_UTF8;
 }
+
+bool stock_line_unquote(const char *line, size_t length, struct str *out)
+{
+    const char *end = line + length;
+    while (end > line && is_blank(end[-1]))
+        end--;
+    if (end - line < 2 || line[0] != '"' || end[-1] != '"')
+        return false;
+    str_clear(out);
+    for (line++, end--; line < end; line++) {
+        if (*line == '"' && (line + 1 == end || *++line != '"'))
+            return false;
+        str_add_char(out, *line);
+    }
+    return true;
+}

@@ -76,6 +76,8 @@ struct found {
 static void take_line(struct found *found, const char *from, const char *to)
 {
     char name[LINE_MOST];
+    while (from < to && (is_wrapping(*from) || *from == '>' || *from == '-')) /* of a quote, of a list */
+        from++;
     const char *colon = memchr(from, ':', (size_t)(to - from));
     if (!colon || !unwrap(from, colon, name))
         return;

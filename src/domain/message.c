@@ -92,6 +92,9 @@ static const char *const catalogue[MESSAGE_COUNT][LANGUAGE_COUNT] = {
         {"Saldo tidak cukup: harga {total}, saldo {balance}. Tidak ada yang dibeli.",
          "Your balance is too small: the price is {total}, the balance {balance}. Nothing was "
          "bought."},
+    [MESSAGE_PAY_IN] = {"Isi saldo di world **{world}**.", "Deposits are made in the world **{world}**."},
+    [MESSAGE_BUY_USAGE] = {"Cara membeli: `{prefix}buy KODE JUMLAH`. Kode produk ada di `{prefix}products`.",
+                           "To buy, type `{prefix}buy CODE QUANTITY`. `{prefix}products` shows the codes."},
     [MESSAGE_HISTORY_LINE] = {"`{id}` {date} · {quantity} × **{code}** · {total}",
                               "`{id}` {date} · {quantity} × **{code}** · {total}"},
     [MESSAGE_HISTORY_REFUND] = {"`{id}` {date} · pengembalian {quantity} × **{code}** · {total}",
@@ -119,12 +122,33 @@ static const char *const catalogue[MESSAGE_COUNT][LANGUAGE_COUNT] = {
     [MESSAGE_DEPOSIT_DONE] = {"Successfully filled {growid}. Current growid balance {balance}",
                               "Successfully filled {growid}. Current growid balance {balance}"},
     [MESSAGE_DEPOSIT_NOBODY] = {"Failed to find growid {growid}", "Failed to find growid {growid}"},
-    [MESSAGE_DEPOSIT_REFUSED] = {"Deposit tidak dikreditkan: {reason}\n{link}",
-                                 "A deposit was not credited: {reason}\n{link}"},
+    [MESSAGE_DEPOSIT_REFUSED] =
+        {"Deposit tidak dikreditkan: {reason}\n{link}\n"
+         "Untuk mengkreditkannya: `{prefix}tenant-admin balance add . PENGGUNA JUMLAH`",
+         "A deposit was not credited: {reason}\n{link}\n"
+         "To credit it: `{prefix}tenant-admin balance add . USER AMOUNT`"},
 
     [MESSAGE_LOW_STOCK] = {"Stok **{code}** tinggal {left}.", "**{code}** is running low: {left} left."},
-    [MESSAGE_RENT_ENDS] = {"Masa sewa bot berakhir dalam {days} hari ({date}).",
-                           "The rental of this bot ends in {days} days ({date})."},
+    [MESSAGE_GOODS_CLOSED] =
+        {"DM {user} tertutup: barang dari transaksi `{id}` belum terkirim. Setelah DM "
+         "dibuka, kirim ulang dengan `{prefix}tenant-admin stock redeliver . {id}`.",
+         "The DMs of {user} are closed: the goods of transaction `{id}` were not sent. When "
+         "they are open, send them with `{prefix}tenant-admin stock redeliver . {id}`."},
+    [MESSAGE_GOODS_FAILED] =
+        {"Barang dari transaksi `{id}` untuk {user} tidak dapat dikirim: {reason}. Kirim ulang "
+         "dengan `{prefix}tenant-admin stock redeliver . {id}`.",
+         "The goods of transaction `{id}` for {user} could not be sent: {reason}. Send them "
+         "again with `{prefix}tenant-admin stock redeliver . {id}`."},
+    [MESSAGE_DAYS] = {"{n} hari", "{n} days"},
+    [MESSAGE_HOURS] = {"{n} jam", "{n} hours"},
+    [MESSAGE_HOUR_LEFT] = {"kurang dari satu jam", "less than an hour"},
+    [MESSAGE_RENT_ENDS] = {"Masa sewa bot berakhir dalam {left} ({date}).",
+                           "The rental of this bot ends in {left} ({date})."},
+    [MESSAGE_RENT_WILL_RENEW] =
+        {"Masa sewa bot berakhir dalam {left} ({date}) dan akan diperpanjang otomatis {days} hari.",
+         "The rental of this bot ends in {left} ({date}) and will be renewed by {days} days."},
+    [MESSAGE_RENT_ENDED] = {"Masa sewa bot telah berakhir ({date}). Bot berhenti sekarang.",
+                            "The rental of this bot has ended ({date}). It stops now."},
     [MESSAGE_RENT_RENEWS] = {"Masa sewa bot diperpanjang sampai {date}.",
                              "The rental of this bot has been renewed until {date}."},
 };

@@ -103,6 +103,11 @@ int snowflake_parse(const char *field, const char *text, int64_t *id, bool *shor
     return 0;
 }
 
+int64_t snowflake_since(int64_t ms)
+{
+    return ms > DISCORD_EPOCH ? (ms - DISCORD_EPOCH) << 22 : 0;
+}
+
 /* --- bot_config --- */
 
 /* What each key takes and where it starts. */

@@ -6,6 +6,13 @@
 #include "tt/base/time.h"
 #include "tt/render/notice.h"
 
+const char *const remote_of[PUSH_KIND_COUNT] = {
+    [PUSH_COMMANDS] = REMOTE_COMMANDS,
+    [PUSH_NICKNAME] = REMOTE_NICKNAME,
+    [PUSH_CHANNELS] = REMOTE_CHANNELS,
+    [PUSH_ROLES] = REMOTE_ROLES,
+};
+
 void push_call_release(struct push_call *c)
 {
     str_release(&c->path);
@@ -191,6 +198,8 @@ bool plan_differs(enum push_kind kind, const struct push_call *call, const char 
 {
     if (kind == PUSH_CONTROL)
         return true;
+    if (kind == PUSH_CHANNELS || kind == PUSH_ROLES)
+        return !places_known(str_text(&call->remote), remote);
     /* A nickname that was never set needs no call to be absent. */
     if (kind == PUSH_NICKNAME && !*remote)
         return !str_equal(str_text(&call->remote), "null");
@@ -201,12 +210,10 @@ bool plan_differs(enum push_kind kind, const struct push_call *call, const char 
 static void remembered(struct store *store, const struct tenant *t, enum push_kind kind, bool fresh,
                        struct str *out)
 {
-    static const char *const whats[PUSH_KIND_COUNT] = {
-        [PUSH_COMMANDS] = REMOTE_COMMANDS, [PUSH_NICKNAME] = REMOTE_NICKNAME};
-    if (!whats[kind])
+    if (!remote_of[kind])
         return;
     if (!fresh)
-        remote_get(store, t->id, whats[kind], out, NULL);
+        remote_get(store, t->id, remote_of[kind], out, NULL);
     else if (kind == PUSH_NICKNAME)
         str_add(out, REMOTE_UNKNOWN);
 }
@@ -250,8 +257,10 @@ struct json *push_plan(struct store *store, const struct tenant *t, unsigned kin
             plan_control(t, features, &nothing, "00000000000000000000000000000000", 0, time_now(), &call);
         else if (kind == PUSH_COMMANDS)
             plan_commands(t, t->application_id, features, admin_commands, &call);
-        else
+        else if (kind == PUSH_NICKNAME)
             plan_nickname(t, &call);
+        else
+            plan_places((enum push_kind)kind, t, features, &call);
         foretell(store, t, (enum push_kind)kind, fresh, &call, calls);
         push_call_release(&call);
     }

@@ -8,6 +8,9 @@
 /* Names of remote_state. */
 #define REMOTE_COMMANDS "commands" /* SHA-256 of the canonical body */
 #define REMOTE_NICKNAME "nickname" /* JSON: a string or null */
+#define REMOTE_CHANNELS "channels" /* those that were found in the guild, as of tenant_places */
+#define REMOTE_ROLES "roles"
+extern const char *const remote_of[PUSH_KIND_COUNT]; /* by kind; NULL: nothing is remembered */
 /* In place of a nickname: nobody knows what Discord shows, so it is to be set whatever is wanted. */
 #define REMOTE_UNKNOWN "?"
 
@@ -42,6 +45,14 @@ void plan_commands(const struct tenant *t, int64_t application, const struct fea
  * compared. */
 bool plan_commands_same(const struct json *body, const struct json *listed);
 void plan_nickname(const struct tenant *t, struct push_call *out);
+/* places.c. KIND is PUSH_CHANNELS or PUSH_ROLES: the list of all in the guild, and in place of a remote value
+ * what T names. Is all that is WANTED remembered in REMOTE? What of it is among those LISTED, as it is to be
+ * remembered, and what is wrong with the others, for people; both appended. */
+void plan_places(enum push_kind kind, const struct tenant *t, const struct feature_list *features,
+                 struct push_call *out);
+bool places_known(const char *wanted, const char *remote);
+void places_check(enum push_kind kind, const char *wanted, const struct json *listed, struct str *found,
+                  struct str *wrong);
 /* The control message of T. NONCE_ROW and REVISION make Discord drop a second copy of the same push. */
 void plan_control(const struct tenant *t, const struct feature_list *features, const struct key *sub,
                   const char *nonce, int64_t push, int64_t now, struct push_call *out);

@@ -23,10 +23,15 @@ struct request {
     int64_t deadline; /* monotonic ms */
     int64_t begun_at; /* monotonic ms: that run's start; 0 not yet */
     bool control_settled, parts_settled, message_sent;
-    char reason[32]; /* why the control message was not taken; "" it was */
+    char reason[32];                /* why the control message was not taken; "" it was */
+    char nonce[CONTROL_NONCE_TEXT]; /* of the message, where it is of interest that the bot takes it */
+    bool taken;                     /* it did */
     struct json *failed;
     int64_t acknowledged_at; /* monotonic ms; 0 not yet */
+    bool looked;             /* at the bot's state, which said */
+    bool news;               /* that the revision was still to be applied */
     char instance[33], notified[16];
+    char gave_up[256]; /* why the bot will acknowledge nothing, as of the last look; "" it may */
 };
 
 struct part {
@@ -61,6 +66,7 @@ struct target {
     struct part parts[PUSH_KIND_COUNT];
     int open_parts;
     bool message_sent;
+    char nonce[CONTROL_NONCE_TEXT]; /* of the control message */
     char reason[32];
     char none[16]; /* "no_token" ...: nothing to push to */
     struct json *failed;

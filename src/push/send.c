@@ -9,7 +9,7 @@ void part_plan(struct part *part, const struct key *sub)
     struct target *t = part->target;
     const struct pusher_options *o = &t->pusher->options;
     unsigned char random[16];
-    char nonce[CONTROL_NONCE_TEXT], remote[SHA256_TEXT];
+    char remote[SHA256_TEXT];
     switch (part->kind) {
     case PUSH_COMMANDS: /* the body is built when it turns out to be needed */
         plan_commands_remote(&t->pusher->memory, &t->tenant, o->features, o->admin_commands, remote);
@@ -18,10 +18,14 @@ void part_plan(struct part *part, const struct key *sub)
     case PUSH_NICKNAME:
         plan_nickname(&t->tenant, &part->call);
         break;
+    case PUSH_CHANNELS:
+    case PUSH_ROLES:
+        plan_places(part->kind, &t->tenant, o->features, &part->call);
+        break;
     default:
         crypto_random(random, sizeof random);
-        crypto_hex(random, sizeof random, nonce);
-        plan_control(&t->tenant, o->features, sub, nonce, part->row.push, time_now(), &part->call);
+        crypto_hex(random, sizeof random, t->nonce);
+        plan_control(&t->tenant, o->features, sub, t->nonce, part->row.push, time_now(), &part->call);
     }
 }
 
@@ -35,45 +39,51 @@ static void part_settled(struct part *part)
     target_finish_part(t);
 }
 
+static void part_remember(struct part *part)
+{
+    struct op *remote = op_add(part->target->pusher, OP_REMOTE, part->target);
+    remote->what = remote_of[part->kind];
+    remote->value = str_take(&part->call.remote);
+}
+
 static void part_taken(struct part *part)
 {
-    static const char *const remote_of[PUSH_KIND_COUNT] = {
-        [PUSH_COMMANDS] = REMOTE_COMMANDS, [PUSH_NICKNAME] = REMOTE_NICKNAME};
-    struct target *t = part->target;
-    if (remote_of[part->kind]) {
-        struct op *remote = op_add(t->pusher, OP_REMOTE, t);
-        remote->what = remote_of[part->kind];
-        remote->value = str_take(&part->call.remote);
-    } else {
-        t->message_sent = true;
-    }
+    if (remote_of[part->kind])
+        part_remember(part);
+    else
+        part->target->message_sent = true;
     op_row(part, OP_DONE);
     part_settled(part);
 }
 
-static void part_failed(struct part *part, const struct rest_answer *a)
+/* STATUS: of Discord's answer; 404 too where its list has not what should be there. */
+static void part_failed(struct part *part, const char *why, int status)
 {
     struct target *t = part->target;
     struct op *op = op_row(part, OP_FAIL);
+    str_copy(op->reason, sizeof op->reason, why);
+    log_event(LEVEL_WARN, t->id, "push", "%s failed for good: %s", push_kind_words[part->kind], why);
+    if (!t->failed)
+        t->failed = json_new_array();
+    struct json *entry = json_push(t->failed, json_new_object());
+    json_set_string(entry, "kind", push_kind_words[part->kind]);
+    json_set_string(entry, "reason", op->reason);
+    json_set_int(entry, "status", status);
+    if (part->kind == PUSH_CONTROL)
+        str_copy(t->reason, sizeof t->reason, "forbidden");
+    part_settled(part);
+}
+
+static void part_forbidden(struct part *part, const struct rest_answer *a)
+{
     struct str why = STR_INIT;
     const char *how = a->result == REST_FORBIDDEN ? "forbidden"
                       : a->status == 404          ? "has no place on Discord"
                                                   : "refused by Discord";
     str_addf(&why, "%s (%d%s%s)", how, a->status, *a->message ? ": " : "", a->message);
     log_redact(&why);
-    str_copy(op->reason, sizeof op->reason, str_text(&why));
-    log_event(LEVEL_WARN, t->id, "push", "%s failed for good: %s", push_kind_words[part->kind],
-              str_text(&why));
-    if (!t->failed)
-        t->failed = json_new_array();
-    struct json *entry = json_push(t->failed, json_new_object());
-    json_set_string(entry, "kind", push_kind_words[part->kind]);
-    json_set_string(entry, "reason", op->reason);
-    json_set_int(entry, "status", a->status);
-    if (part->kind == PUSH_CONTROL)
-        str_copy(t->reason, sizeof t->reason, "forbidden");
+    part_failed(part, str_text(&why), a->status);
     str_release(&why);
-    part_settled(part);
 }
 
 /* 2 s, 4 s, 8 s ... 10 minutes, with up to a quarter more. */
@@ -117,7 +127,7 @@ static bool part_answer(struct part *part, const struct rest_answer *a)
         return false;
     case REST_CLIENT:
     case REST_FORBIDDEN:
-        part_failed(part, a);
+        part_forbidden(part, a);
         return false;
     default:
         if (!part->target->pusher->freeing)
@@ -176,6 +186,28 @@ static void on_listed(void *context, const struct rest_answer *a)
         part_write(part);
 }
 
+static void on_places(void *context, const struct rest_answer *a)
+{
+    struct part *part = context;
+    struct str found = STR_INIT, wrong = STR_INIT;
+    if (!part_answer(part, a))
+        return;
+    if (!json_is(a->body, JSON_ARRAY)) {
+        part_later(part, "unreachable", backoff(part->row.attempts));
+        return;
+    }
+    places_check(part->kind, str_text(&part->call.remote), a->body, &found, &wrong);
+    str_release(&part->call.remote);
+    part->call.remote = found;
+    if (wrong.len) {
+        part_remember(part);
+        part_failed(part, str_text(&wrong), 404);
+    } else {
+        part_taken(part);
+    }
+    str_release(&wrong);
+}
+
 /* The application is known: look at what is there when nobody knows, else write. */
 static void part_commands_ask(struct part *part)
 {
@@ -206,38 +238,30 @@ static void on_application(void *context, const struct rest_answer *a)
     part_commands_ask(part);
 }
 
-static void part_commands(struct part *part)
+static void part_commands(struct part *part, const char *remote)
 {
-    struct target *t = part->target;
-    struct str remote = STR_INIT;
-    remote_get(t->pusher->options.store, t->id, REMOTE_COMMANDS, &remote, NULL);
-    part->unknown = !remote.len;
-    if (!plan_differs(PUSH_COMMANDS, &part->call, str_text(&remote)))
+    part->unknown = !*remote;
+    if (!plan_differs(PUSH_COMMANDS, &part->call, remote))
         part_taken(part);
-    else if (t->tenant.application_id)
+    else if (part->target->tenant.application_id)
         part_commands_ask(part);
     else
         part_send(part, "GET", "/applications/@me", NULL, on_application);
-    str_release(&remote);
 }
 
 void part_start(struct part *part)
 {
     struct target *t = part->target;
     struct str remote = STR_INIT;
-    switch (part->kind) {
-    case PUSH_COMMANDS:
-        part_commands(part);
-        break;
-    case PUSH_NICKNAME:
-        remote_get(t->pusher->options.store, t->id, REMOTE_NICKNAME, &remote, NULL);
-        if (plan_differs(PUSH_NICKNAME, &part->call, str_text(&remote)))
-            part_write(part);
-        else
-            part_taken(part);
-        break;
-    default:
+    if (remote_of[part->kind])
+        remote_get(t->pusher->options.store, t->id, remote_of[part->kind], &remote, NULL);
+    if (part->kind == PUSH_COMMANDS)
+        part_commands(part, str_text(&remote));
+    else if (!plan_differs(part->kind, &part->call, str_text(&remote)))
+        part_taken(part);
+    else if (part->kind == PUSH_CHANNELS || part->kind == PUSH_ROLES)
+        part_send(part, "GET", str_text(&part->call.path), NULL, on_places);
+    else
         part_write(part);
-    }
     str_release(&remote);
 }

@@ -21,7 +21,7 @@ void target_clear_run(struct target *t)
     json_free(t->failed);
     t->failed = NULL;
     t->message_sent = false;
-    t->reason[0] = t->none[0] = '\0';
+    t->reason[0] = t->none[0] = t->nonce[0] = '\0';
 }
 
 void target_free(struct target *t)
@@ -182,9 +182,9 @@ void target_row_left(void *context, const struct push_row *row)
 /* Each kind of push has calls, and so buckets, of its own. Its row's lease keeps two processes from making
  * them at once, and what one has learned of the token's limits is handed to the next. */
 static const char *const limits_of[PUSH_KIND_COUNT] = {
-    [PUSH_CONTROL] = REMOTE_LIMITS "control",
-    [PUSH_COMMANDS] = REMOTE_LIMITS "commands",
-    [PUSH_NICKNAME] = REMOTE_LIMITS "nickname",
+    [PUSH_CONTROL] = REMOTE_LIMITS "control",   [PUSH_COMMANDS] = REMOTE_LIMITS "commands",
+    [PUSH_NICKNAME] = REMOTE_LIMITS "nickname", [PUSH_CHANNELS] = REMOTE_LIMITS "channels",
+    [PUSH_ROLES] = REMOTE_LIMITS "roles",
 };
 
 static void take_limits(struct target *t)

@@ -1,69 +1,12 @@
-/* A pusher on a thread of its own. Callers hand over work under a mutex and one uv_async; the thread works it
- * off on its loop. */
-#include <inttypes.h>
-#include <pthread.h>
+#include "thread.h"
+
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
-#include "tt/push/push.h"
-#include "tt/push/watch.h"
-
-enum work_kind { WORK_PUSH, WORK_COMPARE, WORK_TOKEN, WORK_CHANNEL, WORK_CANCEL, WORK_RELEASE };
-
-struct work {
-    struct work *next;
-    enum work_kind kind;
-    char tenant[TENANT_ID_TEXT];
-    struct push_request request;
-    pusher_done done;
-    void *context;
-    struct question *question;
-    struct rest_bot *bot; /* of a question that was answered */
-};
-
-struct push_ticket {
-    struct push_ticket *next, **at; /* of the thread's, so that those nobody takes are freed with it */
-    struct push_thread *thread;
-    struct push_result result;
-    bool there;
-};
-
-struct question {
-    struct push_thread *thread;
-    struct ask ask;
-    const char *token;
-    bool there, cancelled; /* answered; nothing of it is left on the thread */
-};
-
-struct push_thread {
-    struct push_thread_options options;
-    char *database_path, *key_path, *api_base, *ca_file, *tenant;
-
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    pthread_t thread;
-    bool started, ready, stop, joined;
-    bool ended;          /* the thread could not begin and is gone but for the join */
-    struct error failed; /* why the thread could not begin */
-    struct work *work, **work_end;
-    int untaken_fd; /* an eventfd, readable while */
-    size_t untaken; /* tickets are there that nobody took */
-    struct push_ticket *tickets;
-    uv_async_t *wake; /* valid while ready */
-
-    /* --- the thread's own --- */
-    uv_loop_t loop;
-    struct store *store;
-    struct rest *rest;
-    struct pusher *pusher;
-    struct database_watch *watch;
-    int64_t invalid_count, invalid_read_at;
-};
 
 struct push_thread *push_thread_new(const struct push_thread_options *options)
 {
@@ -103,50 +46,6 @@ static int64_t on_invalid(void *context, int delta)
     return t->invalid_count;
 }
 
-static void on_asked(void *context)
-{
-    struct question *q = context;
-    pthread_mutex_lock(&q->thread->mutex);
-    q->there = true;
-    pthread_cond_broadcast(&q->thread->changed);
-    pthread_mutex_unlock(&q->thread->mutex);
-}
-
-static void ask_begin(struct push_thread *t, struct work *w)
-{
-    struct question *q = w->question;
-    q->ask.rest = t->rest;
-    q->ask.done = on_asked;
-    q->ask.context = q;
-    if (w->kind == WORK_TOKEN) {
-        ask_token(&q->ask, q->token);
-        return;
-    }
-    struct str token = STR_INIT;
-    if (tokens_get(t->store, q->ask.tenant->id, &token, &q->ask.error)) {
-        q->ask.rc = -1;
-        if (q->ask.error.code == ERROR_NO_SUCH)
-            error_set(&q->ask.error, ERROR_REFUSED, NULL, "no token is set for %s", q->ask.tenant->id);
-        on_asked(q);
-    } else {
-        ask_channel(&q->ask, str_text(&token));
-    }
-    str_wipe(&token);
-}
-
-/* The asker waits for no answer any more, but for this. */
-static void ask_cancel(struct question *q)
-{
-    if (!q->there && q->ask.bot) {
-        rest_bot_free(q->ask.bot); /* answers what is under way */
-        q->ask.bot = NULL;
-    }
-    pthread_mutex_lock(&q->thread->mutex);
-    q->cancelled = true;
-    pthread_cond_broadcast(&q->thread->changed);
-    pthread_mutex_unlock(&q->thread->mutex);
-}
-
 static void work_begin(struct push_thread *t, struct work *w)
 {
     switch (w->kind) {
@@ -158,10 +57,10 @@ static void work_begin(struct push_thread *t, struct work *w)
         break;
     case WORK_TOKEN:
     case WORK_CHANNEL:
-        ask_begin(t, w);
+        question_begin(t, w);
         break;
     case WORK_CANCEL:
-        ask_cancel(w->question);
+        question_cancel(w->question);
         break;
     case WORK_RELEASE: /* not from inside the answer that ended it */
         rest_bot_free(w->bot);
@@ -318,7 +217,7 @@ static bool thread_ensure(struct push_thread *t)
     return t->ready;
 }
 
-static bool work_hand(struct push_thread *t, const struct work *model)
+bool work_hand(struct push_thread *t, const struct work *model)
 {
     pthread_mutex_lock(&t->mutex);
     bool ok = !t->stop && thread_ensure(t) && t->wake && !t->stop;
@@ -363,129 +262,6 @@ void push_thread_compare(struct push_thread *t, const char *tenant)
     work_hand(t, &w);
 }
 
-static void on_ticket(void *context, struct push_result *result)
-{
-    struct push_ticket *ticket = context;
-    struct push_thread *t = ticket->thread;
-    pthread_mutex_lock(&t->mutex);
-    ticket->result = *result;
-    ticket->there = true;
-    if (t->untaken++ == 0)
-        eventfd_write(t->untaken_fd, 1);
-    pthread_cond_broadcast(&t->changed);
-    pthread_mutex_unlock(&t->mutex);
-}
-
-int push_thread_fd(const struct push_thread *t)
-{
-    return t->untaken_fd;
-}
-
-struct push_ticket *push_thread_start(struct push_thread *t, const struct push_request *request)
-{
-    struct push_ticket *ticket = mem_zero(1, sizeof *ticket);
-    ticket->thread = t;
-    pthread_mutex_lock(&t->mutex);
-    ticket->next = t->tickets;
-    ticket->at = &t->tickets;
-    if (ticket->next)
-        ticket->next->at = &ticket->next;
-    t->tickets = ticket;
-    pthread_mutex_unlock(&t->mutex);
-    push_thread_push(t, request, on_ticket, ticket);
-    return ticket;
-}
-
-static void ticket_leave(struct push_ticket *ticket)
-{
-    *ticket->at = ticket->next;
-    if (ticket->next)
-        ticket->next->at = ticket->at;
-}
-
-int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, struct push_result *result)
-{
-    pthread_mutex_lock(&t->mutex);
-    bool there = ticket->there;
-    eventfd_t count;
-    if (there && --t->untaken == 0)
-        eventfd_read(t->untaken_fd, &count);
-    if (there)
-        ticket_leave(ticket);
-    pthread_mutex_unlock(&t->mutex);
-    if (!there)
-        return 0;
-    *result = ticket->result;
-    free(ticket);
-    return 1;
-}
-
-/* A signal's handler can wake nobody who waits for a condition, so the wait looks up now and then. */
-#define LOOK_UP_MS 50
-
-/* True: the asker was cancelled; whatever is there by then counts as the answer. */
-static bool question_wait(struct push_thread *t, struct question *q)
-{
-    bool cancelled = false;
-    pthread_mutex_lock(&t->mutex);
-    while (!q->there || (cancelled && !q->cancelled)) {
-        int64_t until = time_now() + LOOK_UP_MS;
-        struct timespec at = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
-        pthread_cond_timedwait(&t->changed, &t->mutex, &at);
-        if (q->there || cancelled || !t->options.cancelled || !t->options.cancelled(t->options.context))
-            continue;
-        struct work w = {.kind = WORK_CANCEL, .question = q};
-        pthread_mutex_unlock(&t->mutex);
-        cancelled = work_hand(t, &w);
-        pthread_mutex_lock(&t->mutex);
-    }
-    pthread_mutex_unlock(&t->mutex);
-    return cancelled;
-}
-
-static int question_ask(struct push_thread *t, enum work_kind kind, struct question *q, struct error *e)
-{
-    struct work w = {.kind = kind, .question = q};
-    q->thread = t;
-    if (!work_hand(t, &w)) {
-        if (e && t->failed.code)
-            *e = t->failed;
-        else
-            error_set(e, ERROR_INTERRUPTED, NULL, "the program is ending");
-        return -1;
-    }
-    bool cancelled = question_wait(t, q);
-    if (q->ask.bot) {
-        struct work release = {.kind = WORK_RELEASE, .bot = q->ask.bot};
-        work_hand(t, &release);
-    }
-    if (q->ask.rc && cancelled)
-        return error_set(e, ERROR_INTERRUPTED, NULL, "interrupted before Discord answered");
-    if (q->ask.rc && e)
-        *e = q->ask.error;
-    return q->ask.rc;
-}
-
-int push_thread_token_check(struct push_thread *t, const char *token, struct token_info *info,
-                            struct error *e)
-{
-    struct question q = {.token = token};
-    int rc = question_ask(t, WORK_TOKEN, &q, e);
-    if (rc == 0)
-        *info = q.ask.info;
-    return rc;
-}
-
-int push_thread_channel_create(struct push_thread *t, const struct tenant *tenant, enum channel type,
-                               int64_t *id, struct error *e)
-{
-    struct question q = {.ask = {.tenant = tenant, .type = type}};
-    int rc = question_ask(t, WORK_CHANNEL, &q, e);
-    if (rc == 0)
-        *id = q.ask.channel;
-    return rc;
-}
-
 void push_thread_stop(struct push_thread *t)
 {
     if (!t)
@@ -510,12 +286,7 @@ void push_thread_free(struct push_thread *t)
     pthread_cond_destroy(&t->changed);
     if (t->untaken_fd >= 0)
         close(t->untaken_fd);
-    while (t->tickets) {
-        struct push_ticket *ticket = t->tickets;
-        ticket_leave(ticket);
-        json_free(ticket->result.failed);
-        free(ticket);
-    }
+    tickets_free(t);
     free(t->database_path);
     free(t->key_path);
     free(t->api_base);

@@ -6,6 +6,8 @@
 
 /* How long an acknowledged request waits for the parts beside the control message. */
 #define PARTS_MS 500
+/* How long one whose revision was applied before waits for the bot to take the message all the same. */
+#define TAKEN_MS 1000
 /* Past its deadline a request still waits this long for the answer of a call that ends by then. */
 #define SETTLE_MS 1500
 /* Who does not wait is told what has become of the first attempt, if that is known so soon. */
@@ -26,6 +28,8 @@ void request_end(struct pusher *p, struct target *t, struct request *r, enum pus
         str_copy(result.instance, sizeof result.instance, r->instance);
         str_copy(result.notified, sizeof result.notified, r->notified);
     }
+    if (str_equal(reason, "no_daemon"))
+        str_copy(result.gave_up, sizeof result.gave_up, r->gave_up);
     for (struct request **at = &t->requests; *at; at = &(*at)->next) {
         if (*at == r) {
             *at = r->next;
@@ -54,6 +58,8 @@ void requests_settle_control(struct target *t)
             continue;
         r->control_settled = true;
         r->message_sent = t->message_sent;
+        if (r->r.again && t->message_sent)
+            str_copy(r->nonce, sizeof r->nonce, t->nonce);
         if (r->r.acknowledge == ACKNOWLEDGE_REVISION)
             str_copy(r->reason, sizeof r->reason, t->reason);
     }
@@ -91,7 +97,7 @@ static bool acknowledges(const struct bot_status *b, const struct push_request *
     case ACKNOWLEDGE_REVISION:
         return connected(b) && b->applied_revision >= r->revision;
     case ACKNOWLEDGE_READY:
-        return b->state == BOT_RUNNING && b->epoch >= r->epoch;
+        return b->state == BOT_RUNNING && b->epoch >= r->epoch && b->applied_revision >= r->revision;
     case ACKNOWLEDGE_CLOSED:
         return !connected(b) && b->epoch >= r->epoch;
     }
@@ -105,6 +111,38 @@ static bool refuses(const struct bot_status *b, const struct push_request *r)
            str_equal(b->error, BOT_TOKEN_REFUSED);
 }
 
+/* What made it apply; where that was done before, "discord" says that the bot heard of it again. */
+static const char *notified_by(const struct request *r, const struct bot_status *b)
+{
+    if (r->r.acknowledge != ACKNOWLEDGE_REVISION)
+        return "database";
+    if (!r->news)
+        return r->taken ? "discord" : "none";
+    return *b->notified ? b->notified : "database";
+}
+
+static void look(struct store *s, struct request *r, const struct bot_status *b)
+{
+    bool there = acknowledges(b, &r->r) && *b->instance;
+    if (refuses(b, &r->r))
+        str_copy(r->reason, sizeof r->reason, "token_refused");
+    /* It has tried the session that this is about, and will try no other by itself, or not soon. */
+    bool gave_up = b->state == BOT_ERROR && b->epoch >= r->r.epoch;
+    str_copy(r->gave_up, sizeof r->gave_up, gave_up ? b->error : "");
+    if (!r->looked)
+        r->news = r->r.raised || (r->r.again && !there);
+    r->looked = true;
+    if (*r->nonce && !r->taken)
+        nonce_seen(s, r->r.tenant, r->nonce, &r->taken, NULL);
+    bool first = there && !r->acknowledged_at;
+    if (first) {
+        r->acknowledged_at = time_monotonic();
+        str_copy(r->instance, sizeof r->instance, b->instance);
+    }
+    if (first || !r->news) /* what applied a later revision meanwhile is no news of this one */
+        str_copy(r->notified, sizeof r->notified, notified_by(r, b));
+}
+
 void requests_look(struct pusher *p)
 {
     struct store *s = p->options.store;
@@ -115,24 +153,18 @@ void requests_look(struct pusher *p)
         struct bot_status b;
         if (!t->requests || bot_status_load(s, t->id, &b, NULL))
             continue;
-        for (struct request *r = t->requests; r; r = r->next) {
-            if (refuses(&b, &r->r))
-                str_copy(r->reason, sizeof r->reason, "token_refused");
-            if (r->acknowledged_at || !acknowledges(&b, &r->r) || !*b.instance)
-                continue;
-            r->acknowledged_at = time_monotonic();
-            str_copy(r->instance, sizeof r->instance, b.instance);
-            str_copy(r->notified, sizeof r->notified,
-                     r->r.acknowledge == ACKNOWLEDGE_REVISION && *b.notified ? b.notified : "database");
-        }
+        for (struct request *r = t->requests; r; r = r->next)
+            look(s, r, &b);
     }
     store_rollback(s);
     int64_t took = time_monotonic_us() - begun;
     p->look_after = time_monotonic() + took * 3 / 1000;
 }
 
-static bool served(struct pusher *p, struct target *t, int64_t now)
+static bool served(struct pusher *p, struct target *t, const struct request *r, int64_t now)
 {
+    if (*r->gave_up)
+        return false;
     if (now >= t->served_until) {
         t->served = daemon_lock_serves(store_path(p->options.store), t->id);
         t->served_until = now + SERVED_MS;
@@ -161,6 +193,14 @@ static bool unsendable(const struct request *r)
     return false;
 }
 
+/* What is acknowledged waits a little for what else is to be told of it. */
+static int64_t acknowledged_until(const struct request *r)
+{
+    int64_t wait = *r->nonce && !r->taken && !r->news ? TAKEN_MS : r->parts_settled ? 0 : PARTS_MS;
+    int64_t until = r->acknowledged_at + wait;
+    return until < r->deadline ? until : r->deadline;
+}
+
 /* The first line of the table that fits. Returns 0 when R has ended, else when to ask again. */
 static int64_t judge(struct pusher *p, struct target *t, struct request *r, int64_t now)
 {
@@ -175,9 +215,8 @@ static int64_t judge(struct pusher *p, struct target *t, struct request *r, int6
     } else if (unsendable(r)) {
         reason = r->reason;
     } else if (r->acknowledged_at && waits) {
-        int64_t until = r->acknowledged_at + PARTS_MS;
-        until = until < r->deadline ? until : r->deadline;
-        if (!r->parts_settled && now < until)
+        int64_t until = acknowledged_until(r);
+        if (now < until)
             return until;
         state = PUSH_STATE_ACKNOWLEDGED;
     } else if (str_equal(r->reason, "token_refused")) {
@@ -188,7 +227,7 @@ static int64_t judge(struct pusher *p, struct target *t, struct request *r, int6
             return over || !waits ? last : r->deadline;
         reason = waits ? "unreachable" : "no_wait";
     } else if (*r->reason) {
-        if (waits && !over && (!r->parts_settled || served(p, t, now)))
+        if (waits && !over && (!r->parts_settled || served(p, t, r, now)))
             return r->deadline;
         reason = r->reason;
     } else if (!waits) {
@@ -196,13 +235,13 @@ static int64_t judge(struct pusher *p, struct target *t, struct request *r, int6
             return no_wait_until(r);
         state = pushed;
         reason = "no_wait";
-    } else if (!over && served(p, t, now)) {
+    } else if (!over && served(p, t, r, now)) {
         return r->deadline;
     } else {
         if (!r->parts_settled && now < r->deadline)
             return r->deadline;
         state = pushed;
-        reason = over && served(p, t, now) ? "timeout" : "no_daemon";
+        reason = over && served(p, t, r, now) ? "timeout" : "no_daemon";
     }
     request_end(p, t, r, state, reason);
     return 0;

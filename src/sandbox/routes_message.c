@@ -10,7 +10,16 @@
 #define TWO_WEEKS (14LL * 24 * 60 * 60 * 1000)
 #define NONCE_KEPT (5LL * 60 * 1000)
 
-/* Newest first: those below an id, above one, or around one. */
+/* As somebody reads it who was not there: its nonce is not kept. */
+static struct json *present_old(struct request *r, const struct message *m)
+{
+    struct json *message = present_message(&r->box->world, m, r->bot);
+    if (m->time < world_now(&r->box->world) - NONCE_KEPT)
+        json_remove(message, "nonce");
+    return message;
+}
+
+/* Newest first: those below an id, the oldest above one, or around one. */
 void get_messages(struct request *r)
 {
     struct channel *c = scope_channel(r, 0, 0);
@@ -43,14 +52,17 @@ void get_messages(struct request *r)
     } else if (after) {
         while (from < to && ((struct message *)c->messages.items[from])->id <= after)
             from++;
-        to = from + (size_t)limit < to ? from + (size_t)limit : to;
+        size_t end = from;
+        for (int64_t n = 0; end < to && n < limit; end++)
+            n += !((struct message *)c->messages.items[end])->visible_to;
+        to = end;
     }
     int64_t found = 0;
     for (size_t i = to; i > from && found < limit; i--) {
         const struct message *m = c->messages.items[i - 1];
         if (m->visible_to)
             continue;
-        json_push(list, present_message(&r->box->world, m, r->bot));
+        json_push(list, present_old(r, m));
         found++;
     }
 }
@@ -60,7 +72,7 @@ void get_message(struct request *r)
     struct channel *c = scope_channel(r, 0, READ_MESSAGE_HISTORY);
     const struct message *m = c ? scope_message(r, c, 1) : NULL;
     if (m)
-        answer_json(r, 200, present_message(&r->box->world, m, r->bot));
+        answer_json(r, 200, present_old(r, m));
 }
 
 /* A message of the same author with the same nonce of the last minutes. */

@@ -78,9 +78,13 @@ static int open_row(struct query *q, const struct step *step, const char *sql, i
     if (query_open(q, step->store, e, sql, ""))
         return -1;
     for (const struct journal_column *c = step->table->columns; c->name; c++)
-        if (c->key && bind_value(q->stmt, position++, c, json_get(step->key, c->name)) != SQLITE_OK) {
-            query_close(q);
-            return malformed(step, e);
+        if (c->key) {
+            const struct json *part = json_get(step->key, c->name);
+            if (!(c->beside && !part) && bind_value(q->stmt, position, c, part) != SQLITE_OK) {
+                query_close(q);
+                return malformed(step, e);
+            }
+            position++;
         }
     *next = position;
     return 0;

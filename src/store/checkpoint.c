@@ -4,9 +4,9 @@
 
 #include "tt/base/time.h"
 
-#define CHECKPOINT_PAGES 1024    /* 4 MiB of 4 KiB pages */
-#define CHECKPOINT_URGENT 16384  /* 64 MiB */
-#define CHECKPOINT_KEPT 4096     /* 16 MiB: a longer log is cut at once */
+#define CHECKPOINT_PAGES 4096    /* 16 MiB of 4 KiB pages: many commits share some, and each is copied once */
+#define CHECKPOINT_URGENT 32768  /* 128 MiB */
+#define CHECKPOINT_KEPT 8192     /* 32 MiB: a longer log is cut at once */
 #define CHECKPOINT_BUSY_MS 1000  /* between two of them: the log will be as long again at once */
 #define CHECKPOINT_WAIT_MS 1000  /* for running writers, while new ones wait for us */
 #define CHECKPOINT_READER_MS 100 /* for readers of the old end of the WAL */
@@ -72,7 +72,7 @@ int checkpoint_run(struct store *s, int limit_ms)
  * there it keeps its length and is written over. */
 void checkpoint_if_large(struct store *s)
 {
-    if (s->wal_pages < s->checkpoint_above)
+    if (s->wal_pages < s->checkpoint_left + CHECKPOINT_PAGES)
         return;
     int64_t now = time_monotonic();
     bool keep =
@@ -82,11 +82,19 @@ void checkpoint_if_large(struct store *s)
                    s->wal_pages > CHECKPOINT_URGENT ? 500 : 10);
     if (left >= 0) {
         /* A long reader kept the WAL: try again only after it has grown by as much again. */
-        s->wal_pages = left;
-        s->checkpoint_above = left + CHECKPOINT_PAGES;
+        s->wal_pages = s->checkpoint_left = left;
         s->checkpoint_at = now;
         s->wal_kept = keep || left > 0;
     }
+}
+
+/* The pages of the log have their room in the file already: what it takes beside it is given back, so that
+ * the next write may find enough. */
+void checkpoint_if_full(struct store *s)
+{
+    s->full = false;
+    if (s->db)
+        checkpoint_run(s, 10);
 }
 
 void checkpoint_at_close(struct store *s)

@@ -62,6 +62,20 @@ int customers_load_growid(const struct tenant_scope *c, const char *growid, stru
     return found == 1 ? 0 : -1;
 }
 
+int customers_with_prefix(const struct tenant_scope *c, const char *prefix, int limit,
+                          void (*each)(void *, const char *growid), void *context, struct error *e)
+{
+    struct query q;
+    int step = query_open(&q, c->store, e,
+                          "SELECT growid FROM customers WHERE tenant_id = ?1 AND growid COLLATE NOCASE >= ?2"
+                          " AND growid COLLATE NOCASE < ?2 || '~' ORDER BY growid COLLATE NOCASE LIMIT ?3",
+                          "ttd", c->tenant, prefix, limit);
+    while (step >= 0 && (step = query_step(&q, e)) == 1)
+        each(context, query_text(&q, 0));
+    query_close(&q);
+    return step;
+}
+
 /* --- registering --- */
 
 int customers_room(const struct tenant_scope *c, int64_t limit, struct error *e)
@@ -124,14 +138,17 @@ static int give_customer(void *context, const struct query *q, char id[LIST_NEXT
     return 0;
 }
 
-int customers_top(const struct tenant_scope *c, const struct paging *page,
+int customers_top(const struct tenant_scope *c, const char *prefix, const struct paging *page,
                   void (*each)(void *, const struct customer *), void *context, int64_t *total,
                   char next[LIST_NEXT_TEXT], struct error *e)
 {
     struct customer_list list = {each, context};
     struct listing l = {.scope = c,
+                        .text = prefix,
                         .columns = CUSTOMER_COLUMNS,
-                        .from = "FROM customers WHERE tenant_id = ?1",
+                        .from = prefix ? "FROM customers WHERE tenant_id = ?1 AND growid COLLATE NOCASE >= ?3"
+                                         " AND growid COLLATE NOCASE < ?3 || '~'"
+                                       : "FROM customers WHERE tenant_id = ?1",
                         .first = "balance",
                         .second = "user_id",
                         .row = give_customer,

@@ -70,7 +70,11 @@ int deliveries_add_goods(const struct tenant_scope *c, int64_t tx, int64_t now, 
                          struct error *e)
 {
     struct transaction t;
-    if (transactions_load(c, tx, &t, e) || clear_failed(c, &t, e))
+    if (transactions_load(c, tx, &t, e))
+        return -1;
+    if (t.status == TRANSACTION_REFUNDED)
+        return error_set(e, ERROR_REFUSED, "tx", "%s was refunded: its goods are not sent again", t.id);
+    if (clear_failed(c, &t, e))
         return -1;
     struct new_delivery d = {
         .kind = delivery_kind_words[DELIVERY_GOODS], .tx = tx, .copy = t.copies + 1, .user_id = t.user_id};
@@ -82,11 +86,35 @@ int deliveries_add_goods(const struct tenant_scope *c, int64_t tx, int64_t now, 
         "ti", c->tenant, tx);
 }
 
+int deliveries_withdraw(const struct tenant_scope *c, const struct transaction *t, int64_t now,
+                        struct error *e)
+{
+    int64_t one;
+    int sending = sql_int(c->store, e, &one,
+                          "SELECT 1 FROM deliveries WHERE kind = 'goods' AND tx = ?2 AND tenant_id = ?1"
+                          " AND state = 'leased' AND leased_until > ?3",
+                          "tii", c->tenant, t->tx, now);
+    if (sending < 0)
+        return -1;
+    if (sending) {
+        error_set(e, ERROR_REFUSED, "tx", "the goods of %s are being sent at this moment", t->id);
+        return error_hint(e, "try again when `tx show` says how that went");
+    }
+    if (sql_run(c->store, e, "DELETE FROM deliveries WHERE kind = 'goods' AND tx = ?2 AND tenant_id = ?1",
+                "ti", c->tenant, t->tx))
+        return -1;
+    return store_changes(c->store) == 0
+               ? 0
+               : sql_run(c->store, e,
+                         "UPDATE transactions SET delivery = 'none' WHERE tx = ?2 AND tenant_id = ?1", "ti",
+                         c->tenant, t->tx);
+}
+
 /* --- rows --- */
 
 #define COLUMNS                                                                                        \
     "delivery, tenant_id, kind, state, tx, copy, user_id, channel_id, document, items_left, attempts," \
-    " reason, next_at, tried_at"
+    " reason, next_at, tried_at, after_id"
 
 struct rows {
     struct delivery *items;
@@ -115,7 +143,8 @@ static int read_rows(struct store *s, struct query *q, int step, struct rows *ro
                                .left = query_int(q, 9),
                                .attempts = query_int(q, 10),
                                .next_at = query_int(q, 12),
-                               .tried_at = query_int(q, 13)};
+                               .tried_at = query_int(q, 13),
+                               .after_id = query_int(q, 14)};
         str_copy(d->tenant, sizeof d->tenant, query_text(q, 1));
         str_copy(d->reason, sizeof d->reason, query_text(q, 11));
     }
@@ -135,92 +164,129 @@ static void give(struct rows *rows, int result, void (*each)(void *, const struc
 
 /* --- leases --- */
 
-#define PENDING "state = 'pending' AND next_at <= ?1"
-#define EXPIRED "state = 'leased' AND leased_until <= ?1"
-#define OF_TENANT " AND tenant_id = ?2"
+/* As the index has it. */
+#define LANE "iif(kind = 'goods', 0, channel_id)"
 
-static int anything_due(struct store *s, const char *tenant, int64_t now, int64_t *any, struct error *e)
+static int read_lane(struct query *q, int step, struct delivery_lane *lane, struct error *e)
 {
-    /* crosses tenants: the daemon sends for all */
-    return sql_int(s, e, any,
-                   tenant ? "SELECT EXISTS (SELECT 1 FROM deliveries WHERE tenant_id = ?2 AND ((" PENDING
-                            ") OR (" EXPIRED ")))"
-                          : "SELECT EXISTS (SELECT 1 FROM deliveries WHERE " PENDING
-                            ") OR EXISTS (SELECT 1 FROM deliveries WHERE " EXPIRED ") WHERE ?2 IS NULL",
-                   "it", now, tenant);
+    if (step == 0 && (step = query_step(q, e)) == 1) {
+        *lane = (struct delivery_lane){.channel = query_int(q, 1), .due = query_int(q, 2)};
+        str_copy(lane->tenant, sizeof lane->tenant, query_text(q, 0));
+    }
+    query_close(q);
+    return step;
 }
 
-/* What an earlier holder left behind, then what waits; each from its own index. */
-static int read_due(struct store *s, const char *tenant, int64_t now, int limit, struct rows *rows,
-                    struct error *e)
+/* The lane behind FROM, of its tenant or (OTHERS) of the next one; each is found by one look into the index.
+ * 1; 0 none, -1. */
+static int next_lane(struct store *s, const struct delivery_lane *from, bool others,
+                     struct delivery_lane *lane, struct error *e)
 {
     struct query q;
-    int64_t most = limit > 0 ? limit : INT64_MAX;
-    /* crosses tenants: the daemon sends for all */
-    int step = query_open(&q, s, e,
-                          tenant ? "SELECT " COLUMNS " FROM deliveries WHERE " EXPIRED OF_TENANT
-                                   " ORDER BY leased_until, delivery LIMIT ?3"
-                                 : "SELECT " COLUMNS " FROM deliveries WHERE " EXPIRED
-                                   " ORDER BY leased_until, delivery LIMIT ?3",
-                          "iti", now, tenant, most);
-    step = read_rows(s, &q, step, rows, e);
-    if (step < 0 || (int64_t)rows->count >= most)
+    int step =
+        query_open(&q, s, e,
+                   "SELECT tenant_id, " LANE ", next_at FROM deliveries WHERE state = 'pending'"
+                   " AND tenant_id = ?1 AND " LANE " > ?2 ORDER BY tenant_id, " LANE ", next_at LIMIT 1",
+                   "ti", from->tenant, from->channel);
+    step = read_lane(&q, step, lane, e);
+    if (step || !others)
         return step;
-    /* crosses tenants: as above */
-    step = query_open(
-        &q, s, e,
-        tenant ? "SELECT " COLUMNS " FROM deliveries WHERE +state = 'pending' AND next_at <= ?1" OF_TENANT
-                 " ORDER BY delivery LIMIT ?3"
-               : "SELECT " COLUMNS " FROM deliveries WHERE " PENDING " ORDER BY next_at, delivery LIMIT ?3",
-        "iti", now, tenant, most - (int64_t)rows->count);
+    /* crosses tenants: the daemon sends for all */
+    step = query_open(&q, s, e,
+                      "SELECT tenant_id, " LANE ", next_at FROM deliveries WHERE state = 'pending'"
+                      " AND tenant_id > ?1 ORDER BY tenant_id, " LANE ", next_at LIMIT 1",
+                      "t", from->tenant);
+    return read_lane(&q, step, lane, e);
+}
+
+int deliveries_lanes(struct store *s, const char *tenant, void (*each)(void *, const struct delivery_lane *),
+                     void *context, struct error *e)
+{
+    struct delivery_lane from = {.channel = -1}, lane;
+    int found;
+    str_copy(from.tenant, sizeof from.tenant, tenant ? tenant : "");
+    while ((found = next_lane(s, &from, !tenant, &lane, e)) == 1) {
+        each(context, &lane);
+        from = lane;
+    }
+    return found;
+}
+
+static int read_due(struct store *s, const struct delivery_lane *lane, int64_t now, int limit,
+                    struct rows *rows, struct error *e)
+{
+    struct query q;
+    int step = query_open(&q, s, e,
+                          "SELECT " COLUMNS " FROM deliveries WHERE state = 'pending' AND tenant_id = ?1"
+                          " AND " LANE " = ?2 AND next_at <= ?3 ORDER BY next_at, delivery LIMIT ?4",
+                          "tiii", lane->tenant, lane->channel, now, (int64_t)(limit > 0 ? limit : -1));
     return read_rows(s, &q, step, rows, e);
 }
 
-int deliveries_lease(struct store *s, const char *tenant, const char *owner, int64_t now, int64_t until,
-                     int limit, void (*each)(void *, const struct delivery *), void *context, struct error *e)
+int deliveries_lease(struct store *s, const struct delivery_lane *lane, const char *owner, int64_t now,
+                     int64_t until, int64_t after_id, int limit,
+                     void (*each)(void *, const struct delivery *), void *context, struct error *e)
 {
     struct rows rows = {0};
-    int64_t any = 1;
     bool own;
 
-    /* Nothing due: no write transaction, so that an idle sweep disturbs nobody. */
-    if (!store_in_transaction(s) && anything_due(s, tenant, now, &any, e) < 0)
-        return -1;
-    if (!any)
-        return 0;
     if (work_begin(s, &own, e))
         return -1;
-    int result = read_due(s, tenant, now, limit, &rows, e);
+    int result = read_due(s, lane, now, limit, &rows, e);
     for (size_t i = 0; result == 0 && i < rows.count; i++) {
         rows.items[i].state = DELIVERY_LEASED;
-        /* The earliest attempt without an outcome stays noted: what it sent may be older than this one. The
-         * number crosses tenants: it was found above. */
+        /* The earliest attempt without an outcome stays noted: what it sent may be older than this one. */
         result = sql_run(s, e,
                          "UPDATE deliveries SET state = 'leased', leased_by = ?2, leased_until = ?3,"
-                         " tried_at = iif(tried_at = 0, ?4, tried_at) WHERE delivery = ?1",
-                         "itii", rows.items[i].delivery, owner, until, now);
+                         " tried_at = iif(tried_at = 0, ?4, tried_at),"
+                         " after_id = iif(tried_at = 0, ?5, after_id) WHERE delivery = ?1 AND tenant_id = ?6",
+                         "itiiit", rows.items[i].delivery, owner, until, now, after_id, lane->tenant);
     }
     result = work_end(s, own, result, e);
     give(&rows, result, each, context);
     return result;
 }
 
-int64_t deliveries_next_due(struct store *s, const char *tenant)
+int deliveries_of(const struct tenant_scope *c, int64_t tx, void (*each)(void *, const struct delivery *),
+                  void *context, struct error *e)
+{
+    struct rows rows = {0};
+    struct query q;
+    int step = query_open(&q, c->store, e,
+                          "SELECT " COLUMNS " FROM deliveries WHERE tenant_id = ?1 AND state = 'pending'"
+                          " AND tx = ?2 ORDER BY delivery",
+                          "ti", c->tenant, tx);
+    int result = read_rows(c->store, &q, step, &rows, e);
+    give(&rows, result, each, context);
+    return result;
+}
+
+int64_t deliveries_next_expiry(struct store *s, const char *tenant)
 {
     int64_t due = INT64_MAX;
     /* crosses tenants: when the daemon must look again */
-    int found = sql_int(
-        s, NULL, &due,
-        tenant ? "SELECT min(iif(state = 'leased', leased_until, next_at)) AS due FROM deliveries"
-                 " WHERE tenant_id = ?1 AND state <> 'failed' HAVING due IS NOT NULL"
-               : "SELECT min(due) FROM (SELECT min(next_at) AS due FROM deliveries WHERE state = 'pending'"
-                 " UNION ALL SELECT min(leased_until) FROM deliveries WHERE state = 'leased')"
-                 " WHERE ?1 IS NULL HAVING min(due) IS NOT NULL",
-        "t", tenant);
+    int found = sql_int(s, NULL, &due,
+                        "SELECT leased_until FROM deliveries WHERE state = 'leased'"
+                        " AND (?1 IS NULL OR tenant_id = ?1) ORDER BY leased_until LIMIT 1",
+                        "t", tenant);
     return found < 0 ? -1 : found ? due : INT64_MAX;
 }
 
-/* The earlier `tried_at` stays with the row: what those attempts sent may have arrived. */
+/* What those attempts sent may have arrived: `tried_at` stays with the row. */
+int deliveries_expire(struct store *s, const char *tenant, int64_t now, struct error *e)
+{
+    bool own;
+    if (work_begin(s, &own, e))
+        return -1;
+    /* crosses tenants: the daemon sends for all */
+    int result = sql_run(s, e,
+                         "UPDATE deliveries SET state = 'pending', leased_by = '', leased_until = 0,"
+                         " next_at = min(next_at, ?1) WHERE state = 'leased' AND leased_until <= ?1 AND (?2 "
+                         "IS NULL OR tenant_id = ?2)",
+                         "it", now, tenant);
+    return work_end(s, own, result, e);
+}
+
 int deliveries_take_over(struct store *s, const char *owner, struct error *e)
 {
     bool own;
@@ -313,28 +379,16 @@ static int later(struct store *s, int64_t delivery, const char *owner, int64_t t
     return work_end(s, own, result, e);
 }
 
-int deliveries_retry(struct store *s, int64_t delivery, const char *owner, int64_t next_at,
+int deliveries_retry(struct store *s, int64_t delivery, const char *owner, int64_t tried_at, int64_t next_at,
                      const char *reason, struct error *e)
 {
-    return later(s, delivery, owner, 0, next_at, 1, reason, e);
+    return later(s, delivery, owner, tried_at, next_at, 1, reason, e);
 }
 
 int deliveries_give_back(struct store *s, int64_t delivery, const char *owner, int64_t tried_at,
                          int64_t next_at, const char *reason, struct error *e)
 {
     return later(s, delivery, owner, tried_at, next_at, 0, reason, e);
-}
-
-int deliveries_due_again(const struct tenant_scope *c, const char *reason, struct error *e)
-{
-    bool own;
-    if (work_begin(c->store, &own, e))
-        return -1;
-    int result = sql_run(c->store, e,
-                         "UPDATE deliveries SET next_at = 0"
-                         " WHERE tenant_id = ?1 AND state = 'pending' AND next_at > 0 AND reason = ?2",
-                         "tt", c->tenant, reason);
-    return work_end(c->store, own, result, e);
 }
 
 int deliveries_fail(struct store *s, int64_t delivery, const char *owner, const char *reason, struct error *e)

@@ -40,11 +40,13 @@ static int refuse(struct deposit *d, const char *reason)
 }
 
 /* Move the money; what stands against it becomes the reason. */
-static int credit(const struct tenant_scope *c, struct deposit *d, int64_t *balance, struct error *e)
+static int credit(const struct tenant_scope *c, struct deposit *d, int64_t *balance,
+                  enum deposit_result *result, struct error *e)
 {
     struct customer customer;
     struct error why = {0};
     if (customers_load_growid(c, d->growid, &customer, &why)) {
+        *result = DEPOSIT_NOBODY;
         if (why.code == ERROR_NO_SUCH)
             return refuse(d, why.message);
         return error_set(e, why.code, NULL, "%s", why.message);
@@ -52,6 +54,7 @@ static int credit(const struct tenant_scope *c, struct deposit *d, int64_t *bala
     if (d->amount < 1 || d->amount > MONEY_MAX - customer.balance)
         return refuse(d, "the balance cannot hold so much");
     d->credited = true;
+    *result = DEPOSIT_CREDITED;
     d->user_id = customer.user_id;
     if (balance)
         *balance = customer.balance + d->amount;
@@ -84,10 +87,20 @@ int deposits_take(const struct tenant_scope *c, int64_t message_id, const struct
         return seen < 0 ? -1 : 0;
     *out = (struct deposit){.message_id = message_id, .amount = donation->amount, .created_at = now};
     str_copy(out->growid, sizeof out->growid, donation->growid);
-    if (reason ? refuse(out, reason) : credit(c, out, balance, e))
+    *result = DEPOSIT_REFUSED;
+    if (reason ? refuse(out, reason) : credit(c, out, balance, result, e))
         return -1;
-    *result = out->credited ? DEPOSIT_CREDITED : DEPOSIT_REFUSED;
     return note(c, out, e);
+}
+
+int64_t deposits_refused_at(const struct tenant_scope *c, int nth, struct error *e)
+{
+    int64_t at = 0;
+    int found = sql_int(c->store, e, &at,
+                        "SELECT created_at FROM deposits WHERE tenant_id = ?1 AND state = 'refused'"
+                        " ORDER BY deposit DESC LIMIT 1 OFFSET ?2",
+                        "ti", c->tenant, (int64_t)nth - 1);
+    return found < 0 ? -1 : at;
 }
 
 /* --- the list --- */

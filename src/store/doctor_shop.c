@@ -6,6 +6,11 @@
 /* The rows of a tenant that is being erased go bit by bit. */
 #define STAYING(table) " AND " table ".tenant_id NOT IN (SELECT tenant_id FROM tenants WHERE deleted_at = 1)"
 
+/* The numbers of here know nothing of a sale that was imported, nor of its refund. */
+#define COUNTED                                                                                 \
+    "a.foreign_id IS NULL AND (a.refunds = 0 OR NOT EXISTS (SELECT 1 FROM transactions p WHERE" \
+    " p.tx = a.refunds AND p.tenant_id = a.tenant_id AND p.foreign_id IS NOT NULL))"
+
 /* Crosses tenants: the whole file is looked at. */
 const struct row_check shop_checks[] = {
     {"stock_imports",
@@ -84,7 +89,7 @@ const struct row_check shop_checks[] = {
      " sum(total) FROM sales_customers GROUP BY tenant_id, day = 0"
      " UNION ALL SELECT tenant_id, value, s, q, t FROM (SELECT tenant_id,"
      " -sum(iif(type = 'purchase', 1, -1)) AS s, -sum(iif(type = 'purchase', quantity, -quantity)) AS q,"
-     " -sum(iif(type = 'purchase', total, -total)) AS t FROM transactions WHERE foreign_id IS NULL"
+     " -sum(iif(type = 'purchase', total, -total)) AS t FROM transactions a WHERE " COUNTED
      " GROUP BY tenant_id), json_each('[\"hours\",\"days\",\"all days\",\"products\",\"all products\","
      "\"customers\",\"all customers\"]')) x WHERE ?1" STAYING(
          "x") " GROUP BY tenant_id, rollup HAVING sum(s) <> 0 OR sum(q) <> 0 OR sum(t) <> 0",
@@ -96,14 +101,27 @@ const struct row_check shop_checks[] = {
      "the numbers of transactions are those of their rows", "tenants whose transactions are counted wrongly"},
     {"sales_named",
      "SELECT tenant_id || ' ' || what || ' ' || name FROM (SELECT tenant_id, 'product' AS what,"
-     " product AS name, iif(type = 'purchase', total, -total) AS n FROM transactions WHERE foreign_id IS NULL"
+     " product AS name, iif(type = 'purchase', total, -total) AS n FROM transactions a WHERE " COUNTED
      " UNION ALL SELECT tenant_id, 'customer', user_id, iif(type = 'purchase', total, -total)"
-     " FROM transactions WHERE foreign_id IS NULL"
+     " FROM transactions a WHERE " COUNTED
      " UNION ALL SELECT tenant_id, 'product', product, -total FROM sales_products WHERE day = 0"
      " UNION ALL SELECT tenant_id, 'customer', user_id, -total FROM sales_customers WHERE day = 0) x"
      " WHERE ?1" STAYING("x") " GROUP BY tenant_id, what, name HAVING sum(n) <> 0",
      "every product and customer has the numbers of its own transactions",
      "products or customers with the numbers of others"},
+    {"sales_weeks",
+     "SELECT DISTINCT tenant_id || ' ' || user_id FROM (SELECT tenant_id, user_id, 0 AS weeks, 0 AS week,"
+     " iif(day = 0, -sales, sales) AS s, iif(day = 0, -quantity, quantity) AS q,"
+     " iif(day = 0, -total, total) AS t FROM sales_customers"
+     " UNION ALL SELECT tenant_id, user_id, 1, day - day % 604800000, sales, quantity, total"
+     " FROM sales_customers WHERE day > 0"
+     " UNION ALL SELECT tenant_id, user_id, 7, week - week % 4233600000, sales, quantity, total"
+     " FROM sales_customer_weeks WHERE weeks = 1"
+     " UNION ALL SELECT tenant_id, user_id, weeks, week, -sales, -quantity, -total"
+     " FROM sales_customer_weeks) x WHERE ?1" STAYING(
+         "x") " GROUP BY tenant_id, weeks, week, user_id HAVING sum(s) <> 0 OR sum(q) <> 0 OR sum(t) <> 0",
+     "every customer's days and weeks have the same numbers",
+     "customers whose days and weeks have different numbers"},
     {"deliveries",
      "SELECT tenant_id || ' ' || delivery FROM deliveries d WHERE ?1 AND tx <> 0 AND NOT EXISTS"
      " (SELECT 1 FROM transactions t WHERE t.tx = d.tx AND t.tenant_id = d.tenant_id)" STAYING("d"),

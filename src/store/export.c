@@ -236,7 +236,7 @@ static void add_header(struct portable_out *x, const struct passphrase_cost *cos
     str_addf(&x->bytes, PORTABLE_MAGIC "\"version\":%d,\"program\":", PORTABLE_VERSION);
     json_print_string(x->options->program, &x->bytes);
     str_addf(&x->bytes, ",\"schema\":%d,\"exported_at\":\"%s\",\"count\":%zu,\"contents\":\"%s\",\"note\":\"",
-             store_schema_version(x->store), time_format_ms(x->options->now, time), x->options->count,
+             store_schema_version(x->store), time_format_ms(x->options->now, time), x->tenant_count,
              portable_contents_words[x->contents]);
     add_note(x);
     str_add(&x->bytes, "\",\"secrets\":");
@@ -261,12 +261,33 @@ static int end_file(struct portable_out *x, struct error *e)
     return flush(x, e);
 }
 
-static int give_all(struct portable_out *x, struct error *e)
+static void add_tenant(void *context, const char *id)
 {
-    for (size_t i = 0; i < x->options->count; i++)
-        if (give_tenant(x, x->options->tenants[i], i == 0, e))
+    struct portable_out *x = context;
+
+    if (x->tenant_count == x->tenant_room) {
+        x->tenant_room = x->tenant_room ? x->tenant_room * 2 : 16;
+        x->tenants = mem_resize(x->tenants, x->tenant_room, sizeof *x->tenants);
+    }
+    str_copy(x->tenants[x->tenant_count++], TENANT_ID_TEXT, id);
+}
+
+static int give_all(struct portable_out *x, const struct passphrase_cost *cost, struct error *e)
+{
+    const struct export_options *o = x->options;
+
+    if (o->tenant)
+        add_tenant(x, o->tenant);
+    else if (tenants_with_prefix(x->store, "", INT32_MAX, add_tenant, x, e))
+        return -1;
+    if (!o->file) {
+        add_header(x, cost);
+        x->digest = crypto_digest_new(x->sealed ? &x->keys.digest : NULL);
+    }
+    for (size_t i = 0; i < x->tenant_count; i++)
+        if (give_tenant(x, x->tenants[i], i == 0, e))
             return -1;
-    return x->options->file ? flush(x, e) : end_file(x, e);
+    return o->file ? flush(x, e) : end_file(x, e);
 }
 
 int portable_keys_of(const char *passphrase, size_t n, const struct passphrase_cost *cost,
@@ -293,17 +314,14 @@ int export_run(struct store *s, const struct export_options *options, struct err
     passphrase_cost_new(&cost);
     if (x.sealed && portable_keys_of(options->passphrase, options->passphrase_length, &cost, &x.keys, e))
         return -1;
-    if (!options->file) {
-        add_header(&x, &cost);
-        x.digest = crypto_digest_new(x.sealed ? &x.keys.digest : NULL);
-    }
     if (view_begin(s, &own, e) == 0)
-        result = view_end(s, own, give_all(&x, e));
+        result = view_end(s, own, give_all(&x, &cost, e));
     crypto_digest_end(x.digest, NULL);
     mem_wipe(&x.keys, sizeof x.keys);
     str_wipe(&x.text);
     str_release(&x.sealed_text);
     str_wipe(&x.bytes);
     free(x.marks);
+    free(x.tenants);
     return result;
 }

@@ -16,7 +16,7 @@ const char *const import_fate_words[IMPORT_FATE_COUNT + 1] = {"taken", "changed"
 const struct import_table import_rental_tables[] = {
     {.name = "tenants",
      .columns = {"tenant_id", "discord_id", "guild_id", "name", "status", "plan", "features", "channels",
-                 "permissions", "bot_config"},
+                 "permissions", "bot_config", "created_at"},
      .key = "tenant_id",
      .take = import_tenant},
     {.name = "tenant_configurations",
@@ -39,7 +39,7 @@ const struct import_table import_rental_tables[] = {
      .key = "tenant_id",
      .take = import_payment},
     {.name = "tenant_products",
-     .columns = {"tenant_id", "code", "name", "price", "description", "category", "is_active"},
+     .columns = {"tenant_id", "code", "name", "price", "description", "category", "is_active", "created_at"},
      .key = "code",
      .take = import_product},
     {.name = "tenant_stocks",
@@ -64,7 +64,7 @@ const struct import_table import_shop_tables[] = {
      .key = "growid",
      .take = import_balance},
     {.name = "products",
-     .columns = {"code", "name", "price", "description", "category", "is_active"},
+     .columns = {"code", "name", "price", "description", "category", "is_active", "created_at"},
      .key = "code",
      .take = import_product},
     {.name = "stock",
@@ -244,13 +244,20 @@ static int open_source(struct store *s, const struct import_options *o, sqlite3 
     return import_open(o->path, source, e) || find_tables(*source, o, tables, e) ? -1 : 0;
 }
 
-int import_check(const struct import_options *o, struct store *s, struct error *e)
+int import_check(const struct import_options *o, struct store *s, int64_t *rows, struct error *e)
 {
     const struct import_table *tables;
     sqlite3 *source;
     struct tenant_scope c = scope_of(s, o->tenant ? o->tenant : "");
     int status = open_source(s, o, &source, &tables, e) || (o->tenant && scope_require(&c, e)) ? -1 : 0;
 
+    *rows = 0;
+    for (const struct import_table *t = tables; status == 0 && t->name; t++) {
+        int64_t n = 0;
+        if (!t->left && import_has_table(source, t->name))
+            status = count_rows(source, t->name, &n, e);
+        *rows += n;
+    }
     sqlite3_close(source);
     return status;
 }

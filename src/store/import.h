@@ -34,6 +34,9 @@ struct import_row {
     int64_t now;
     struct str notes; /* what was left out or altered */
     bool configured;
+    bool spelt;                   /* the GrowIDs of the source are gathered */
+    bool codes_met;               /* two products of the source have one code here */
+    char vouched[TENANT_ID_TEXT]; /* the last tenant that import_vouched said yes to */
 };
 
 /* --- import_source.c --- */
@@ -42,6 +45,9 @@ struct import_row {
 int import_open(const char *path, sqlite3 **out, struct error *e);
 int import_fail(sqlite3 *source, struct error *e); /* -1 */
 bool import_has_table(sqlite3 *source, const char *name);
+bool import_has_column(sqlite3 *source, const char *table, const char *column);
+/* A statement on the source that gives no rows (its temporary tables may be written); ?1 is TEXT. */
+int import_do(sqlite3 *source, const char *sql, const char *text, struct error *e);
 /* The rows of a table; columns that it lacks read as NULL. */
 int import_select(sqlite3 *source, const struct import_table *t, sqlite3_stmt **out, struct error *e);
 
@@ -54,15 +60,23 @@ const char *import_bytes(const struct import_row *r, const char *column, size_t 
 int import_int(const struct import_row *r, const char *column, int64_t otherwise, int64_t *out,
                struct error *e);
 bool import_bool(struct import_row *r, const char *column, bool otherwise);
-/* Naive UTC ISO text; what cannot be read is noted and OTHERWISE. */
+/* ISO text, UTC where it names no zone; what cannot be read is noted and OTHERWISE. */
 int64_t import_time(struct import_row *r, const char *column, int64_t otherwise);
 /* The index of a word, whatever its capitals; what is unknown is noted and OTHERWISE; none is OTHERWISE too.
  */
 int import_word(struct import_row *r, const char *column, const char *const *words, int otherwise);
 int import_id(const struct import_row *r, const char *column, int64_t *id, struct error *e);
+/* Text of at most MOST characters, as many as fit TO; a longer one is cut, and that noted. */
+void import_cut(struct import_row *r, const char *column, size_t most, char *to, size_t size);
 void import_note(struct import_row *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The scope of the tenant that the row belongs to, which is there; ERROR_NO_SUCH. */
-int import_scope(const struct import_row *r, struct tenant_scope *out, struct error *e);
+/* The tenant of this id is the one that the source means: came with it (FRESH), or has the same owner and
+ * guild. Rows of a namesake, or of a tenant that the source does not have, must not get into it. */
+int import_vouch(struct import_row *r, const char *id, bool fresh, struct error *e);
+bool import_vouched(struct import_row *r, const char *id);
+bool import_is_fresh(struct import_row *r, const char *id);
+/* The scope of the tenant that the row belongs to, which is there (ERROR_NO_SUCH) and vouched for
+ * (ERROR_REFUSED). */
+int import_scope(struct import_row *r, struct tenant_scope *out, struct error *e);
 /* A JSON column, or Python's text of a dict or list; NULL where there is none or (noted) it cannot be read.
  */
 struct json *import_map(struct import_row *r, const char *column);

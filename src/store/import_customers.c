@@ -35,6 +35,7 @@ int import_growid(struct import_row *r, enum import_fate *fate, struct error *e)
 
 /* --- balances --- */
 
+/* Denominations may be below 0 as long as their sum is not. */
 static int sum_of(const struct import_row *r, const struct money_units *units, int64_t *out, struct error *e)
 {
     const struct {
@@ -47,14 +48,108 @@ static int sum_of(const struct import_row *r, const struct money_units *units, i
         int64_t n, wl;
         if (import_int(r, parts[i].column, 0, &n, e))
             return -1;
-        if (n < 0)
-            return error_set(e, ERROR_MALFORMED, parts[i].column, "%s is below 0: %" PRId64, parts[i].column,
-                             n);
-        if (__builtin_mul_overflow(n, parts[i].worth, &wl) || __builtin_add_overflow(*out, wl, out) ||
-            *out > MONEY_MAX)
-            return error_set(e, ERROR_MALFORMED, parts[i].column, "the balance is too large");
+        if (__builtin_mul_overflow(n, parts[i].worth, &wl) || __builtin_add_overflow(*out, wl, out))
+            return error_set(e, ERROR_MALFORMED, parts[i].column, "%s is too large: %" PRId64,
+                             parts[i].column, n);
     }
+    if (*out >= 0 && *out <= MONEY_MAX)
+        return 0;
+    return error_set(e, ERROR_MALFORMED, "balance_wl", "the balance is %s: %" PRId64 " WL",
+                     *out < 0 ? "below 0" : "too large", *out);
+}
+
+/* --- whose balance it is --- */
+
+/* How the source writes its GrowIDs: those of balances (user NULL) and of Discord users. */
+static int gather_growids(struct import_row *r, struct error *e)
+{
+    if (r->spelt)
+        return 0;
+    if (import_do(r->source, "CREATE TEMP TABLE spelt (growid TEXT COLLATE NOCASE, user TEXT)", NULL, e) ||
+        import_do(r->source, "INSERT INTO temp.spelt SELECT trim(growid), NULL FROM users", NULL, e))
+        return -1;
+    if (import_has_column(r->source, "user_growid", "growid") &&
+        import_has_column(r->source, "user_growid", "discord_id") &&
+        import_do(r->source, "INSERT INTO temp.spelt SELECT trim(growid), trim(discord_id) FROM user_growid",
+                  NULL, e))
+        return -1;
+    r->spelt = import_do(r->source, "CREATE INDEX temp.spelt_growid ON spelt (growid)", NULL, e) == 0;
+    return r->spelt ? 0 : -1;
+}
+
+/* What the source says of a GrowID, by [written just so]. */
+struct claims {
+    bool his[2], others[2]; /* a Discord user who is the customer here; who is another */
+    char other[24];         /* such a one */
+    bool balance[2];
+};
+
+static int read_claims(struct import_row *r, const char *growid, int64_t user, struct claims *out,
+                       struct error *e)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(r->source, "SELECT growid, user FROM temp.spelt WHERE growid = ?1", -1, &stmt,
+                                NULL);
+
+    *out = (struct claims){0};
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(stmt, 1, growid, -1, SQLITE_STATIC);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        bool same = str_equal((const char *)sqlite3_column_text(stmt, 0), growid);
+        const char *id = (const char *)sqlite3_column_text(stmt, 1);
+        int64_t found = 0;
+        rc = SQLITE_OK;
+        if (!id)
+            out->balance[same] = true;
+        else if (snowflake_parse("discord_id", id, &found, NULL, NULL) == 0 && found == user)
+            out->his[same] = true;
+        else if (!out->others[same] || same) {
+            out->others[same] = true;
+            snprintf(out->other, sizeof out->other, "%s", id);
+        }
+    }
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? 0 : import_fail(r->source, e);
+}
+
+/* GrowIDs that differ in their capitals are different ones there, and the same here. */
+static int check_owner(struct import_row *r, const struct customer *customer, const char *growid,
+                       struct error *e)
+{
+    struct claims there;
+
+    if (gather_growids(r, e) || read_claims(r, growid, customer->user_id, &there, e))
+        return -1;
+    bool same = there.his[true] || there.others[true];
+    if (!there.his[same] && there.others[same])
+        return error_set(e, ERROR_REFUSED, "growid",
+                         "this GrowID is that of Discord user %s there, and of %" PRId64 " here", there.other,
+                         customer->user_id);
+    if (there.balance[false] && !str_equal(customer->growid, growid))
+        return error_set(e, ERROR_REFUSED, "growid",
+                         "%s is written %s here, and there is another that differs in its capitals only",
+                         growid, customer->growid);
     return 0;
+}
+
+/* 1: it has its opening balance; 0: none yet. */
+static int is_opened(const struct tenant_scope *c, int64_t user, int64_t wl, const struct money_units *units,
+                     struct error *e)
+{
+    int64_t amount = 0;
+    int found =
+        sql_int(c->store, e, &amount,
+                "SELECT amount FROM entries WHERE tenant_id = ?1 AND user_id = ?2 AND kind = 'opening'", "ti",
+                c->tenant, user);
+
+    if (found != 1 || amount == wl)
+        return found;
+    struct str text = STR_INIT;
+    money_format(amount, units, &text);
+    error_set(e, ERROR_TAKEN, "growid", "this customer's opening balance is another one already: %s",
+              str_text(&text));
+    str_release(&text);
+    return -1;
 }
 
 int import_balance(struct import_row *r, enum import_fate *fate, struct error *e)
@@ -63,7 +158,7 @@ int import_balance(struct import_row *r, enum import_fate *fate, struct error *e
     struct tenant t;
     struct customer customer;
     const char *growid = import_text(r, "growid");
-    int64_t wl = 0, one;
+    int64_t wl = 0;
 
     if (import_scope(r, &c, e))
         return -1;
@@ -80,9 +175,9 @@ int import_balance(struct import_row *r, enum import_fate *fate, struct error *e
         str_release(&text);
         return -1;
     }
-    int found = sql_int(r->store, e, &one,
-                        "SELECT 1 FROM entries WHERE tenant_id = ?1 AND user_id = ?2 AND kind = 'opening'",
-                        "ti", c.tenant, customer.user_id);
+    if (check_owner(r, &customer, growid, e))
+        return -1;
+    int found = is_opened(&c, customer.user_id, wl, &units, e);
     if (found < 0)
         return -1;
     if (found || wl == 0) {

@@ -10,17 +10,6 @@
 
 /* --- products --- */
 
-/* Text of at most MOST characters; a longer one is cut. */
-static void cut_copy(struct import_row *r, const char *column, size_t most, char *to, size_t size)
-{
-    const char *text = import_text(r, column);
-    size_t n = text ? text_prefix(text, most) : 0;
-
-    if (text && text[n])
-        import_note(r, "%s is cut at %zu characters", column, most);
-    snprintf(to, size, "%.*s", (int)n, text ? text : "");
-}
-
 static int code_of(const struct import_row *r, const char *column, char out[PRODUCT_CODE_TEXT],
                    struct error *e)
 {
@@ -38,13 +27,74 @@ static void check_text(struct import_row *r, const char *column, char *text, con
     snprintf(text, PRODUCT_CODE_TEXT, "%s", otherwise);
 }
 
+/* Codes that differ in their capitals are different ones there and the same here: the first has it. */
+static int ask_codes(struct import_row *r, const char *tenant, const char *code, const char *column,
+                     const char *sql, int64_t *first, int64_t *meant, struct error *e)
+{
+    size_t n;
+    const char *written = import_bytes(r, column, &n);
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(r->source, sql, -1, &stmt, NULL);
+
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, tenant, -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 2, code, -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 3, written, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(stmt, 4, r->number);
+        rc = sqlite3_step(stmt);
+    }
+    *first = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    *meant = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 1) : 0;
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : import_fail(r->source, e);
+}
+
+/* The row of the product that has the code, and of the one that is written so, or else is the only one. */
+#define WHOSE_CODE                                                        \
+    "SELECT min(row), coalesce(min(CASE WHEN written = ?3 THEN row END)," \
+    " CASE count(*) WHEN 1 THEN min(row) END) FROM temp.codes WHERE tenant = ?1 AND code = ?2"
+
+static int claim_code(struct import_row *r, const struct tenant_scope *c, const char *code, struct error *e)
+{
+    static const char *const statements[] = {
+        "CREATE TEMP TABLE IF NOT EXISTS codes (tenant TEXT, code TEXT, written TEXT, row INTEGER,"
+        " PRIMARY KEY (tenant, code, row)) WITHOUT ROWID",
+        "INSERT INTO temp.codes (tenant, code, written, row) VALUES (?1, ?2, ?3, ?4)",
+        WHOSE_CODE,
+    };
+    int64_t first = 0, meant;
+
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+        if (ask_codes(r, c->tenant, code, "code", statements[i], &first, &meant, e))
+            return -1;
+    if (first == r->number)
+        return 0;
+    r->codes_met = true;
+    return error_set(e, ERROR_TAKEN, "code",
+                     "its code is here that of row %" PRId64 ": capitals make no difference", first);
+}
+
+static int check_claim(struct import_row *r, const struct tenant_scope *c, const char *code, struct error *e)
+{
+    int64_t first = 0, meant = 0;
+
+    if (r->codes_met && ask_codes(r, c->tenant, code, "product_code", WHOSE_CODE, &first, &meant, e))
+        return -1;
+    return first == meant
+               ? 0
+               : error_set(e, ERROR_REFUSED, "product_code",
+                           "'%s' is not the product that has the code %s here: that is row %" PRId64
+                           " of the products",
+                           import_text(r, "product_code"), code, first);
+}
+
 int import_product(struct import_row *r, enum import_fate *fate, struct error *e)
 {
     struct tenant_scope c;
     struct product p = {0}, other;
     struct error why = {0};
 
-    if (import_scope(r, &c, e) || code_of(r, "code", p.code, e))
+    if (import_scope(r, &c, e) || code_of(r, "code", p.code, e) || claim_code(r, &c, p.code, e))
         return -1;
     if (products_load(&c, p.code, &other, &why) == 0) {
         *fate = IMPORT_THERE;
@@ -52,14 +102,17 @@ int import_product(struct import_row *r, enum import_fate *fate, struct error *e
     }
     if (import_int(r, "price", 0, &p.price, e) || price_check(p.price, e))
         return -1;
-    cut_copy(r, "name", PRODUCT_NAME_MAX, p.name, sizeof p.name);
-    cut_copy(r, "description", PRODUCT_DESCRIPTION_MAX, p.description, sizeof p.description);
-    cut_copy(r, "category", PRODUCT_CATEGORY_MAX, p.category, sizeof p.category);
+    import_cut(r, "name", PRODUCT_NAME_MAX, p.name, sizeof p.name);
+    import_cut(r, "description", PRODUCT_DESCRIPTION_MAX, p.description, sizeof p.description);
+    import_cut(r, "category", PRODUCT_CATEGORY_MAX, p.category, sizeof p.category);
     check_text(r, "name", p.name, p.code, product_name_check);
     check_text(r, "description", p.description, "", description_check);
     check_text(r, "category", p.category, "", category_check);
     p.active = import_bool(r, "is_active", true);
-    return products_add(&c, &p, r->now, NULL, e);
+    if (products_add(&c, &p, r->now, &p.product, e))
+        return -1;
+    return sql_run(c.store, e, "UPDATE products SET created_at = ?3 WHERE tenant_id = ?1 AND product = ?2",
+                   "tii", c.tenant, p.product, import_time(r, "created_at", r->now));
 }
 
 /* --- stock --- */
@@ -79,7 +132,8 @@ static int mark_sold(struct import_row *r, const struct tenant_scope *c, const s
     int64_t tx;
 
     str_copy(t.code, sizeof t.code, p->code);
-    snprintf(t.foreign_id, sizeof t.foreign_id, "stock-%" PRId64, r->number);
+    /* Rows of several files may have the same number. */
+    snprintf(t.foreign_id, sizeof t.foreign_id, "stock-%" PRId64 "-%" PRId64, r->number, item);
     if (import_text(r, "buyer_id") && import_id(r, "buyer_id", &t.user_id, NULL)) {
         t.user_id = 0;
         import_note(r, "buyer_id is no Discord user: left out");
@@ -124,15 +178,12 @@ static int seen_before(struct import_row *r, const struct tenant_scope *c, const
 }
 
 static int add_item(struct import_row *r, const struct tenant_scope *c, const struct product *p,
-                    const char *line, size_t n, enum import_fate *fate, struct error *e)
+                    const char *line, size_t n, enum stock_word state, enum import_fate *fate,
+                    struct error *e)
 {
-    static const char *const states[] = {"available", "reserved", "sold", "deleted", NULL};
     struct error why = {0};
     int64_t item = 0;
-    int state = import_text(r, "status") ? import_word(r, "status", states, WORD_RESERVED) : WORD_AVAILABLE;
 
-    if (state == WORD_DELETED)
-        return error_set(e, ERROR_REFUSED, "status", "it is deleted");
     if (stock_add(c, p->product, line, n, import_time(r, "added_at", r->now), &item, &why)) {
         if (why.code != ERROR_TAKEN) {
             *e = why;
@@ -149,14 +200,19 @@ static int add_item(struct import_row *r, const struct tenant_scope *c, const st
 
 int import_stock(struct import_row *r, enum import_fate *fate, struct error *e)
 {
+    static const char *const states[] = {"available", "reserved", "sold", "deleted", NULL};
     struct tenant_scope c;
     struct product p;
     char code[PRODUCT_CODE_TEXT];
     size_t length, n = 0;
     int64_t before = 0;
 
-    if (import_scope(r, &c, e) || code_of(r, "product_code", code, e) || products_load(&c, code, &p, e))
+    if (import_scope(r, &c, e) || code_of(r, "product_code", code, e) || check_claim(r, &c, code, e) ||
+        products_load(&c, code, &p, e))
         return -1;
+    int state = import_text(r, "status") ? import_word(r, "status", states, WORD_RESERVED) : WORD_AVAILABLE;
+    if (state == WORD_DELETED) /* so it has its line no longer */
+        return error_set(e, ERROR_REFUSED, "status", "it is deleted");
     const char *line = import_bytes(r, "content", &length);
     enum line_fault fault = stock_line_normalise(line ? line : "", length, &n);
     if (fault != LINE_GOOD)
@@ -165,14 +221,15 @@ int import_stock(struct import_row *r, enum import_fate *fate, struct error *e)
         return -1;
     if (before)
         return error_set(e, ERROR_TAKEN, "content", "it has the same content as row %" PRId64, before);
-    return add_item(r, &c, &p, line, n, fate, e);
+    return add_item(r, &c, &p, line, n, (enum stock_word)state, fate, e);
 }
 
 /* --- transactions --- */
 
 static int fill(struct import_row *r, const struct tenant_scope *c, struct transaction *t, struct error *e)
 {
-    const char *id = import_text(r, "transaction_id"), *code = import_text(r, "product_code");
+    const char *id = import_text(r, "transaction_id"), *written = import_text(r, "product_code");
+    char code[PRODUCT_CODE_TEXT];
     struct product p;
     int state = import_word(r, "status", transaction_status_words, -1);
 
@@ -190,11 +247,12 @@ static int fill(struct import_row *r, const struct tenant_scope *c, struct trans
     if (t->quantity < 1 || t->total < 0 || t->total > MONEY_MAX)
         return error_set(e, ERROR_MALFORMED, "total_price", "%s",
                          t->quantity < 1 ? "the quantity is below 1" : "the price is below 0 or too large");
-    if (!str_copy(t->code, sizeof t->code, code ? code : ""))
+    if (!str_copy(t->code, sizeof t->code, written ? written : ""))
         import_note(r, "product_code is cut");
-    if (code_of(r, "product_code", p.code, NULL) == 0 && products_load(c, p.code, &p, NULL) == 0) {
+    if (code_of(r, "product_code", code, NULL) == 0 && check_claim(r, c, code, NULL) == 0 &&
+        products_load(c, code, &p, NULL) == 0) {
         t->product = p.product;
-        str_copy(t->code, sizeof t->code, p.code);
+        str_copy(t->code, sizeof t->code, code);
     }
     return 0;
 }

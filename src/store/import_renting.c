@@ -7,24 +7,27 @@
 #include "tt/store/renting.h"
 #include "tt/store/tenants.h"
 
-/* The tenant that the row names, else the only one of its renter. */
+/* The tenant that the row names, else the only one of its renter in the file. */
 static int scope_of_renter(struct import_row *r, struct tenant_scope *out, struct error *e)
 {
     struct query q;
+    struct error why = {0};
     int64_t renter, n = 0;
 
-    if (import_scope(r, out, NULL) == 0)
+    if (import_scope(r, out, &why) == 0)
         return 0;
+    if (why.code != ERROR_NO_SUCH) {
+        *e = why;
+        return -1;
+    }
     if (import_id(r, "discord_id", &renter, e))
         return -1;
-    int step = query_open(&q, r->store, e,
-                          "SELECT count(*), coalesce(min(tenant_id), '') FROM tenants"
-                          " WHERE discord_id = ?1 AND deleted_at = 0",
-                          "i", renter);
-    if (step == 0 && (step = query_step(&q, e)) == 1) {
-        n = query_int(&q, 0);
-        *out = scope_of(r->store, query_text(&q, 1));
-    }
+    int step =
+        query_open(&q, r->store, e, "SELECT tenant_id FROM tenants WHERE discord_id = ?1 AND deleted_at = 0",
+                   "i", renter);
+    while (step >= 0 && (step = query_step(&q, e)) == 1)
+        if (import_vouched(r, query_text(&q, 0)) && ++n == 1)
+            *out = scope_of(r->store, query_text(&q, 0));
     query_close(&q);
     if (step < 0)
         return -1;
@@ -70,8 +73,8 @@ int import_subscription(struct import_row *r, enum import_fate *fate, struct err
 
 /* --- payments --- */
 
-/* A REAL of the currency in hundredths. */
-static int take_amount(const struct import_row *r, int64_t *out, struct error *e)
+/* A REAL of the currency in hundredths, as near as they come. */
+static int take_amount(struct import_row *r, int64_t *out, struct error *e)
 {
     const char *text = import_text(r, "amount");
     char *end = NULL;
@@ -80,15 +83,15 @@ static int take_amount(const struct import_row *r, int64_t *out, struct error *e
     if (!text || *end || !(d > 0) || d > 1e12)
         return error_set(e, ERROR_MALFORMED, "amount", "'%.40s' is no amount above 0", text ? text : "");
     *out = (int64_t)(d * 100 + 0.5);
-    return *out ? 0 : error_set(e, ERROR_MALFORMED, "amount", "it is less than a hundredth");
-}
-
-static void cut_copy(struct import_row *r, const char *column, char *to, size_t size)
-{
-    const char *text = import_text(r, column);
-
-    if (!str_copy(to, size, text ? text : ""))
-        import_note(r, "%s is cut", column);
+    if (!*out)
+        return error_set(e, ERROR_MALFORMED, "amount", "it is less than a hundredth");
+    if ((double)*out / 100 != d) {
+        struct str rounded = STR_INIT;
+        payment_amount_format(*out, &rounded);
+        import_note(r, "amount %.40s is rounded to %s", text, str_text(&rounded));
+        str_release(&rounded);
+    }
+    return 0;
 }
 
 int import_payment(struct import_row *r, enum import_fate *fate, struct error *e)
@@ -106,8 +109,8 @@ int import_payment(struct import_row *r, enum import_fate *fate, struct error *e
         return error_set(e, ERROR_REFUSED, "status", "status '%.40s' is unknown",
                          import_text(r, "status") ? import_text(r, "status") : "");
     p.status = (enum payment_status)state;
-    cut_copy(r, "method", p.method, sizeof p.method);
-    cut_copy(r, "transaction_id", p.reference, sizeof p.reference);
+    import_cut(r, "method", sizeof p.method - 1, p.method, sizeof p.method);
+    import_cut(r, "transaction_id", sizeof p.reference - 1, p.reference, sizeof p.reference);
     if (!p.reference[0])
         snprintf(p.reference, sizeof p.reference, "payment-%" PRId64, r->number);
     if (payments_add(&c, &p, NULL, &why) == 0)

@@ -89,16 +89,31 @@ bool import_has_table(sqlite3 *source, const char *name)
     return there(source, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1", name, NULL);
 }
 
+bool import_has_column(sqlite3 *source, const char *table, const char *column)
+{
+    return there(source, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2", table, column);
+}
+
+int import_do(sqlite3 *source, const char *sql, const char *text, struct error *e)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(source, sql, -1, &stmt, NULL);
+
+    if (rc == SQLITE_OK && text)
+        rc = sqlite3_bind_text(stmt, 1, text, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? 0 : import_fail(source, e);
+}
+
 int import_select(sqlite3 *source, const struct import_table *t, sqlite3_stmt **out, struct error *e)
 {
     struct str sql = STR_INIT;
 
     str_add(&sql, "SELECT rowid");
     for (int i = 0; i < IMPORT_COLUMNS_MAX && t->columns[i]; i++)
-        str_addf(&sql, ", %s",
-                 there(source, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2", t->name, t->columns[i])
-                     ? t->columns[i]
-                     : "NULL");
+        str_addf(&sql, ", %s", import_has_column(source, t->name, t->columns[i]) ? t->columns[i] : "NULL");
     str_addf(&sql, " FROM %s ORDER BY %s", t->name, t->order ? t->order : "rowid");
     int rc = sqlite3_prepare_v2(source, str_text(&sql), -1, out, NULL);
     str_release(&sql);
@@ -180,14 +195,16 @@ int64_t import_time(struct import_row *r, const char *column, int64_t otherwise)
 
     if (!text)
         return otherwise;
-    bool cut = !str_copy(iso, sizeof iso, text);
     str_copy(iso, 20, text);
+    const char *zone = text + strlen(iso);
     if (strlen(iso) == 10)
         str_copy(iso + 10, sizeof iso - 10, "T00:00:00");
-    if (!cut && strlen(iso) == 19) {
+    if (strlen(iso) == 19) {
         iso[10] = 'T';
-        str_copy(iso + 19, sizeof iso - 19, "Z");
-        if (time_parse_rfc3339(iso, &ms, NULL) == 0)
+        if (*zone == '.')
+            zone += 1 + strspn(zone + 1, "0123456789");
+        if (str_copy(iso + 19, sizeof iso - 19, *zone ? zone : "Z") &&
+            time_parse_rfc3339(iso, &ms, NULL) == 0)
             return ms;
     }
     import_note(r, "%s is no time: '%.40s'", column, text);
@@ -214,6 +231,18 @@ int import_id(const struct import_row *r, const char *column, int64_t *id, struc
                 : error_set(e, ERROR_MALFORMED, column, "%s is empty", column);
 }
 
+void import_cut(struct import_row *r, const char *column, size_t most, char *to, size_t size)
+{
+    const char *text = import_text(r, column);
+    size_t n = text ? text_prefix(text, most) : 0;
+
+    while (n >= size)
+        n = text_prefix(text, --most);
+    if (text && text[n])
+        import_note(r, "%s is cut at %zu characters", column, most);
+    snprintf(to, size, "%.*s", (int)n, text ? text : "");
+}
+
 void import_note(struct import_row *r, const char *format, ...)
 {
     va_list args;
@@ -225,14 +254,49 @@ void import_note(struct import_row *r, const char *format, ...)
     va_end(args);
 }
 
-int import_scope(const struct import_row *r, struct tenant_scope *out, struct error *e)
+int import_vouch(struct import_row *r, const char *id, bool fresh, struct error *e)
+{
+    if (import_do(
+            r->source,
+            "CREATE TEMP TABLE IF NOT EXISTS vouched (id TEXT PRIMARY KEY, fresh INTEGER) WITHOUT ROWID",
+            NULL, e))
+        return -1;
+    return import_do(r->source,
+                     fresh ? "INSERT OR IGNORE INTO temp.vouched (id, fresh) VALUES (?1, 1)"
+                           : "INSERT OR IGNORE INTO temp.vouched (id, fresh) VALUES (?1, 0)",
+                     id, e);
+}
+
+bool import_vouched(struct import_row *r, const char *id)
+{
+    if (r->tenant || str_equal(r->vouched, id))
+        return true;
+    if (!there(r->source, "SELECT 1 FROM temp.vouched WHERE id = ?1", id, NULL))
+        return false;
+    str_copy(r->vouched, sizeof r->vouched, id);
+    return true;
+}
+
+bool import_is_fresh(struct import_row *r, const char *id)
+{
+    return there(r->source, "SELECT 1 FROM temp.vouched WHERE id = ?1 AND fresh", id, NULL);
+}
+
+int import_scope(struct import_row *r, struct tenant_scope *out, struct error *e)
 {
     const char *id = r->tenant ? r->tenant : import_text(r, "tenant_id");
 
     if (!id || tenant_id_check(id, NULL))
         return error_set(e, ERROR_NO_SUCH, "tenant", "it belongs to no tenant");
     *out = scope_of(r->store, id);
-    return scope_require(out, e);
+    if (scope_require(out, e))
+        return -1;
+    if (import_vouched(r, id))
+        return 0;
+    return error_set(e, ERROR_REFUSED, "tenant",
+                     "the tenant '%s' that is here is not the file's: that has another owner or guild, or is "
+                     "not in it",
+                     id);
 }
 
 struct json *import_map(struct import_row *r, const char *column)

@@ -131,11 +131,21 @@ static int fill(struct import_row *r, struct tenant *t, struct error *e)
     return 0;
 }
 
-/* 1: a tenant of this id is or was here. */
+/* 1: this tenant is or was here; 0: none of its id. */
 static int is_there(struct import_row *r, const char *id, struct error *e)
 {
-    int64_t one;
-    return sql_int(r->store, e, &one, "SELECT 1 FROM tenants WHERE tenant_id = ?1", "t", id);
+    int64_t owner, guild, same = 0;
+
+    if (import_id(r, "discord_id", &owner, e) || import_id(r, "guild_id", &guild, e))
+        return -1;
+    int found = sql_int(r->store, e, &same,
+                        "SELECT discord_id = ?2 AND guild_id = ?3 FROM tenants WHERE tenant_id = ?1", "tii",
+                        id, owner, guild);
+    return found == 1 && !same ? error_set(e, ERROR_TAKEN, "tenant_id",
+                                           "a tenant '%s' of another owner or guild is here: neither this "
+                                           "one nor its rows are taken",
+                                           id)
+                               : found;
 }
 
 int import_tenant(struct import_row *r, enum import_fate *fate, struct error *e)
@@ -151,14 +161,17 @@ int import_tenant(struct import_row *r, enum import_fate *fate, struct error *e)
     int found = is_there(r, id, e);
     if (found) {
         *fate = IMPORT_THERE;
-        return found < 0 ? -1 : 0;
+        return found < 0 ? -1 : import_vouch(r, id, false, e);
     }
     tenant_init(&t);
     str_copy(t.id, sizeof t.id, id);
     if (fill(r, &t, e) == 0)
         status = tenants_create(r->store, &t, r->now, e);
+    if (status == 0)
+        status = sql_run(r->store, e, "UPDATE tenants SET created_at = ?2 WHERE tenant_id = ?1", "ti", t.id,
+                         import_time(r, "created_at", r->now));
     tenant_release(&t);
-    return status;
+    return status ? -1 : import_vouch(r, id, true, e);
 }
 
 /* --- what belongs to a tenant --- */
@@ -166,14 +179,22 @@ int import_tenant(struct import_row *r, enum import_fate *fate, struct error *e)
 /* 1: the tenant came with this import; 0: it was here before; -1 */
 static int load_new(struct import_row *r, struct tenant *t, struct error *e)
 {
-    const char *id = import_text(r, "tenant_id");
+    struct tenant_scope c;
 
     tenant_init(t);
-    if (!id || tenant_id_check(id, NULL))
-        return error_set(e, ERROR_NO_SUCH, "tenant", "it belongs to no tenant");
-    if (tenants_load(r->store, id, t, e))
+    if (import_scope(r, &c, e) || tenants_load(r->store, c.tenant, t, e))
         return -1;
-    return t->created_at == r->now;
+    return import_is_fresh(r, t->id);
+}
+
+/* Discord is not asked, so at least the form must be one that it gives out: no placeholder is sealed. */
+static int check_form(const struct str *token, struct error *e)
+{
+    if (token_check(token, e))
+        return -1;
+    return token_application(token) ? 0
+                                    : error_set(e, ERROR_MALFORMED, "token",
+                                                "that is no bot token: it does not begin with the bot's id");
 }
 
 /* 1: set, 0: there was nothing to set, or it is no token (noted); -1 */
@@ -186,7 +207,7 @@ static int take_token(struct import_row *r, const struct tenant *t, struct error
     str_add(&token, import_text(r, "bot_token"));
     str_trim(&token);
     if (token.len && t->token == TOKEN_NONE) {
-        status = token_check(&token, &why);
+        status = check_form(&token, &why);
         if (!status)
             status = tokens_set(r->store, t->id, str_text(&token), 0, &why);
         if (status && import_may_refuse(&why)) {

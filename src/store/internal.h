@@ -19,6 +19,10 @@ struct statement {
     sqlite3_stmt *stmt;
 };
 
+struct slice {
+    int64_t began_us, until_us, look_us, rest_until_us;
+};
+
 struct store {
     sqlite3 *db;
     char *path, *wal_path, *shm_path, *key_path;
@@ -40,15 +44,20 @@ struct store {
     size_t statement_count, statement_room;
     char **texts; /* statements composed of fixed parts, kept so that their address can serve as a key */
     size_t text_count;
-    int wal_pages, checkpoint_above; /* pages in the WAL after the last commit; when to copy them back */
-    int64_t checkpoint_at;           /* when this connection last did, monotonic ms; 0: never */
-    bool wal_kept;                   /* and whether the file kept its length */
-    void *journal;                   /* sqlite3_session */
+    int wal_pages;         /* in the WAL after the last commit */
+    int checkpoint_left;   /* that the last checkpoint left there, for the sake of a reader */
+    int64_t checkpoint_at; /* when this connection last made one, monotonic ms; 0: never */
+    bool wal_kept;         /* and whether the file kept its length */
+    bool full;             /* a write failed for want of room */
+    struct slice slice;    /* of a long job */
+    void *journal;         /* sqlite3_session */
     int journal_depth;
     bool key_loaded;
     struct key key, secret_key, hash_key;
     struct stock_import *imports; /* running ones of this connection */
     struct stock_sweep *erasure;  /* of a deleted tenant, under way */
+    char cleared[TENANT_ID_TEXT]; /* that tenant; its audit is cleared up to ... */
+    int64_t cleared_to;
     struct haystack *haystack;    /* NULL until a search */
     struct receipt_key *receipts; /* of transaction ids; NULL until one is needed */
     char instance[33];            /* the daemon run that this connection last registered */
@@ -102,13 +111,20 @@ void journal_drop(struct store *s);
 void journal_aside(struct store *s, bool aside);
 /* What changes in a pause is in no journal. */
 void journal_pause(struct store *s, bool pause);
-/* One transaction of a long job, of about SLICE_US: waiting writers pass first, and the disk is not waited
- * for. WORK returns below 0 to roll back. */
-#define SLICE_US 8000
-int slice_run(struct store *s, int (*work)(void *context, struct error *e), void *context, struct error *e);
 /* For functions that read with several statements: one view, unless a transaction is open. */
 int view_begin(struct store *s, bool *own, struct error *e);
 int view_end(struct store *s, bool own, int result);
+
+/* --- slice.c --- */
+
+/* A long job is cut into transactions of about SLICE_US, and shorter ones where somebody else waits to write:
+ * these pass first, and then the job rests for a while. Its commits do not wait for the disk. */
+#define SLICE_US 8000
+int slice_begin(struct store *s, int us, struct error *e);
+bool slice_over(struct store *s);                            /* it is time to end it; once true it stays so */
+int slice_end(struct store *s, int result, struct error *e); /* RESULT below 0: rolls back; returns -1 or 0 */
+/* WORK as one slice, that looks at slice_over by itself and returns below 0 to roll back. */
+int slice_run(struct store *s, int (*work)(void *context, struct error *e), void *context, struct error *e);
 
 /* --- locks.c --- */
 
@@ -135,7 +151,6 @@ int lock_wait(struct store *s, short type, enum lock_byte byte, int limit_ms, st
 void lock_pause(struct store *s, int most_ms); /* a random while between 1 and MOST_MS */
 int store_busy(void *store, int count);        /* SQLite's busy handler */
 void lock_renounce(struct store *s);           /* no longer waiting to write */
-void lock_give_way(struct store *s); /* between two transactions of a long job: let waiting writers pass */
 
 /* --- checkpoint.c --- */
 
@@ -144,16 +159,20 @@ void checkpoint_if_large(struct store *s);
 /* Copy everything back and cut the WAL off, if nobody stands in the way. Returns the pages that are left in
  * it; -1 when it did not run. */
 int checkpoint_run(struct store *s, int limit_ms);
+void checkpoint_if_full(struct store *s);  /* after a write that found no room */
 void checkpoint_at_close(struct store *s); /* give back the space that a busy connection kept */
 bool checkpoint_race(void);                /* does this SQLite have the fault (before 3.51.3)? */
+
+/* --- spill.c --- */
+
+void spill_configure(void); /* of the whole process, before it opens anything */
 
 /* --- connect.c --- */
 
 int store_connect(struct store *s, struct error *e);
 int store_reconnect(struct store *s, struct error *e); /* after a detached connection has become outdated */
+void store_disconnect(struct store *s);
 bool store_outdated(const struct store *s);
-/* store_open; UNLOCKED: without a part of LOCK_OPEN, which the caller holds alone. */
-int store_open_as(struct store **out, const struct store_options *options, bool unlocked, struct error *e);
 /* What the file says of itself. */
 struct identity {
     int64_t application_id, version, pages;
@@ -161,12 +180,17 @@ struct identity {
 int store_identity(struct store *s, struct identity *out, struct error *e);
 int foreign_file(const char *path, struct error *e); /* the errors for them; -1 */
 int empty_file(const char *path, struct error *e);
-/* The first commit after opening: what was made stays. */
-void store_keep(struct store *s);
 /* Look at the file's header without SQLite; -1 when it is not ours (DAMAGED_PASSES: only when it is a sound
  * header of another program's). Only while no connection of this process can be open: closing the descriptor
  * would drop SQLite's locks. */
 int header_check(const char *path, bool damaged_passes, struct error *e);
+
+/* --- open.c --- */
+
+/* store_open; UNLOCKED: without a part of LOCK_OPEN, which the caller holds alone. */
+int store_open_as(struct store **out, const struct store_options *options, bool unlocked, struct error *e);
+/* The first commit after opening: what was made stays. */
+void store_keep(struct store *s);
 
 /* --- migrate.c --- */
 

@@ -25,7 +25,8 @@ struct journal_column {
     const char *name;
     enum journal_kind kind;
     bool key;
-    bool quiet;            /* left out of a new row: always the default there */
+    bool beside; /* of a key: not of the table's own, so a change of another column does not tell it */
+    bool quiet;  /* left out of a new row: always the default there */
     const char *get, *set; /* ?1... the key, then the value; NULL for keys and what cannot be put back */
     const char *const *words;
 };

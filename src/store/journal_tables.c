@@ -50,7 +50,7 @@
 #define WHERE_ITEM "tenant_id = ?1 AND item = ?2"
 #define WHERE_USER "tenant_id = ?1 AND user_id = ?2"
 #define WHERE_RENT "tenant_id = ?1"
-#define WHERE_PAYMENT "payment = ?1 AND tenant_id = ?2"
+#define WHERE_PAYMENT "payment = ?1 AND tenant_id = coalesce(?2, tenant_id)"
 #define WHERE_SETTING "tenant_id = ?1 AND feature = ?2 AND key = ?3"
 
 /* An import comes and goes as a whole. */
@@ -183,7 +183,8 @@ const struct journal_table journal_tables[] = {
     },
     {
         .name = "payments",
-        .columns = {KEY_INT("payment"), KEY_TEXT("tenant_id"),
+        .columns = {KEY_INT("payment"),
+                    {.name = "tenant_id", .kind = JOURNAL_TEXT, .key = true, .beside = true},
                     VALUE("payments", "amount", JOURNAL_INT, WHERE_PAYMENT, "?3"),
                     VALUE("payments", "currency", JOURNAL_TEXT, WHERE_PAYMENT, "?3"),
                     VALUE("payments", "method", JOURNAL_TEXT, WHERE_PAYMENT, "?3"),

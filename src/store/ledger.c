@@ -108,10 +108,21 @@ int ledger_move(const struct tenant_scope *c, int64_t user, int64_t amount, enum
 
 /* --- undo --- */
 
+static int read_units(const struct tenant_scope *c, struct money_units *units, struct error *e)
+{
+    struct tenant t;
+    int result = tenants_load_deleted(c->store, c->tenant, &t, e);
+    if (result == 0)
+        *units = money_units_of(&t);
+    tenant_release(&t);
+    return result;
+}
+
 int ledger_reverse(const struct tenant_scope *c, int64_t movement, bool again, int64_t now, int64_t *reversal,
                    struct error *e)
 {
     struct query q;
+    struct money_units units;
     struct movement m = {.kind = ENTRY_UNDO, .reference = movement};
     char account[16] = "";
 
@@ -129,7 +140,7 @@ int ledger_reverse(const struct tenant_scope *c, int64_t movement, bool again, i
     query_close(&q);
     if (found == 0)
         return error_set(e, ERROR_NO_SUCH, NULL, "no movement %lld", (long long)movement);
-    if (found < 0 || check_balance(c, m.user, m.amount, NULL, e))
+    if (found < 0 || read_units(c, &units, e) || check_balance(c, m.user, m.amount, &units, e))
         return -1;
     return write_movement(c, &m, now, reversal, e);
 }
@@ -138,13 +149,31 @@ int ledger_reverse(const struct tenant_scope *c, int64_t movement, bool again, i
 
 struct history {
     struct store *store;
+    const struct tenant_scope *scope;
+    int64_t user;
+    bool begun;
+    int64_t balance; /* after the next row */
     void (*each)(void *, const struct entry *);
     void *context;
 };
 
+/* Rows come newest first, one after the other: only the first one's balance is summed. */
+static int balance_after(struct history *h, struct entry *entry, struct error *e)
+{
+    if (!h->begun &&
+        sql_int(h->store, e, &h->balance,
+                "SELECT sum(amount) FROM entries WHERE tenant_id = ?1 AND user_id = ?2 AND entry <= ?3",
+                "tii", h->scope->tenant, h->user, entry->entry) < 0)
+        return -1;
+    h->begun = true;
+    entry->balance = h->balance;
+    h->balance -= entry->amount;
+    return 0;
+}
+
 static int give_entry(void *context, const struct query *q, char id[LIST_NEXT_TEXT], struct error *e)
 {
-    const struct history *history = context;
+    struct history *history = context;
     int kind = stored_word(history->store, entry_kind_words, query_text(q, 3), e);
     if (kind < 0)
         return -1;
@@ -161,6 +190,8 @@ static int give_entry(void *context, const struct query *q, char id[LIST_NEXT_TE
             return -1;
         receipt_format(key, entry.reference, entry.transaction);
     }
+    if (balance_after(history, &entry, e))
+        return -1;
     snprintf(id, LIST_NEXT_TEXT, "%lld", (long long)entry.entry);
     history->each(history->context, &entry);
     return 0;
@@ -170,7 +201,7 @@ int ledger_history(const struct tenant_scope *c, int64_t user, const struct pagi
                    void (*each)(void *, const struct entry *), void *context, int64_t *total,
                    char next[LIST_NEXT_TEXT], struct error *e)
 {
-    struct history history = {c->store, each, context};
+    struct history history = {.store = c->store, .scope = c, .user = user, .each = each, .context = context};
     struct listing l = {.scope = c,
                         .number = user,
                         .columns = "entry, movement, amount, kind, reference, note, time",

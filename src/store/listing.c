@@ -50,6 +50,8 @@ static int open_list(struct query *q, const struct listing *l, const char *sql, 
         sqlite3_bind_text(q->stmt, 1, l->scope->tenant, -1, SQLITE_STATIC);
     if (room >= 3)
         sqlite3_bind_text(q->stmt, 3, l->text, -1, SQLITE_STATIC);
+    if (room >= 8)
+        sqlite3_bind_text(q->stmt, 8, l->word, -1, SQLITE_STATIC);
     for (int i = 2; i <= room && i <= 7; i++)
         if (i != 3)
             sqlite3_bind_int64(q->stmt, i, numbers[i]);

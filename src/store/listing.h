@@ -12,6 +12,7 @@ struct listing {
     const struct tenant_scope *scope; /* ?1: its tenant */
     int64_t number, since;            /* ?2, ?4 */
     const char *text;                 /* ?3 */
+    const char *word;                 /* ?8 */
     const char *columns;
     const char *from; /* "FROM ... WHERE tenant_id = ?1 AND ..." */
     /* The number of its rows from sums that are kept, so that it is always told; NULL: they are counted. */

@@ -82,7 +82,7 @@ int lock_wait(struct store *s, short type, enum lock_byte byte, int limit_ms, st
             until = now + limit_ms;
         if (now >= until || atomic_load(&s->interrupted))
             return store_fail(s, e, SQLITE_BUSY);
-        lock_pause(s, 4);
+        lock_pause(s, 1);
     }
     return 0;
 }
@@ -99,7 +99,7 @@ int store_busy(void *store, int count)
         s->announced = lock_take(s->lock_fd, F_RDLCK, LOCK_WAITING) == 0;
     if (now - s->busy_since >= s->busy_ms || atomic_load(&s->interrupted))
         return 0;
-    lock_pause(s, 5);
+    lock_pause(s, 2);
     return 1;
 }
 
@@ -108,13 +108,4 @@ void lock_renounce(struct store *s)
     if (s->announced)
         lock_take(s->lock_fd, F_UNLCK, LOCK_WAITING);
     s->announced = false;
-}
-
-#define GIVE_WAY_MS 20 /* among writers without end a long job must go on too */
-
-void lock_give_way(struct store *s)
-{
-    int64_t until = time_monotonic() + GIVE_WAY_MS;
-    while (lock_taken(s->lock_fd, LOCK_WAITING) && time_monotonic() < until)
-        lock_pause(s, 1);
 }

@@ -4,10 +4,8 @@
 #include "tt/store/outbox.h"
 
 const char *const push_kind_words[] = {
-    [PUSH_CONTROL] = "control",
-    [PUSH_COMMANDS] = "commands",
-    [PUSH_NICKNAME] = "nickname",
-    [PUSH_KIND_COUNT] = NULL,
+    [PUSH_CONTROL] = "control",   [PUSH_COMMANDS] = "commands", [PUSH_NICKNAME] = "nickname",
+    [PUSH_CHANNELS] = "channels", [PUSH_ROLES] = "roles",       [PUSH_KIND_COUNT] = NULL,
 };
 const char *const push_row_state_words[] = {
     [PUSH_PENDING] = "pending",

@@ -51,18 +51,39 @@ int shops_low(struct store *s, int limit,
     return step;
 }
 
+int shops_unarrived(struct store *s, int64_t since, int limit,
+                    void (*each)(void *, const char *tenant, const char *delivery, int64_t many),
+                    void *context, struct error *e)
+{
+    struct query q;
+    /* crosses tenants: the operator's own overview */
+    int step = query_open(&q, s, e,
+                          "SELECT x.tenant_id, x.delivery, count(*)"
+                          " FROM transactions x INDEXED BY transactions_unarrived"
+                          " CROSS JOIN tenants t ON t.tenant_id = x.tenant_id"
+                          " WHERE x.delivery IN ('closed', 'failed') AND x.created_at >= ?1"
+                          " AND x.status = 'completed' AND t.deleted_at = 0"
+                          " GROUP BY x.tenant_id, x.delivery LIMIT ?2",
+                          "id", since, limit);
+    while (step >= 0 && (step = query_step(&q, e)) == 1)
+        each(context, query_text(&q, 0), query_text(&q, 1), query_int(&q, 2));
+    query_close(&q);
+    return step;
+}
+
 int rents_ending(struct store *s, int64_t now, int64_t until, int limit,
                  void (*each)(void *, const char *tenant, int64_t ends_at), void *context, struct error *e)
 {
     struct query q;
     /* crosses tenants: the operator's own overview */
-    int step =
-        query_open(&q, s, e,
-                   "SELECT r.tenant_id, r.ends_at FROM rents r INDEXED BY rents_end"
-                   " CROSS JOIN tenants t ON t.tenant_id = r.tenant_id"
-                   " WHERE r.ends_at > ?1 AND r.ends_at <= ?2 AND r.auto_renew = 0 AND t.deleted_at = 0"
-                   " AND t.status IN ('active', 'maintenance') ORDER BY r.ends_at LIMIT ?3",
-                   "iid", now, until, limit);
+    int step = query_open(
+        &q, s, e,
+        "SELECT r.tenant_id, r.ends_at FROM rents r INDEXED BY rents_end"
+        " CROSS JOIN tenants t ON t.tenant_id = r.tenant_id"
+        " WHERE r.ends_at > ?4 AND r.ends_at <= ?2 AND r.auto_renew = 0 AND t.deleted_at = 0"
+        " AND (t.status IN ('active', 'maintenance') OR (t.status = 'expired' AND r.ends_at <= ?1))"
+        " ORDER BY r.ends_at LIMIT ?3",
+        "iidi", now, until, limit, now - RENT_ENDED_DAYS * TIME_DAY);
     while (step >= 0 && (step = query_step(&q, e)) == 1)
         each(context, query_text(&q, 0), query_int(&q, 1));
     query_close(&q);

@@ -91,6 +91,29 @@ int payments_add(const struct tenant_scope *c, const struct payment *p, int64_t 
     return 0;
 }
 
+int payments_set_status(const struct tenant_scope *c, int64_t payment, enum payment_status status,
+                        bool *changed, struct error *e)
+{
+    const char *word = payment_status_words[status];
+    int64_t same = 0;
+    int found =
+        sql_int(c->store, e, &same, "SELECT status = ?3 FROM payments WHERE tenant_id = ?1 AND payment = ?2",
+                "tit", c->tenant, payment, word);
+
+    if (found < 0)
+        return -1;
+    if (!found) {
+        error_set(e, ERROR_NO_SUCH, "n", "no payment %lld", (long long)payment);
+        return error_hint(e, "`payment list %s` has the numbers", c->tenant);
+    }
+    if (changed)
+        *changed = !same;
+    return same
+               ? 0
+               : sql_run(c->store, e, "UPDATE payments SET status = ?3 WHERE tenant_id = ?1 AND payment = ?2",
+                         "tit", c->tenant, payment, word);
+}
+
 struct payment_list {
     struct store *store;
     void (*each)(void *, const struct payment *);

@@ -104,6 +104,8 @@ struct portable_mark {
 struct portable_out {
     struct store *store;
     const struct export_options *options;
+    char (*tenants)[TENANT_ID_TEXT];
+    size_t tenant_count, tenant_room;
     struct tenant_scope scope;
     enum portable_contents contents;
     bool sealed;

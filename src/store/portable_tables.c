@@ -83,7 +83,7 @@ const struct portable_table portable_tables[] = {
                  {"ends_at", PORTABLE_TIME},
                  {"auto_renew", PORTABLE_BOOL},
                  {"warned", PORTABLE_INT, .most = 7}},
-     .select = "SELECT starts_at, ends_at, auto_renew, warned FROM rents WHERE tenant_id = ?1",
+     .select = "SELECT starts_at, ends_at, auto_renew, max(warned, 0) FROM rents WHERE tenant_id = ?1",
      .insert = "INSERT INTO rents (tenant_id, starts_at, ends_at, auto_renew, warned)"
                " VALUES (?1, ?2, ?3, ?4, ?5)"},
     {.name = "payments",

@@ -181,7 +181,7 @@ enum payment_column {
     PAYMENT_TIME
 };
 
-/* Payments outlive their tenant: one that was here before may have left some. */
+/* A reference is there once: the first row that has it counts. */
 int take_payment(struct portable_in *p, const struct portable_value *v, enum import_fate *fate,
                  struct error *e)
 {

@@ -91,12 +91,14 @@ int products_add(const struct tenant_scope *c, const struct product *p, int64_t 
     return 0;
 }
 
+/* What was asked for may stand in *P: it is written last. */
 static int finish_load(struct query *q, int step, struct product *p, struct error *e)
 {
-    *p = (struct product){0};
+    struct product found = {0};
     if (step == 0 && (step = query_step(q, e)) == 1)
-        read_product(q, p);
+        read_product(q, &found);
     query_close(q);
+    *p = found;
     return step;
 }
 
@@ -183,9 +185,28 @@ int products_set_threshold(const struct tenant_scope *c, const char *code, int64
 int products_remove(const struct tenant_scope *c, const char *code, int64_t now, struct error *e)
 {
     return finish(c, code,
-                  sql_run(c->store, e, "UPDATE products SET removed_at = ?3, updated_at = ?3" WHERE_CODE,
+                  sql_run(c->store, e,
+                          "UPDATE products SET removed_at = ?3, updated_at = max(updated_at, ?3)" WHERE_CODE,
                           "tti", c->tenant, code, now),
                   NULL, e);
+}
+
+int products_stranded(const struct tenant_scope *c, int64_t *items, char code[PRODUCT_CODE_TEXT],
+                      struct error *e)
+{
+    struct query q;
+    int step = query_open(
+        &q, c->store, e,
+        "SELECT coalesce(sum(n.available + n.reserved), 0), p.code, max(p.removed_at)" FROM_PRODUCTS
+        " WHERE p.tenant_id = ?1 AND p.removed_at <> 0"
+        " AND n.available + n.reserved > 0",
+        "t", c->tenant);
+    if (step == 0 && (step = query_step(&q, e)) == 1) {
+        *items = query_int(&q, 0);
+        str_copy(code, PRODUCT_CODE_TEXT, query_text(&q, 1));
+    }
+    query_close(&q);
+    return step < 0 ? -1 : 0;
 }
 
 /* --- listing --- */
@@ -217,15 +238,6 @@ static int read_page(const struct tenant_scope *c, const struct product_query *q
     return step;
 }
 
-static void turn(struct page *page)
-{
-    for (size_t i = 0, j = page->count; i + 1 < j; i++) {
-        struct product swap = page->items[i];
-        page->items[i] = page->items[--j];
-        page->items[j] = swap;
-    }
-}
-
 static int forward(const struct tenant_scope *c, const struct product_query *q, bool from, const char *anchor,
                    int64_t limit, struct page *page, bool *more, struct error *e)
 {
@@ -247,7 +259,7 @@ static int backward(const struct tenant_scope *c, const struct product_query *q,
                            "SELECT " COLUMNS FROM_PRODUCTS LIST_WHERE
                            " AND (?4 IS NULL OR p.code < ?4) ORDER BY p.code DESC LIMIT ?5",
                            anchor, limit > 0 ? limit : -1, page, e);
-    turn(page);
+    mem_reverse(page->items, page->count, sizeof *page->items);
     return result;
 }
 

@@ -76,8 +76,11 @@ static int check_offer(struct purchase *p, const struct offer *offer, struct err
     }
     if (p->available >= p->quantity)
         return 0;
-    error_set(e, ERROR_REFUSED, "n", "'%s' has %lld of %lld wanted", offer->code, (long long)p->available,
-              (long long)p->quantity);
+    if (p->available)
+        error_set(e, ERROR_REFUSED, "n", "only %lld of '%s' %s left", (long long)p->available, offer->code,
+                  p->available == 1 ? "is" : "are");
+    else
+        error_set(e, ERROR_REFUSED, "n", "nothing of '%s' is left", offer->code);
     return refuse(p, PURCHASE_STOCK);
 }
 
@@ -203,7 +206,7 @@ static int write_refund(const struct tenant_scope *c, const struct sale_terms *t
                                  .refunds = t->tx,
                                  .created_at = now};
     str_copy(refund.code, sizeof refund.code, t->code);
-    if (transactions_add(c, &refund, number, e))
+    if (deliveries_withdraw(c, t, now, e) || transactions_add(c, &refund, number, e))
         return -1;
     if (t->total > 0 && ledger_move(c, t->user_id, t->total, ENTRY_REFUND, *number, NULL, now, &terms->units,
                                     NULL, e)) /* an imported one may have cost nothing */
@@ -211,6 +214,8 @@ static int write_refund(const struct tenant_scope *c, const struct sale_terms *t
     if (sql_run(c->store, e, "UPDATE transactions SET status = 'refunded' WHERE tx = ?2 AND tenant_id = ?1",
                 "ti", c->tenant, t->tx))
         return -1;
+    if (t->foreign_id[0]) /* no number of here counted its sale */
+        return 0;
     return sales_add(c, terms, t->product, t->user_id, t->quantity, t->total, -1, now, e);
 }
 

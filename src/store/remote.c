@@ -42,6 +42,29 @@ int remote_forget(struct store *s, const char *tenant, struct error *e)
     return work_end(s, own, result, e);
 }
 
+/* --- what was heard --- */
+
+int heard_load(struct store *s, const char *tenant, int64_t channel, int64_t *message, struct error *e)
+{
+    *message = 0;
+    return sql_int(s, e, message, "SELECT message_id FROM heard WHERE tenant_id = ?1 AND channel_id = ?2",
+                   "ti", tenant, channel) < 0
+               ? -1
+               : 0;
+}
+
+int heard_save(struct store *s, const char *tenant, int64_t channel, int64_t message, struct error *e)
+{
+    bool own;
+    if (work_begin(s, &own, e))
+        return -1;
+    int result = sql_run(s, e,
+                         "INSERT INTO heard (tenant_id, channel_id, message_id) VALUES (?1, ?2, ?3)"
+                         " ON CONFLICT (tenant_id) DO UPDATE SET channel_id = ?2, message_id = ?3",
+                         "tii", tenant, channel, message);
+    return work_end(s, own, result, e);
+}
+
 /* --- gateway sessions --- */
 
 int sessions_load(struct store *s, const char *tenant, struct gateway_session *out, struct error *e)
@@ -133,4 +156,13 @@ int nonce_take(struct store *s, const char *tenant, const char *nonce, int64_t n
             "tti", tenant, nonce, now);
     *seen = result == 0 && store_changes(s) == 0;
     return work_end(s, own, result, e);
+}
+
+int nonce_seen(struct store *s, const char *tenant, const char *nonce, bool *seen, struct error *e)
+{
+    int64_t one;
+    int found =
+        sql_int(s, e, &one, "SELECT 1 FROM nonces WHERE tenant_id = ?1 AND nonce = ?2", "tt", tenant, nonce);
+    *seen = found == 1;
+    return found < 0 ? -1 : 0;
 }

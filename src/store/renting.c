@@ -140,7 +140,7 @@ int rents_due(struct store *s, const char *tenant, int64_t now, int limit,
         struct rent rent = {true, query_int(&q, 1), query_int(&q, 2), query_int(&q, 3) != 0,
                             query_int(&q, 4)};
         int days = stage(rent.ends_at - now);
-        if (days < 0 || (days > 0 && (rent.auto_renew || (rent.warned != 0 && rent.warned <= days))))
+        if (days < 0 || (days > 0 && rent.warned != 0 && rent.warned <= days))
             continue;
         due[n].rent = rent;
         due[n].days = days;
@@ -158,8 +158,8 @@ int64_t rents_next_due(struct store *s, const char *tenant)
     int64_t due = INT64_MAX;
     /* crosses tenants: when the daemon must look again */
     int found = sql_int(s, NULL, &due,
-                        "SELECT min(r.ends_at - 86400000 * iif(r.auto_renew, 0, CASE r.warned WHEN 0 THEN 7"
-                        " WHEN 7 THEN 3 WHEN 3 THEN 1 ELSE 0 END)) AS due FROM rents r"
+                        "SELECT min(r.ends_at - 86400000 * CASE r.warned WHEN 0 THEN 7"
+                        " WHEN 7 THEN 3 WHEN 3 THEN 1 ELSE 0 END) AS due FROM rents r"
                         " JOIN tenants t ON t.tenant_id = r.tenant_id"
                         " WHERE t.deleted_at = 0 AND t.status IN ('active', 'maintenance')"
                         " AND (?1 IS NULL OR r.tenant_id = ?1) HAVING due IS NOT NULL",

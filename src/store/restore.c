@@ -7,6 +7,7 @@
 
 #include "tt/base/fs.h"
 #include "tt/base/mem.h"
+#include "tt/base/time.h"
 
 /* --- the backup, looked at before anything is touched --- */
 
@@ -72,11 +73,15 @@ static int raise_numbers(struct store *fresh, struct store *old, struct error *e
     return step;
 }
 
-/* What waited on the backup's day may have arrived since: it is looked for before it is sent. */
+/* What waited on the backup's day may have arrived since: it is looked for before it is sent. It was not due
+ * before `next_at`, and no clock is a day wrong. */
 static int doubt_deliveries(struct store *fresh, struct error *e)
 {
     /* crosses tenants: the whole file is replaced */
-    return sql_run(fresh, e, "UPDATE deliveries SET tried_at = 1 WHERE tried_at = 0", "");
+    return sql_run(
+        fresh, e,
+        "UPDATE deliveries SET tried_at = 1, after_id = max(0, next_at - ?1) << 22 WHERE tried_at = 0", "i",
+        DISCORD_EPOCH + TIME_DAY);
 }
 
 /* Invalid answers are counted by Discord for the host, whatever file the count lay in. */

@@ -1,7 +1,6 @@
 #include "tt/store/sales.h"
 
 #include "internal.h"
-#include "sales_count.h"
 #include "sales_groups.h"
 #include "tt/base/time.h"
 
@@ -9,67 +8,6 @@ const char *const sales_by_words[SALES_BY_COUNT + 1] = {
     [SALES_BY_DAY] = "day",           [SALES_BY_HOUR] = "hour",     [SALES_BY_PRODUCT] = "product",
     [SALES_BY_CUSTOMER] = "customer", [SALES_BY_TENANT] = "tenant",
 };
-
-/* --- counting --- */
-
-#define ADD " DO UPDATE SET sales = sales + ?3, quantity = quantity + ?4, total = total + ?5"
-
-int sales_count_hour(const struct tenant_scope *c, int64_t hour, int64_t moment, const struct sales_line *n,
-                     struct error *e)
-{
-    if (sql_run(c->store, e,
-                "INSERT INTO sales_hours VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (tenant_id, hour)" ADD,
-                "tiiii", c->tenant, hour, n->sales, n->quantity, n->total))
-        return -1;
-    /* crosses tenants: the sum over all */
-    return sql_run(c->store, e, "INSERT INTO sales_total VALUES (?2, ?3, ?4, ?5) ON CONFLICT (hour)" ADD,
-                   "tiiii", NULL, moment - (moment % TIME_HOUR + TIME_HOUR) % TIME_HOUR, n->sales,
-                   n->quantity, n->total);
-}
-
-int sales_count_day(const struct tenant_scope *c, int64_t day, const struct sales_line *n, struct error *e)
-{
-    return sql_run(c->store, e,
-                   "INSERT INTO sales_days VALUES (?1, 0, ?3, ?4, ?5), (?1, ?2, ?3, ?4, ?5)"
-                   " ON CONFLICT (tenant_id, day)" ADD,
-                   "tiiii", c->tenant, day, n->sales, n->quantity, n->total);
-}
-
-int sales_count_product(const struct tenant_scope *c, int64_t day, const struct sales_line *n,
-                        struct error *e)
-{
-    return sql_run(c->store, e,
-                   "INSERT INTO sales_products VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
-                   " ON CONFLICT (tenant_id, day, product)" ADD,
-                   "tiiiii", c->tenant, day, n->sales, n->quantity, n->total, n->product);
-}
-
-int sales_count_customer(const struct tenant_scope *c, int64_t day, const struct sales_line *n,
-                         struct error *e)
-{
-    return sql_run(c->store, e,
-                   "INSERT INTO sales_customers VALUES (?1, 0, ?6, ?3, ?4, ?5), (?1, ?2, ?6, ?3, ?4, ?5)"
-                   " ON CONFLICT (tenant_id, day, user_id)" ADD,
-                   "tiiiii", c->tenant, day, n->sales, n->quantity, n->total, n->user_id);
-}
-
-int sales_add(const struct tenant_scope *c, const struct sale_terms *terms, int64_t product, int64_t user,
-              int64_t quantity, int64_t total, int sign, int64_t now, struct error *e)
-{
-    int64_t day = zone_day(terms->zone, now);
-    struct sales_line n = {.product = product,
-                           .user_id = user,
-                           .sales = sign,
-                           .quantity = quantity * sign,
-                           .total = total * sign};
-
-    return sales_count_hour(c, zone_hour(terms->zone, now), now, &n, e) || sales_count_day(c, day, &n, e) ||
-                   sales_count_product(c, day, &n, e) || sales_count_customer(c, day, &n, e)
-               ? -1
-               : 0;
-}
-
-/* --- reading --- */
 
 /* Columns: time, product, code, user_id, growid, tenant_id, sales, quantity, total. ?1 tenant, ?2 and ?3 the
  * first moment and the one after the last (all time: not asked), ?4 the limit. */
@@ -90,11 +28,14 @@ int sales_add(const struct tenant_scope *c, const struct sale_terms *terms, int6
     " ORDER BY total DESC, user_id LIMIT ?4) x LEFT JOIN customers c ON c.tenant_id = ?1 AND"          \
     " c.user_id = x.user_id ORDER BY x.total DESC, x.user_id"
 
+#define ROW_LENGTHS 3
+static const int64_t row_lengths[ROW_LENGTHS] = {TIME_DAY, 7 * TIME_DAY, 49 * TIME_DAY};
+
 struct sales_sql {
     const char *all, *span; /* lines of all time, of a period */
-    /* Instead of SPAN: the rows of a period, to be summed by their first column, and what one of those is
-     * called. */
-    const char *rows, *name;
+    /* Instead of SPAN: rows that begin in a period, by their length, to be summed by their first column;
+     * those that are summed over all days; and what one of them is called. */
+    const char *rows[ROW_LENGTHS], *whole, *name;
     /* The same lines from the sum over all days and what lies outside of the period; and the first and the
      * last day that there are. */
     const char *outside, *bounds;
@@ -114,6 +55,10 @@ struct sales_sql {
     BY_TIME("SELECT hour AS time, sales, quantity, total FROM sales_hours WHERE" \
             " tenant_id = ?1 AND " SPAN("hour") " AND " SOLD)
 
+#define PRODUCTS "SELECT product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1 AND "
+#define CUSTOMERS "SELECT user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1 AND "
+#define WEEKS "SELECT user_id, sales, quantity, total FROM sales_customer_weeks WHERE tenant_id = ?1 AND "
+
 static const struct sales_sql own_sql[SALES_BY_COUNT] = {
     [SALES_BY_DAY] =
         {.all = DAYS, .span = DAYS, .sum_all = SUM_DAYS_ALL, .sum_span = SUM_DAYS_SPAN, .unit = TIME_DAY},
@@ -122,26 +67,23 @@ static const struct sales_sql own_sql[SALES_BY_COUNT] = {
                        .sum_all = SUM_DAYS_ALL,
                        .sum_span = "SELECT " SUMS " FROM sales_hours WHERE tenant_id = ?1 AND " SPAN("hour"),
                        .unit = TIME_HOUR},
-    [SALES_BY_PRODUCT] =
-        {.all = BY_PRODUCT("SELECT product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1"
-                           " AND day = 0 AND " SOLD),
-         .rows = "SELECT product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1 AND " SPAN(
-             "day"),
-         .bounds = BOUNDS,
-         .name = "SELECT code FROM products WHERE tenant_id = ?1 AND product = ?2",
-         .sum_all = SUM_DAYS_ALL,
-         .sum_span = SUM_DAYS_SPAN,
-         .unit = TIME_DAY},
-    [SALES_BY_CUSTOMER] =
-        {.all = BY_CUSTOMER("SELECT user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1"
-                            " AND day = 0 AND " SOLD),
-         .rows = "SELECT user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1 AND " SPAN(
-             "day"),
-         .bounds = BOUNDS,
-         .name = "SELECT growid FROM customers WHERE tenant_id = ?1 AND user_id = ?2",
-         .sum_all = SUM_DAYS_ALL,
-         .sum_span = SUM_DAYS_SPAN,
-         .unit = TIME_DAY},
+    [SALES_BY_PRODUCT] = {.all = BY_PRODUCT(PRODUCTS "day = 0 AND " SOLD),
+                          .rows = {PRODUCTS SPAN("day")},
+                          .whole = PRODUCTS "day = 0",
+                          .bounds = BOUNDS,
+                          .name = "SELECT code FROM products WHERE tenant_id = ?1 AND product = ?2",
+                          .sum_all = SUM_DAYS_ALL,
+                          .sum_span = SUM_DAYS_SPAN,
+                          .unit = TIME_DAY},
+    [SALES_BY_CUSTOMER] = {.all = BY_CUSTOMER(CUSTOMERS "day = 0 AND " SOLD),
+                           .rows = {CUSTOMERS SPAN("day"), WEEKS "weeks = 1 AND " SPAN("week"),
+                                    WEEKS "weeks = 7 AND " SPAN("week")},
+                           .whole = CUSTOMERS "day = 0",
+                           .bounds = BOUNDS,
+                           .name = "SELECT growid FROM customers WHERE tenant_id = ?1 AND user_id = ?2",
+                           .sum_all = SUM_DAYS_ALL,
+                           .sum_span = SUM_DAYS_SPAN,
+                           .unit = TIME_DAY},
 };
 
 #define SUM_TOTAL "SELECT " SUMS " FROM sales_total WHERE " SPAN("hour")
@@ -240,85 +182,124 @@ static int read_lines(struct store *s, const char *sql, const struct span *span,
     return step;
 }
 
-/* Is less outside of the period than in it? */
-static int measure_outside(struct store *s, const struct sales_sql *sql, const struct span *span,
-                           bool *outside, struct error *e)
+/* The days that there are. */
+struct days {
+    int64_t first, end; /* 0: none */
+};
+
+static int read_days(struct store *s, const struct sales_sql *sql, const struct span *span, struct days *days,
+                     struct error *e)
 {
     struct query q;
-    *outside = false;
+    *days = (struct days){0};
     int step = open_sales(&q, s, sql->bounds, span, e);
-    if (step == 0 && (step = query_step(&q, e)) == 1) {
-        int64_t first = query_int(&q, 0), end = query_int(&q, 1) + 1;
-        int64_t from = span->first > first ? span->first : first, to = span->end < end ? span->end : end;
-        *outside = first > 0 && to - from > (end - first) / 2;
-    }
+    if (step == 0 && (step = query_step(&q, e)) == 1 && query_int(&q, 0) > 0)
+        *days = (struct days){query_int(&q, 0), query_int(&q, 1) + 1};
     query_close(&q);
     return step < 0 ? -1 : 0;
 }
 
-static int sum_rows(struct store *s, const char *sql, struct span span, int sign, struct sales_groups *groups,
+static bool less_outside(const struct span *span, const struct days *days)
+{
+    int64_t from = span->first > days->first ? span->first : days->first;
+    int64_t to = span->end < days->end ? span->end : days->end;
+    return to - from > (days->end - days->first) / 2;
+}
+
+struct period {
+    struct store *store;
+    const struct sales_sql *sql;
+    const char *tenant;
+    struct sales_groups groups;
+};
+
+static int add_rows(struct period *p, const char *sql, int64_t first, int64_t end, int64_t sign,
                     struct error *e)
 {
+    struct span span = {.tenant = p->tenant, .first = first, .end = end};
     struct query q;
-    int step = open_sales(&q, s, sql, &span, e);
+    int step = open_sales(&q, p->store, sql, &span, e);
     while (step >= 0 && (step = query_step(&q, e)) == 1)
-        sales_groups_add(groups, &(struct sales_group){.key = query_int(&q, 0),
-                                                       .sales = sign * query_int(&q, 1),
-                                                       .quantity = sign * query_int(&q, 2),
-                                                       .total = sign * query_int(&q, 3)});
+        sales_groups_add(&p->groups, &(struct sales_group){.key = query_int(&q, 0),
+                                                           .sales = sign * query_int(&q, 1),
+                                                           .quantity = sign * query_int(&q, 2),
+                                                           .total = sign * query_int(&q, 3)});
     query_close(&q);
     return step;
 }
 
-static int sum_period(struct store *s, const char *sql, const struct span *span, bool outside,
-                      struct sales_groups *groups, struct error *e)
+/* All rows lie between them. */
+#define EARLIEST 0
+#define LATEST INT64_MAX
+
+/* Rows of LENGTH from FROM up to TO; where TO is the earlier one, they are taken away. */
+static int add_span(struct period *p, int length, int64_t from, int64_t to, struct error *e)
 {
-    struct span all = *span, before = *span, after = *span;
+    int64_t first = from < to ? from : to, end = from < to ? to : from;
+    if (length == 0 && first == EARLIEST)
+        first = 1; /* day 0 is the sum of all */
+    return first < end ? add_rows(p, p->sql->rows[length], first, end, from < to ? 1 : -1, e) : 0;
+}
+
+/* The border of rows of LENGTH that is the nearest one. */
+static int64_t border(int64_t moment, int64_t length)
+{
+    return moment == EARLIEST || moment == LATEST ? moment : (moment + length / 2) / length * length;
+}
+
+/* The longest rows that there are, put right at both ends by shorter ones, few of each length. Where less
+ * lies OUTSIDE of the period, that is taken away from the sum of all. */
+static int sum_period(struct period *p, int64_t from, int64_t to, bool outside, struct error *e)
+{
+    int length = 0;
+    for (int next = 1; next < ROW_LENGTHS && p->sql->rows[next] && to - from >= row_lengths[next]; next++) {
+        int64_t first = border(from, row_lengths[next]), end = border(to, row_lengths[next]);
+        if (add_span(p, length, from, first, e) || add_span(p, length, end, to, e))
+            return -1;
+        from = first;
+        to = end;
+        length = next;
+    }
     if (!outside)
-        return sum_rows(s, sql, *span, 1, groups, e);
-    all.first = 0;
-    all.end = 1;
-    before.first = 1;
-    before.end = span->first;
-    after.first = span->end;
-    after.end = INT64_MAX;
-    return sum_rows(s, sql, all, 1, groups, e) || sum_rows(s, sql, before, -1, groups, e) ||
-                   sum_rows(s, sql, after, -1, groups, e)
+        return add_span(p, length, from, to, e);
+    return add_rows(p, p->sql->whole, 0, 0, 1, e) || add_span(p, length, from, EARLIEST, e) ||
+                   add_span(p, length, LATEST, to, e)
                ? -1
                : 0;
 }
 
 /* Of product or customer; only those that are told are asked for. */
-static int name_line(struct store *s, const char *sql, const char *tenant, int64_t key, char *out,
-                     size_t size, struct error *e)
+static int name_line(const struct period *p, int64_t key, char *out, size_t size, struct error *e)
 {
     struct query q;
-    int step = query_open(&q, s, e, sql, "ti", tenant, key);
+    int step = query_open(&q, p->store, e, p->sql->name, "ti", p->tenant, key);
     if (step == 0 && (step = query_step(&q, e)) == 1)
         str_copy(out, size, query_text(&q, 0));
     query_close(&q);
     return step < 0 ? -1 : 0;
 }
 
-static int read_groups(struct store *s, const struct sales_sql *sql, bool product, const struct span *span,
-                       bool outside, void (*each)(void *, const struct sales_line *), void *context,
-                       struct error *e)
+/* What was sold within a period by product or customer. */
+static int read_period(struct period *p, const struct span *span, const struct days *days, bool product,
+                       void (*each)(void *, const struct sales_line *), void *context, struct error *e)
 {
-    struct sales_groups groups = {0};
-    int result = sum_period(s, sql->rows, span, outside, &groups, e);
+    int64_t from = span->first > days->first ? span->first : EARLIEST;
+    int64_t to = span->end < days->end ? span->end : LATEST;
+    int result = from < to ? sum_period(p, from, to, less_outside(span, days), e) : 0;
+    struct sales_groups *groups = &p->groups;
     if (result == 0)
-        sales_groups_order(&groups);
-    for (size_t i = 0; result == 0 && i < groups.count && (span->limit < 0 || (int64_t)i < span->limit);
-         i++) {
-        const struct sales_group *g = &groups.items[i];
+        sales_groups_order(groups);
+    size_t n = span->limit >= 0 && (size_t)span->limit < groups->count ? (size_t)span->limit : groups->count;
+    for (size_t i = 0; result == 0 && i < n; i++) {
+        const struct sales_group *g = &groups->items[i];
         struct sales_line line = {.sales = g->sales, .quantity = g->quantity, .total = g->total};
         *(product ? &line.product : &line.user_id) = g->key;
-        result = name_line(s, sql->name, span->tenant, g->key, product ? line.code : line.growid,
+        result = name_line(p, g->key, product ? line.code : line.growid,
                            product ? sizeof line.code : sizeof line.growid, e);
         if (result == 0)
             each(context, &line);
     }
-    sales_groups_release(&groups);
+    sales_groups_release(groups);
     return result;
 }
 
@@ -336,17 +317,18 @@ static int read_sales(struct store *s, const struct sales_sql *sql, const char *
                         .first = q->since > sql->unit ? q->since - sql->unit + 1 : 1,
                         .end = q->until > 0 ? q->until : INT64_MAX,
                         .limit = q->limit > 0 ? q->limit : -1};
+    struct period period = {.store = s, .sql = sql, .tenant = tenant};
+    struct days days = {0};
     if (view_begin(s, &own, e))
         return -1;
-    bool outside = false;
-    int result = span.all || !sql->bounds ? 0 : measure_outside(s, sql, &span, &outside, e);
-    if (result == 0 && !span.all && sql->rows)
-        result = read_groups(s, sql, q->by == SALES_BY_PRODUCT, &span, outside, each, context, e);
+    int result = span.all || !sql->bounds ? 0 : read_days(s, sql, &span, &days, e);
+    if (result == 0 && !span.all && sql->whole)
+        result = read_period(&period, &span, &days, q->by == SALES_BY_PRODUCT, each, context, e);
     else if (result == 0)
         result = read_lines(s,
-                            span.all  ? sql->all
-                            : outside ? sql->outside
-                                      : sql->span,
+                            span.all                                     ? sql->all
+                            : sql->outside && less_outside(&span, &days) ? sql->outside
+                                                                         : sql->span,
                             &span, each, context, e);
     if (result == 0 && sum)
         result = read_sum(s, span.all ? sql->sum_all : sql->sum_span, &span, sum, e);

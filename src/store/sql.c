@@ -68,6 +68,7 @@ int store_fail(struct store *s, struct error *e, int rc)
         return error_set(e, ERROR_INTERRUPTED, NULL, "interrupted; nothing was changed");
     if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && fs_full(system_error))
         primary = SQLITE_FULL;
+    s->full |= primary == SQLITE_FULL;
     if (primary == SQLITE_ERROR && str_starts(detail, "no such "))
         primary = SQLITE_CORRUPT;
     if (primary == SQLITE_CANTOPEN && (system_error == EROFS || system_error == EACCES) &&

@@ -11,6 +11,7 @@
 #define LONG_LINE \
     (STOCK_LINE_MAX + 256) /* beyond this a line is not even held: white space at its end may go */
 #define SWEEP_SLICES 32
+#define SWEEP_ALL 100000 /* slices */
 
 /* --- alive or dead --- */
 
@@ -56,12 +57,12 @@ static int add_batch(struct stock_import *i, struct error *e)
                    "tiii", c->tenant, i->options.product, i->batch, i->now);
 }
 
-/* What others left behind goes first, but not at any price: the daemon does it too. */
-static int sweep_some(struct store *s, int64_t now, struct error *e)
+/* What was left behind is erased, but not at any price: the daemon does it too. */
+static int sweep(struct store *s, int slices, int64_t now, struct error *e)
 {
     struct stock_sweep *w = stock_sweep_new(s);
     int more = 1;
-    for (int i = 0; i < SWEEP_SLICES && more == 1; i++)
+    for (int i = 0; i < slices && more == 1; i++)
         more = stock_sweep_slice(w, now, e);
     stock_sweep_free(w);
     return more < 0 ? -1 : 0;
@@ -79,7 +80,8 @@ int stock_import_begin(struct stock_import **out, const struct tenant_scope *c,
     i->now = now;
     if (i->options.slice_us == 0)
         i->options.slice_us = SLICE_US;
-    if (stock_keys_of(s, &i->keys, e) || scope_require(c, e) || sweep_some(s, now, e) || store_begin(s, e))
+    if (stock_keys_of(s, &i->keys, e) || scope_require(c, e) || sweep(s, SWEEP_SLICES, now, e) ||
+        store_begin(s, e))
         goto failed;
     if (add_batch(i, e)) {
         store_rollback(s);
@@ -109,7 +111,11 @@ void stock_import_free(struct stock_import *i)
     if (*at)
         *at = i->next;
     lock_take_at(s->lock_fd, F_UNLCK, place_of(i->scope.tenant, i->batch));
+    if (!i->published) /* a person who stops it does not wait, but a disk that is full must get its room back
+                        */
+        sweep(s, i->stopped ? SWEEP_SLICES : SWEEP_ALL, i->now, NULL);
     str_wipe(&i->carry);
+    str_wipe(&i->field);
     str_wipe(&i->text);
     free(i->pending);
     free(i->chunk);
@@ -131,6 +137,10 @@ static void take_line(struct stock_import *i, const char *line, size_t length)
     if (i->counts.lines == 1 && length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
         line += 3;
         length -= 3;
+    }
+    if (i->options.csv && stock_line_unquote(line, length, &i->field)) {
+        line = str_text(&i->field);
+        length = i->field.len;
     }
     enum line_fault fault = stock_line_normalise(line, length, &n);
     if (fault == LINE_EMPTY)
@@ -215,11 +225,13 @@ int stock_import_publish(struct stock_import *i, struct error *e)
     if (sql_run(c->store, e,
                 "UPDATE stock_batches SET state = 'published', added = ?4"
                 " WHERE tenant_id = ?1 AND product = ?2 AND batch = ?3 AND state = 'staging'"
-                " AND available = ?4",
+                " AND available = ?4 AND EXISTS (SELECT 1 FROM products p WHERE p.tenant_id = ?1"
+                " AND p.product = ?2 AND p.removed_at = 0)",
                 "tiii", c->tenant, i->options.product, i->batch, i->counts.added))
         return -1;
     if (store_changes(c->store) == 0)
-        return error_set(e, ERROR_REFUSED, NULL, "what was imported is gone: the tenant was erased");
+        return error_set(e, ERROR_REFUSED, NULL,
+                         "the product or its tenant was removed meanwhile: nothing was added");
     return sql_run(c->store, e,
                    "UPDATE stock_counts SET available = available + ?3 WHERE tenant_id = ?1 AND product = ?2",
                    "tii", c->tenant, i->options.product, i->counts.added);

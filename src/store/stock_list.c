@@ -100,27 +100,25 @@ static struct place place_of(const struct stock_item *item)
     return (struct place){(int)item->state, item->product, item->batch, item->item};
 }
 
-static int find(const struct tenant_scope *c, const char *id, struct place *out, struct error *e)
+/* An item that was listed in another state than it has by now still marks its place among those. */
+static int find(const struct tenant_scope *c, const struct stock_query *q, const char *id, struct place *out,
+                struct error *e)
 {
     struct stock_item item;
     char *end = NULL;
     errno = 0;
     long long number = strtoll(id, &end, 10);
-    if (errno || end == id || *end || number < 1)
+    int state = *end == '-' ? word_index(stock_state_words, end + 1) : -1;
+    if (errno || end == id || (*end && state < 0) || number < 1)
         return error_set(e, ERROR_MALFORMED, "item", "bad item '%s'; expected its number", id);
     if (stock_load(c, number, &item, NULL, e))
         return -1;
     *out = place_of(&item);
+    if (q->state >= 0)
+        state = q->state;
+    if (state >= 0)
+        out->state = state;
     return 0;
-}
-
-static void turn(struct rows *rows)
-{
-    for (size_t i = 0, j = rows->count; i + 1 < j; i++) {
-        struct stock_item swap = rows->items[i];
-        rows->items[i] = rows->items[--j];
-        rows->items[j] = swap;
-    }
 }
 
 static void give(const struct rows *rows, void (*each)(void *, const struct stock_item *), void *context)
@@ -141,7 +139,7 @@ static int read_piece(const struct tenant_scope *c, const struct stock_query *q,
 /* Forward from a place; LIMIT 0: to the end. */
 static int page_forward(const struct tenant_scope *c, const struct stock_query *q, struct place from,
                         int64_t limit, void (*each)(void *, const struct stock_item *), void *context,
-                        int64_t *next, struct error *e)
+                        struct place *next, struct error *e)
 {
     int64_t given = 0;
     for (;;) {
@@ -159,7 +157,7 @@ static int page_forward(const struct tenant_scope *c, const struct stock_query *
             from = place_of(&rows.items[rows.count - 1]);
         free(rows.items);
         if (!more || (limit && given == limit)) {
-            *next = more ? from.item : 0;
+            *next = more ? from : (struct place){0};
             return 0;
         }
     }
@@ -168,42 +166,45 @@ static int page_forward(const struct tenant_scope *c, const struct stock_query *
 /* The LIMIT rows before a place, in the list's order. */
 static int page_backward(const struct tenant_scope *c, const struct stock_query *q, struct place from,
                          int64_t limit, void (*each)(void *, const struct stock_item *), void *context,
-                         int64_t *given, int64_t *last, struct error *e)
+                         int64_t *given, struct place *last, struct error *e)
 {
     struct rows rows = {0};
     int result = read_piece(c, q, from, true, limit ? limit : INT64_MAX, &rows, e);
     if (result == 0) {
-        turn(&rows);
+        mem_reverse(rows.items, rows.count, sizeof *rows.items);
         give(&rows, each, context);
         *given = (int64_t)rows.count;
-        *last = rows.count ? rows.items[rows.count - 1].item : 0;
+        if (rows.count)
+            *last = place_of(&rows.items[rows.count - 1]);
     }
     free(rows.items);
     return result;
 }
 
 static int take_page(const struct tenant_scope *c, const struct stock_query *q,
-                     void (*each)(void *, const struct stock_item *), void *context, int64_t *next,
+                     void (*each)(void *, const struct stock_item *), void *context, struct place *next,
                      struct error *e)
 {
     const struct paging *p = &q->page;
     const char *id = p->after ? p->after : p->before ? p->before : p->around;
-    struct place at = edge(q->state < 0 ? STOCK_AVAILABLE : q->state, false);
-    int64_t given = 0, last = 0;
+    struct place at = edge(q->state < 0 ? STOCK_AVAILABLE : q->state, false), last;
+    int64_t given = 0;
 
-    if (p->last)
-        at = edge(q->state < 0 ? STOCK_SOLD : q->state, true);
-    else if (id && find(c, id, &at, e))
+    if (id && find(c, q, id, &at, e))
         return -1;
-    if (p->last)
+    if (p->limit == 0 && (p->last || p->around)) /* all of them */
+        at = edge(q->state < 0 ? STOCK_AVAILABLE : q->state, false);
+    else if (p->last)
+        at = edge(q->state < 0 ? STOCK_SOLD : q->state, true);
+    if (p->last && p->limit)
         return page_backward(c, q, at, p->limit, each, context, &given, &last, e);
     if (p->before) /* at least the anchor itself comes after them */
         return page_backward(c, q, at, p->limit, each, context, &given, next, e);
-    if (p->around) {
+    if (p->around && p->limit) {
         if (p->limit != 1 && page_backward(c, q, at, p->limit / 2, each, context, &given, &last, e))
             return -1;
         at.item--; /* the anchor itself comes too */
-        return page_forward(c, q, at, p->limit ? p->limit - given : 0, each, context, next, e);
+        return page_forward(c, q, at, p->limit - given, each, context, next, e);
     }
     return page_forward(c, q, at, p->limit, each, context, next, e);
 }
@@ -239,15 +240,19 @@ static int total_of(const struct tenant_scope *c, const struct stock_query *q, i
 }
 
 int stock_list(const struct tenant_scope *c, const struct stock_query *q,
-               void (*each)(void *, const struct stock_item *), void *context, int64_t *total, int64_t *next,
-               struct error *e)
+               void (*each)(void *, const struct stock_item *), void *context, int64_t *total,
+               char next[STOCK_NEXT_TEXT], struct error *e)
 {
-    int64_t beyond = 0;
+    struct place beyond = {0};
     if (total && total_of(c, q, total, e))
         return -1;
     if (!q->page.count && take_page(c, q, each, context, &beyond, e))
         return -1;
-    if (next)
-        *next = beyond;
+    if (!next)
+        return 0;
+    snprintf(next, STOCK_NEXT_TEXT, q->state < 0 ? "%" PRId64 "-%s" : "%" PRId64, beyond.item,
+             stock_state_words[beyond.state]);
+    if (!beyond.item)
+        *next = '\0';
     return 0;
 }

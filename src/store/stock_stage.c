@@ -1,55 +1,39 @@
 #include "stock_stage.h"
 
+#include "tt/base/fs.h"
 #include "tt/base/mem.h"
 #include "tt/base/time.h"
 
 /* --- slices --- */
 
-struct slice {
-    struct stock_import *import;
-    int64_t until_us;
-};
+/* Others must be able to go on, and erasing what was staged takes room in the log. */
+#define HEADROOM (32 << 20)
 
 /* Durability comes with the publication: its commit carries all before it to the disk. */
-static int slice_begin(struct slice *slice, struct stock_import *i, struct error *e)
+static int begin(struct stock_import *i, struct error *e)
 {
     struct store *s = i->scope.store;
     int64_t one;
-    *slice = (struct slice){.import = i};
     if (i->stopped || (i->options.between && i->options.between(i->options.context))) {
         i->stopped = true;
         return error_set(e, ERROR_INTERRUPTED, NULL, "interrupted; nothing was changed");
     }
-    lock_give_way(s);
-    if (store_durable(s, false, e))
-        return -1;
-    if (store_begin(s, e)) {
-        store_durable(s, true, NULL);
-        return -1;
+    if (i->counts.added > 0 && fs_room(store_path(s)) < HEADROOM) {
+        error_set(e, ERROR_DB_FULL, NULL, "only %d MiB are left on the disk of '%s'", HEADROOM >> 20,
+                  store_path(s));
+        return error_hint(e, "free some space and import the file again; nothing was changed");
     }
-    slice->until_us = time_monotonic_us() + i->options.slice_us;
+    if (slice_begin(s, i->options.slice_us, e))
+        return -1;
     int found = sql_int(s, e, &one,
                         "SELECT 1 FROM stock_batches WHERE tenant_id = ?1 AND product = ?2 AND batch = ?3"
                         " AND state = 'staging'",
                         "tii", i->scope.tenant, i->options.product, i->batch);
     if (found == 1)
         return 0;
-    store_rollback(s);
-    store_durable(s, true, NULL);
-    return found < 0 ? -1 : error_set(e, ERROR_REFUSED, NULL, "the tenant was erased meanwhile");
-}
-
-static bool slice_over(const struct slice *slice)
-{
-    return time_monotonic_us() >= slice->until_us;
-}
-
-static int slice_end(struct slice *slice, int result, struct error *e)
-{
-    struct store *s = slice->import->scope.store;
-    result = work_end(s, true, result, e);
-    int durable = store_durable(s, true, result ? NULL : e);
-    return result || durable ? -1 : 0;
+    if (found == 0)
+        error_set(e, ERROR_REFUSED, NULL, "the tenant was erased meanwhile");
+    return slice_end(s, -1, e);
 }
 
 /* --- the first pass --- */
@@ -74,17 +58,16 @@ static int count_staged(struct stock_import *i, int64_t n, struct error *e)
 }
 
 /* Rows of pending lines from number FROM on, until the slice is over; *FROM is raised. */
-static int append_rows(struct slice *slice, int64_t first, size_t *from, struct error *e)
+static int append_rows(struct stock_import *i, int64_t first, size_t *from, struct error *e)
 {
-    struct stock_import *i = slice->import;
     struct query q;
     struct str content = STR_INIT;
     int step = query_open(&q, i->scope.store, e,
                           "INSERT INTO stock (tenant_id, product, batch, added_at, item, line_hash, content)"
                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                           "tiii", i->scope.tenant, i->options.product, i->batch, i->now);
-    for (int64_t item = first; step == 0 && *from < i->pending_count && (item == first || !slice_over(slice));
-         item++) {
+    for (int64_t item = first;
+         step == 0 && *from < i->pending_count && (item == first || !slice_over(i->scope.store)); item++) {
         const struct pending_line *line = &i->pending[(*from)++];
         stock_close(&i->keys, i->scope.tenant, item, i->text.data + line->at, line->length, &content);
         sqlite3_bind_int64(q.stmt, 5, item);
@@ -100,22 +83,21 @@ static int append_rows(struct slice *slice, int64_t first, size_t *from, struct 
 
 static int stage_slice(struct stock_import *i, size_t *from, struct error *e)
 {
-    struct slice slice;
     size_t start = *from;
     int64_t first = 0;
-    if (slice_begin(&slice, i, e))
+    if (begin(i, e))
         return -1;
     /* The numbers of a whole slice are taken at once, and those that were not used are given back. */
     int64_t room = (int64_t)(i->pending_count - start);
     int result = shop_number_take(&i->scope, NUMBER_ITEM, room, &first, e);
     if (result == 0)
-        result = append_rows(&slice, first, from, e);
+        result = append_rows(i, first, from, e);
     int64_t used = (int64_t)(*from - start), back = 0;
     if (result == 0 && used < room)
         result = shop_number_take(&i->scope, NUMBER_ITEM, used - room, &back, e);
     if (result == 0)
         result = count_staged(i, used, e);
-    if (slice_end(&slice, result, e))
+    if (slice_end(i->scope.store, result, e))
         return -1;
     for (int64_t n = 0; n < used; n++)
         chunk_add(i, &i->pending[start + (size_t)n], first + n);
@@ -164,12 +146,11 @@ void stage_refuse(struct stock_import *i, int64_t line, enum line_report what, e
  * *KEPT: they are the ones to be deleted. */
 static int claim_slice(struct stock_import *i, size_t *from, size_t *kept, struct error *e)
 {
-    struct slice slice;
     size_t at = *from, doubles = *kept;
-    int result = slice_begin(&slice, i, e);
+    int result = begin(i, e);
     if (result)
         return -1;
-    while (result == 0 && at < i->chunk_count && (at == *from || !slice_over(&slice))) {
+    while (result == 0 && at < i->chunk_count && (at == *from || !slice_over(i->scope.store))) {
         struct line_entry entry = i->chunk[at++];
         int64_t holder = 0;
         int taken = stock_line_take(&i->scope, entry.hash, entry.item, &holder, e);
@@ -179,7 +160,7 @@ static int claim_slice(struct stock_import *i, size_t *from, size_t *kept, struc
             i->chunk[doubles++] = entry;
     }
     /* A slice that fails ends the import, so nobody looks at the chunk again. */
-    if (slice_end(&slice, result, e))
+    if (slice_end(i->scope.store, result, e))
         return -1;
     *from = at;
     *kept = doubles;
@@ -188,18 +169,17 @@ static int claim_slice(struct stock_import *i, size_t *from, size_t *kept, struc
 
 static int delete_slice(struct stock_import *i, size_t count, size_t *from, struct error *e)
 {
-    struct slice slice;
     size_t at = *from;
-    int result = slice_begin(&slice, i, e);
+    int result = begin(i, e);
     if (result)
         return -1;
-    while (result == 0 && at < count && (at == *from || !slice_over(&slice)))
+    while (result == 0 && at < count && (at == *from || !slice_over(i->scope.store)))
         result = sql_run(i->scope.store, e, "DELETE FROM stock WHERE tenant_id = ?1 AND item = ?2", "ti",
                          i->scope.tenant, i->chunk[at++].item);
     int64_t n = (int64_t)(at - *from);
     if (result == 0)
         result = count_staged(i, -n, e);
-    if (slice_end(&slice, result, e))
+    if (slice_end(i->scope.store, result, e))
         return -1;
     i->counts.added -= n;
     *from = at;

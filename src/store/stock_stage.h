@@ -32,6 +32,7 @@ struct stock_import {
     int64_t now, batch;
     bool finished, published, stopped;
     struct str carry; /* the line that is not complete yet */
+    struct str field; /* of CSV, without its quotes */
     bool skipping;    /* the rest of a line that is too long */
     struct str text;  /* of pending lines */
     struct pending_line *pending;

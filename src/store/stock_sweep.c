@@ -188,10 +188,9 @@ static int erase_one(const struct stock_sweep *w, const struct line_entry *entry
 static int erase_items(void *sweep, struct error *e)
 {
     struct stock_sweep *w = sweep;
-    int64_t until = time_monotonic_us() + SLICE_US;
     int result = 0;
 
-    while (result == 0 && w->at < w->count && time_monotonic_us() < until)
+    while (result == 0 && w->at < w->count && !slice_over(w->store))
         result = erase_one(w, &w->items[w->at++], e);
     return result;
 }

@@ -19,13 +19,15 @@ static const char *const pieces[] = {
     " (SELECT hour FROM sales_hours WHERE tenant_id = ?1 LIMIT 100)",
     "DELETE FROM sales_customers WHERE tenant_id = ?1 AND (day, user_id) IN"
     " (SELECT day, user_id FROM sales_customers WHERE tenant_id = ?1 LIMIT 100)",
+    "DELETE FROM sales_customer_weeks WHERE tenant_id = ?1 AND (weeks, week, user_id) IN"
+    " (SELECT weeks, week, user_id FROM sales_customer_weeks WHERE tenant_id = ?1 LIMIT 100)",
     "DELETE FROM sales_products WHERE tenant_id = ?1 AND (day, product) IN"
     " (SELECT day, product FROM sales_products WHERE tenant_id = ?1 LIMIT 100)",
     "DELETE FROM customers WHERE tenant_id = ?1 AND user_id IN"
     " (SELECT user_id FROM customers WHERE tenant_id = ?1 LIMIT 100)",
-    /* The audit keeps who did what; what the tenant's values were goes with the tenant. */
-    "UPDATE audit SET changes = NULL, undoable = 0 WHERE audit IN (SELECT audit FROM audit"
-    " WHERE tenant_id = ?1 AND (changes IS NOT NULL OR undoable <> 0) LIMIT 100)",
+    /* What was paid is kept, under no tenant's id: another one may be called so later. */
+    "UPDATE payments SET tenant_id = ?1 || '/' || payment WHERE payment IN"
+    " (SELECT payment FROM payments WHERE tenant_id = ?1 LIMIT 100)",
 };
 #define PIECES (sizeof pieces / sizeof *pieces)
 
@@ -57,19 +59,46 @@ static int mark(void *context, struct error *e)
                    "t", x->tenant);
 }
 
+/* The audit keeps who did what; what the tenant's values were goes with the tenant. Its rows stay, so the
+ * place is remembered: else each slice would pass all of them again. 1: there are more; 0; -1 */
+static int clear_audit(struct store *s, const char *tenant, struct error *e)
+{
+    int64_t last = INT64_MAX;
+
+    if (!str_equal(s->cleared, tenant)) {
+        str_copy(s->cleared, sizeof s->cleared, tenant);
+        s->cleared_to = 0;
+    }
+    int found = sql_int(s, e, &last,
+                        "SELECT audit FROM audit WHERE tenant_id = ?1 AND audit > ?2 ORDER BY audit LIMIT 1"
+                        " OFFSET 99",
+                        "ti", tenant, s->cleared_to);
+    if (found < 0 ||
+        sql_run(s, e,
+                "UPDATE audit SET changes = NULL, undoable = 0 WHERE tenant_id = ?1 AND audit > ?2"
+                " AND audit <= ?3 AND (changes IS NOT NULL OR undoable <> 0)",
+                "tii", tenant, s->cleared_to, found ? last : INT64_MAX))
+        return -1;
+    if (found)
+        s->cleared_to = last;
+    return found;
+}
+
 static int erase_pieces(void *context, struct error *e)
 {
     struct erasure *x = context;
-    int64_t until = time_monotonic_us() + SLICE_US;
     size_t i = 0;
+    int more = 1;
 
-    while (i < PIECES && time_monotonic_us() < until) {
+    while (i < PIECES && !slice_over(x->store)) {
         if (sql_run(x->store, e, pieces[i], "t", x->tenant))
             return -1;
         i += store_changes(x->store) == 0;
     }
-    if (i < PIECES)
-        return 0;
+    while (i == PIECES && more == 1 && !slice_over(x->store))
+        more = clear_audit(x->store, x->tenant, e);
+    if (more)
+        return more < 0 ? -1 : 0;
     x->gone = true;
     return sql_run(x->store, e, "DELETE FROM tenants WHERE tenant_id = ?1 AND deleted_at = 1", "t",
                    x->tenant);
@@ -94,8 +123,10 @@ int tenants_erase(struct store *s, int64_t then, int64_t *n, struct error *e)
     int more = stock_erase_slice(s->erasure, x.tenant, e);
     if (more)
         return more;
-    if (slice_run(s, erase_pieces, &x, e))
+    if (slice_run(s, erase_pieces, &x, e)) {
+        s->cleared[0] = '\0'; /* what it did was taken back */
         return -1;
+    }
     if (n)
         *n = x.gone;
     return 1;

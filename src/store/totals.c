@@ -79,7 +79,7 @@ int tenants_changed(struct store *s, int64_t *sequence, void (*each)(void *, con
                    "SELECT DISTINCT tenant_id FROM audit WHERE audit > ?1 AND audit <= ?2 AND refused = 0"
                    " AND tenant_id IS NOT NULL"
                    /* The row of an import names none; the tenants that it made have its time. */
-                   " UNION SELECT t.tenant_id FROM audit a JOIN tenants t ON t.created_at = a.time"
+                   " UNION SELECT t.tenant_id FROM audit a JOIN tenants t ON t.updated_at = a.time"
                    " AND t.deleted_at = 0 WHERE a.audit > ?1 AND a.audit <= ?2 AND a.refused = 0"
                    " AND a.tenant_id IS NULL",
                    "ii", *sequence, newest);

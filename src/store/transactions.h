@@ -18,5 +18,8 @@ struct new_delivery {
 /* Pending, and due at once. */
 int deliveries_add(const struct tenant_scope *c, const struct new_delivery *d, int64_t now, int64_t *delivery,
                    struct error *e);
+/* The goods of T are not sent any more; ERROR_REFUSED while somebody sends them. */
+int deliveries_withdraw(const struct tenant_scope *c, const struct transaction *t, int64_t now,
+                        struct error *e);
 
 #endif

@@ -18,6 +18,8 @@ static void ended(struct store *s)
         lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
     s->transaction = TRANSACTION_NONE;
     s->depth = 0;
+    if (s->full)
+        checkpoint_if_full(s);
 }
 
 int store_begin(struct store *s, struct error *e)
@@ -159,16 +161,4 @@ int view_end(struct store *s, bool own, int result)
     if (own)
         store_rollback(s); /* nothing was written */
     return result < 0 ? -1 : 0;
-}
-
-int slice_run(struct store *s, int (*work)(void *context, struct error *e), void *context, struct error *e)
-{
-    lock_give_way(s);
-    if (store_durable(s, false, e))
-        return -1;
-    int result = store_begin(s, e);
-    if (result == 0)
-        result = work_end(s, true, work(context, e), e);
-    int durable = store_durable(s, true, result ? NULL : e);
-    return result || durable ? -1 : 0;
 }

@@ -8,6 +8,8 @@
 #include "tt/base/mem.h"
 #include "tt/base/text.h"
 
+#define HEADING "\033[1m"
+
 struct answer_view {
     struct view view;
     char *title;
@@ -16,17 +18,50 @@ struct answer_view {
     int top, left, page;
 };
 
+/* The colours that a writer for people puts into its lines. */
+static enum look look_of(const char *code)
+{
+    static const struct {
+        const char *code;
+        enum look look;
+    } looks[] = {{"1m", LOOK_ACCENT}, {"2m", LOOK_DIM},   {"31m", LOOK_BAD},
+                 {"32m", LOOK_GOOD},  {"33m", LOOK_WARN}, {"36m", LOOK_BOLD}};
+    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
+        if (str_starts(code, looks[i].code))
+            return looks[i].look;
+    return LOOK_TEXT;
+}
+
+/* From its character LEFT on. */
+static void draw_line(const char *line, size_t left, struct rect r)
+{
+    enum look look = LOOK_TEXT;
+    while (*line) {
+        if (str_starts(line, "\033[") && strchr(line, 'm')) {
+            look = look_of(line + 2);
+            line = strchr(line, 'm') + 1;
+            continue;
+        }
+        size_t n = *line == '\033' ? 1 : strcspn(line, "\033");
+        char *part = mem_strndup(line, n);
+        size_t skip = text_prefix(part, left);
+        left -= text_length(part) < left ? text_length(part) : left;
+        int used = canvas_text(r.y, r.x, r.cols, look, part + skip, false);
+        r.x += used;
+        r.cols -= used;
+        line += n;
+        free(part);
+    }
+}
+
 static void answer_draw(struct app *app, struct view *v, struct rect body)
 {
     struct answer_view *a = (struct answer_view *)v;
     (void)app;
     a->page = body.rows;
     for (int i = 0; i < body.rows && (size_t)(a->top + i) < a->count; i++) {
-        const char *line = a->lines[a->top + i];
-        bool heading = line[0] == '#';
-        line += heading;
-        line += text_prefix(line, (size_t)a->left);
-        canvas_text(body.y + i, body.x + 1, body.cols - 2, heading ? LOOK_ACCENT : LOOK_TEXT, line, false);
+        struct rect row = {body.y + i, body.x + 1, 1, body.cols - 2};
+        draw_line(a->lines[a->top + i], (size_t)a->left, row);
     }
     canvas_point(body.y, body.x + 1);
 }
@@ -110,7 +145,7 @@ struct view *text_view_new(const char *title, struct str *text)
 static void add_value(struct str *out, const struct json *value)
 {
     if (json_string(value))
-        str_add(out, json_string(value));
+        text_safe(out, json_string(value));
     else if (value && json_type(value) != JSON_NULL)
         json_print(value, out);
     else
@@ -149,84 +184,54 @@ struct view *audit_row_new(const struct json *row)
     }
     if (json_get_bool(row, "refused", false))
         str_add(&text, "refused\n");
-    str_add(&text, "\n#changes\n");
+    str_add(&text, "\n" HEADING "changes\n");
     add_changes(&text, json_get(row, "before"), json_get(row, "after"));
     return text_view_new("audit row", &text);
 }
 
 /* --- what a command answered --- */
 
-/* Columns as wide as their widest value. */
-static void add_table(struct str *out, const struct row_list *rows)
+static void take_text(void *context, const char *bytes, size_t n)
 {
-    size_t column = 0;
-    if (!rows->count) {
-        str_add(out, "nothing\n");
-        return;
-    }
-    size_t *widths = mem_zero(json_count(rows->items[0]) + 1, sizeof *widths);
-    struct str value = STR_INIT;
-    json_each(name, rows->items[0])
-    {
-        widths[column] = strlen(json_key(name));
-        for (size_t i = 0; i < rows->count; i++) {
-            str_clear(&value);
-            add_value(&value, json_get(rows->items[i], json_key(name)));
-            size_t width = text_width(str_text(&value));
-            widths[column] = width > widths[column] ? width : widths[column];
-        }
-        column++;
-    }
-    column = 0;
-    str_add_char(out, '#');
-    json_each(name, rows->items[0])
-    {
-        text_fit(out, json_key(name), widths[column++], false, true);
-        str_add(out, "  ");
-    }
-    for (size_t i = 0; i < rows->count; i++) {
-        column = 0;
-        str_add_char(out, '\n');
-        json_each(name, rows->items[i])
-        {
-            str_clear(&value);
-            add_value(&value, name);
-            text_fit(out, str_text(&value), widths[column++], false, true);
-            str_add(out, "  ");
-        }
-    }
-    str_release(&value);
-    free(widths);
+    str_add_bytes(context, bytes, n);
 }
 
-/* "key   value", inner objects indented below their key. */
-void text_add_document(struct str *out, const struct json *document, size_t indent)
-{
-    json_each(value, document)
-    {
-        bool nested =
-            (json_type(value) == JSON_OBJECT || json_type(value) == JSON_ARRAY) && json_count(value);
-        str_add_repeat(out, ' ', indent);
-        text_fit(out, json_key(value) && *json_key(value) ? json_key(value) : "-", 22, false, true);
-        if (nested) {
-            str_add_char(out, '\n');
-            text_add_document(out, value, indent + 2);
-            continue;
-        }
-        str_add_char(out, ' ');
-        add_value(out, value);
-        str_add_char(out, '\n');
-    }
-}
-
-struct view *answer_new(struct result *r)
+struct view *row_view_new(const char *title, const struct json *row)
 {
     struct str text = STR_INIT;
+    struct writer_options options = {.format = OUTPUT_TEXT,
+                                     .color = !canvas_is_accessible(),
+                                     .ascii = canvas_is_ascii(),
+                                     .data = {take_text, &text},
+                                     .messages = {take_text, &text}};
+    struct writer *w = writer_new(&options);
+    writer_document(w, row);
+    writer_free(w);
+    return text_view_new(title, &text);
+}
+
+/* Sentences; NULL: none. Behind a part that stands there already comes an empty line. */
+static void add_wrapped(struct str *out, const char *text, int cells)
+{
+    if (text && out->len)
+        str_add_char(out, '\n');
+    while (text && *text) {
+        size_t n = wrapped_line(text, cells);
+        str_add_bytes(out, text, n);
+        str_add_char(out, '\n');
+        text += n;
+        text += *text == ' ' || *text == '\n';
+    }
+}
+
+/* What was done, what was asked for, and what is to be said about it. */
+struct view *answer_new(struct result *r, int cols)
+{
+    struct str text = STR_INIT;
+    add_wrapped(&text, r->write.text, cols - 2);
     if (r->text)
-        str_addf(&text, "%s\n", r->text);
-    if (r->table)
-        add_table(&text, &r->rows);
-    text_add_document(&text, r->document, 0);
+        str_addf(&text, "%s%s", text.len ? "\n" : "", r->text);
+    add_wrapped(&text, r->notices, cols - 2);
     struct view *v = text_view_new(r->line, &text);
     result_free(r);
     return v;
@@ -238,7 +243,7 @@ static void add_bindings(struct str *out, const struct app *app, const char *hea
 {
     if (!b || !b->key)
         return;
-    str_addf(out, "#%s\n", heading);
+    str_addf(out, HEADING "%s\n", heading);
     for (; b->key; b++) {
         char name[16];
         struct str keys = STR_INIT;
@@ -264,18 +269,19 @@ struct view *help_new(const struct app *app, const struct view *about)
     add_bindings(&text, app, str_text(&heading), about->type->bindings);
     str_release(&heading);
     if (about->type->notes)
-        str_addf(&text, "#words and numbers\n%s\n", about->type->notes);
-    str_add(&text, "#screens\n");
+        str_addf(&text, HEADING "words and numbers\n%s\n", about->type->notes);
+    str_add(&text, HEADING "screens\n");
     for (const struct screen_spec *s = screens; s->key; s++) {
         char name[16];
         str_addf(&text, "  %-3s %-7s %s\n", key_label(s->key, name), s->also, s->label);
     }
     str_add_char(&text, '\n');
     add_bindings(&text, app, "everywhere", common_bindings());
-    str_add(&text, "#in lists\n"
-                   "  Up Down PgUp PgDn Home End, or j k g G\n"
-                   "  the mouse: click selects, twice opens, on a heading sorts, the wheel moves\n\n"
-                   "#commands\n"
-                   "  type :help for all commands, :help WORD for one\n");
+    str_add(&text,
+            HEADING "in lists\n"
+                    "  Up Down PgUp PgDn Home End, or j k g G\n"
+                    "  the mouse: click selects, twice opens, on a heading sorts, the wheel moves\n\n" HEADING
+                    "commands\n"
+                    "  type :help for all commands, :help WORD for one\n");
     return text_view(&help_type, about->type->name, &text);
 }

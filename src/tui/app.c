@@ -17,6 +17,7 @@
 static void set_status(struct app *app, enum look look, char *text, const struct write_state *w,
                        const char *repeat)
 {
+    app_forget_aside(app);
     free(app->status.text);
     free(app->status.brief);
     free(app->status.briefer);
@@ -131,6 +132,24 @@ void app_say(struct app *app, enum look look, const char *format, ...)
     set_status(app, look, str_take(&text), NULL, NULL);
 }
 
+void app_say_aside(struct app *app, const char *format, ...)
+{
+    va_list args;
+    struct str text = STR_INIT;
+    va_start(args, format);
+    str_addv(&text, format, args);
+    va_end(args);
+    app_forget_aside(app);
+    app->status.aside = str_take(&text);
+}
+
+void app_forget_aside(struct app *app)
+{
+    free(app->status.aside);
+    app->status.aside = NULL;
+    app->redraw = true;
+}
+
 void app_say_error(struct app *app, const struct error *e)
 {
     app_say(app, LOOK_BAD, "%s%s%s", e->message, e->hint[0] ? "; " : "", e->hint);
@@ -166,7 +185,11 @@ void app_idle(struct app *app)
 
 void app_run(struct app *app, const char *line, bool yes)
 {
-    struct request_spec request = {.kind = REQUEST_RUN, .line = line, .tag = TAG_COMMAND, .yes = yes};
+    struct request_spec request = {.kind = REQUEST_RUN,
+                                   .line = line,
+                                   .tag = TAG_COMMAND,
+                                   .width = app->cols > 2 ? app->cols - 2 : 1,
+                                   .yes = yes};
     worker_send(app->worker, &request);
 }
 
@@ -225,39 +248,54 @@ static void tell_batch(struct app *app, const struct result *r)
     set_status(app, look, str_take(&text), NULL, r->write.repeat);
 }
 
-static void tell_write(struct app *app, const struct result *r)
+/* What is said beside the result, in one line with it; NULL: it has no room there, or is more than a word. */
+static char *one_line(const struct app *app, const struct result *r)
 {
-    char *text = r->notices ? mem_format("%s; %s", r->write.text, r->notices) : mem_strdup(r->write.text);
-    set_status(app, look_of(r), text, &r->write, r->write.repeat);
+    const char *text = r->write.text ? r->write.text : "", *notices = r->notices ? r->notices : "";
+    char *line = mem_format("%s%s%s", text, *text && *notices ? "; " : "", notices);
+    bool fits = canvas_width(line) <= app->cols - 2 && !strchr(line, '\n');
+    if (!*notices || (fits && !r->warned && !r->error.code))
+        return line;
+    free(line);
+    return NULL;
+}
+
+/* The status line has room for one line; true: R, which has more to say, is to be shown whole. */
+static bool tell(struct app *app, const struct result *r)
+{
+    char *line = one_line(app, r);
+    /* A file was written, and that was said: what else is known of it stands behind -o. */
+    bool said = !r->write.write && r->document && r->notices && !r->table;
+    bool shown = !line || (r->text && !said);
+    if (r->write.write && !r->error.code)
+        set_status(app, look_of(r), line ? line : mem_strdup(r->write.text), r->notices ? NULL : &r->write,
+                   r->write.repeat);
+    else if (!r->error.code && line && *line && !shown)
+        set_status(app, LOOK_TEXT, line, NULL, NULL);
+    else
+        free(line);
+    if (r->error.code)
+        app_say_error(app, &r->error);
+    return shown;
 }
 
 /* A command that a person gave has ended, or its push has. Takes R. */
 static void command_ended(struct app *app, struct result *r)
 {
     bool several = r->tag == TAG_BATCH;
-    if (r->error.code && !several)
-        app_say_error(app, &r->error);
     if (several)
         tell_batch(app, r);
-    else if (r->write.write && !r->error.code)
-        tell_write(app, r);
     if (r->write.write) {
         remember_acknowledgement(app, &r->write);
         for (struct view *v = app->top; v; v = v->below)
             if (v->type->wrote)
                 v->type->wrote(app, v, r);
         app_refresh_soon(app);
-        if (r->document && !several) { /* shown by a command that had to be noted */
-            app_push(app, answer_new(r));
-            return;
-        }
-    } else if (!several && (r->table || r->text || (r->document && !r->notices))) {
-        app_push(app, answer_new(r)); /* also beside an error: doctor's checks */
-        return;
-    } else if (r->notices && !r->error.code) {
-        app_say(app, LOOK_TEXT, "%s", r->notices);
     }
-    result_free(r);
+    if (!several && tell(app, r))
+        app_push(app, answer_new(r, app->cols)); /* also beside an error: doctor's checks */
+    else
+        result_free(r);
 }
 
 void app_take_results(struct app *app)

@@ -68,6 +68,7 @@ struct app {
         char *text, *brief, *briefer; /* by room; NULL: text alone */
         enum look look;
         char *repeat; /* the command line that repeats it */
+        char *aside;  /* said in its stead until the next key; NULL none */
     } status;
     struct { /* several lines at once */
         unsigned total, done, failed;
@@ -88,6 +89,7 @@ struct app {
     int64_t held; /* monotonic ms since when keys are left unread, see app_holds_keys; 0 they are not */
     bool cut;     /* the terminal shows only a part of the view */
     int rows, cols;
+    int64_t now; /* the wall clock of this frame */
 };
 
 /* --- the stack (app.c); the app owns what is pushed --- */
@@ -109,6 +111,9 @@ void app_run_all(struct app *app, char *const *lines, size_t count);
 void app_command(struct app *app, const char *line);
 void app_say(struct app *app, enum look look, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void app_say_error(struct app *app, const struct error *e);
+/* About the key that was pressed: until the next one. */
+void app_say_aside(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void app_forget_aside(struct app *app);
 void app_take_results(struct app *app);
 /* Call `idle` of what is shown when nobody has typed for a moment: for what is nice to know and takes long.
  */
@@ -132,7 +137,7 @@ bool app_holds_keys(struct app *app);
 const struct binding *common_bindings(void);
 /* Not a write on a read-only database. */
 bool binding_works(const struct app *app, const struct binding *b);
-void app_draw(struct app *app);
+void app_draw(struct app *app, int64_t now);
 
 /* --- views --- */
 
@@ -144,7 +149,8 @@ struct view *pushes_new(void);
 struct view *audit_new(void);
 struct view *logs_new(void);
 struct view *help_new(const struct app *app, const struct view *about);
-struct view *answer_new(struct result *r); /* takes R: what a read command answered */
+struct view *answer_new(struct result *r,
+                        int cols);         /* takes R: what a command answered, for so many columns */
 struct view *prompt_new(const char *text); /* `:`, text typed ahead */
 /* The arguments of LINE's command, from number FIRST on (1 is the first) to be typed, the others given. With
  * several LINES they differ in given ones only, and what is typed goes to all. Takes LINES. */
@@ -165,6 +171,8 @@ extern const struct screen_spec screens[]; /* ended by key 0 */
 
 /* A box over BODY with TITLE, its inside returned; on a small terminal all of BODY, without a frame. */
 struct rect dialog_open(struct rect body, int rows, int cols, const char *title);
+/* The bytes of TEXT's first line where lines have at most CELLS, cut between words. */
+size_t wrapped_line(const char *text, int cells);
 /* TEXT in lines of at most R.cols cells, cut between words; returns the rows used, at most R.rows. */
 int draw_wrapped(struct rect r, enum look look, const char *text);
 

@@ -1,4 +1,5 @@
-/* A writer that keeps what a command emits as the JSON items that a script would get. */
+/* A writer that keeps what a command emits: as the JSON items that a script would get, or as the text that
+ * people would. */
 #include "worker.h"
 
 #include "tt/base/mem.h"
@@ -8,6 +9,8 @@ struct collector {
     struct writer writer;
     struct result *result;
     int64_t keep;
+    struct writer *people; /* writes into TEXT; NULL: rows are kept */
+    struct str text;
     char **names; /* of the table's columns */
     size_t count;
 };
@@ -46,13 +49,17 @@ static void forget_names(struct collector *c)
 static void table_begin(struct writer *w, const struct column *columns, size_t count)
 {
     struct collector *c = (struct collector *)w;
+    c->result->table = true;
+    if (c->people) {
+        writer_table_begin(c->people, columns, count);
+        return;
+    }
     forget_names(c);
     c->names = mem_zero(count, sizeof *c->names);
     for (size_t i = 0; i < count; i++)
         c->names[i] = mem_strdup(columns[i].name);
     c->count = count;
     row_list_release(&c->result->rows);
-    c->result->table = true;
 }
 
 static struct json *cell_json(const struct cell *cell)
@@ -93,6 +100,10 @@ static void table_row(struct writer *w, const struct cell *cells)
 {
     struct collector *c = (struct collector *)w;
     struct row_list *rows = &c->result->rows;
+    if (c->people) {
+        writer_table_row(c->people, cells);
+        return;
+    }
     if (c->keep > 0 && rows->count >= (size_t)c->keep)
         return;
     struct json *row = json_new_object();
@@ -114,6 +125,8 @@ static void table_row(struct writer *w, const struct cell *cells)
 static void table_end(struct writer *w, int64_t total, const char *next)
 {
     struct collector *c = (struct collector *)w;
+    if (c->people)
+        writer_table_end(c->people, total, next);
     if (c->keep < 0)
         drop_oldest(&c->result->rows, (size_t)-c->keep);
     c->result->total = total;
@@ -126,22 +139,40 @@ static void document(struct writer *w, const struct json *j)
     struct collector *c = (struct collector *)w;
     json_free(c->result->document);
     c->result->document = json_clone(j);
+    if (c->people)
+        writer_document(c->people, j);
 }
 
 static void text(struct writer *w, const char *t)
 {
-    add_line(&((struct collector *)w)->result->text, t);
+    struct collector *c = (struct collector *)w;
+    if (c->people)
+        writer_text(c->people, t);
+    else
+        add_line(&c->result->text, t);
 }
 
 static void message(struct writer *w, enum message_kind kind, const char *t)
 {
-    (void)kind;
-    add_line(&((struct collector *)w)->result->notices, t);
+    struct result *r = ((struct collector *)w)->result;
+    r->warned = r->warned || kind == MESSAGE_WARNING;
+    add_line(&r->notices, t);
+}
+
+static int check(struct writer *w, struct error *e)
+{
+    struct collector *c = (struct collector *)w;
+    return c->people ? writer_check_fields(c->people, e) : 0;
 }
 
 static void collector_free(struct writer *w)
 {
-    forget_names((struct collector *)w);
+    struct collector *c = (struct collector *)w;
+    writer_free(c->people);
+    if (c->text.len)
+        add_line(&c->result->text, str_text(&c->text));
+    str_release(&c->text);
+    forget_names(c);
     free(w);
 }
 
@@ -152,15 +183,36 @@ static const struct writer_ops collector_ops = {
     .document = document,
     .text = text,
     .message = message,
+    .check = check,
     .free = collector_free,
 };
 
-struct writer *collector_new(struct result *r, int64_t keep)
+static void take_text(void *context, const char *bytes, size_t n)
+{
+    str_add_bytes(&((struct collector *)context)->text, bytes, n);
+}
+
+/* What the writer itself has to say of a table: that it is empty, or where it goes on. A line each. */
+static void take_notice(void *context, const char *bytes, size_t n)
+{
+    char *line = mem_strndup(bytes, n && bytes[n - 1] == '\n' ? n - 1 : n);
+    add_line(&((struct collector *)context)->result->notices, line);
+    free(line);
+}
+
+struct writer *collector_new(struct result *r, int64_t keep, const struct writer_options *people)
 {
     struct collector *c = mem_zero(1, sizeof *c);
     c->writer.ops = &collector_ops;
     c->result = r;
     c->keep = keep;
+    if (people) {
+        struct writer_options options = *people;
+        options.data = (struct sink){take_text, c};
+        options.messages = (struct sink){take_notice, c};
+        c->people = writer_new(&options);
+        c->writer.ascii = options.ascii;
+    }
     return &c->writer;
 }
 

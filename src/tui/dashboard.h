@@ -19,7 +19,7 @@ const char *dashboard_item(const struct dashboard_view *d, size_t index); /* the
 void dashboard_draw(struct app *app, struct view *v, struct rect body);
 /* Of the `summary` document (NULL: not there yet): as a box's inside; as one line in ROW of R, where there
  * are any: the row after it. */
-void dashboard_draw_sales(const struct json *summary, struct rect r);
-int dashboard_sales_line(const struct json *summary, struct rect r, int row);
+void dashboard_draw_sales(const struct json *summary, int64_t now, struct rect r);
+int dashboard_sales_line(const struct json *summary, int64_t now, struct rect r, int row);
 
 #endif

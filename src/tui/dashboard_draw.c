@@ -312,8 +312,9 @@ static void draw_columns(struct app *app, struct dashboard_view *d, struct rect 
     struct rect low = below(right, SALES_ROWS);
     draw_tenants(d, canvas_frame((struct rect){body.y, body.x, tenants, left}, "Tenants"));
     draw_needs_box(app, d, (struct rect){body.y + tenants, body.x, body.rows - tenants, left});
-    dashboard_draw_sales(d->summary, canvas_frame((struct rect){right.y, right.x, SALES_ROWS, right.cols},
-                                                  "Sales today (UTC)"));
+    dashboard_draw_sales(
+        d->summary, app->now,
+        canvas_frame((struct rect){right.y, right.x, SALES_ROWS, right.cols}, "Sales today (UTC)"));
     draw_bots(d, canvas_frame((struct rect){low.y, low.x, STATE_ROWS, half}, "Bots"));
     draw_pushes(app, d,
                 canvas_frame((struct rect){low.y, low.x + half, STATE_ROWS, low.cols - half}, "Push"));
@@ -378,7 +379,7 @@ static void draw_small(struct app *app, struct dashboard_view *d, struct rect bo
     row = draw_summary(d->summary, "Bots", LINES_OF(bot_lines), r, row);
     row = draw_summary(d->summary, "Push", LINES_OF(push_lines), r, row);
     row = draw_summary(d->summary, "Tenants", LINES_OF(tenant_lines), r, row);
-    row = dashboard_sales_line(d->summary, r, row);
+    row = dashboard_sales_line(d->summary, app->now, r, row);
     if (row < r.rows)
         draw_now(app, d, (struct rect){r.y + row, r.x, r.rows - row, r.cols});
 }
@@ -392,7 +393,7 @@ static void draw_column(struct app *app, struct dashboard_view *d, struct rect b
     int row = draw_summary(d->summary, "Bots", LINES_OF(bot_lines), r, 0);
     row = draw_summary(d->summary, "Push", LINES_OF(push_lines), r, row);
     row = draw_summary(d->summary, "Tenants", LINES_OF(tenant_lines), r, row);
-    row = dashboard_sales_line(d->summary, r, row);
+    row = dashboard_sales_line(d->summary, app->now, r, row);
     if (json_bool(json_at(d->summary, "daemon.running"), false) && row < r.rows)
         canvas_text(r.y + row++, r.x, r.cols, LOOK_TEXT, "The daemon runs", false);
     draw_now(app, d, canvas_frame(below(r, row), "Just now"));

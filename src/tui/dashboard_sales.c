@@ -4,7 +4,7 @@
 #include "tt/base/time.h"
 
 /* "18,420 WL  ▲ 12 % on last Mon": the hours of today that are over, against the same ones a week ago. */
-static void add_sales(const struct json *sales, struct str *out)
+static void add_sales(const struct json *sales, int64_t now, struct str *out)
 {
     static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
     const struct json *change = json_get(sales, "change_percent");
@@ -14,7 +14,7 @@ static void add_sales(const struct json *sales, struct str *out)
         return;
     int64_t percent = json_int(change, 0);
     str_addf(out, "  %s %s %% on last %s", percent < 0 ? sign_text(SIGN_DOWN) : sign_text(SIGN_UP),
-             number_text(percent < 0 ? -percent : percent, number), days[time_now() / TIME_DAY % 7]);
+             number_text(percent < 0 ? -percent : percent, number), days[now / TIME_DAY % 7]);
 }
 
 /* The clock under the columns: every sixth hour where they are narrow. */
@@ -27,7 +27,7 @@ static void draw_hours(struct rect r, int width)
     }
 }
 
-void dashboard_draw_sales(const struct json *summary, struct rect r)
+void dashboard_draw_sales(const struct json *summary, int64_t now, struct rect r)
 {
     const struct json *sales = json_get(summary, "sales");
     struct str text = STR_INIT, count = STR_INIT;
@@ -36,7 +36,7 @@ void dashboard_draw_sales(const struct json *summary, struct rect r)
     char number[32];
     if (!sales || r.rows < 1)
         return;
-    add_sales(sales, &text);
+    add_sales(sales, now, &text);
     str_addf(&count, "%s sale%s", number_text(n, number), n == 1 ? "" : "s");
     int used = canvas_text(r.y, r.x, r.cols, n ? LOOK_BOLD : LOOK_DIM, str_text(&text), false);
     if (used + 2 + canvas_width(str_text(&count)) <= r.cols)
@@ -51,14 +51,14 @@ void dashboard_draw_sales(const struct json *summary, struct rect r)
     str_release(&count);
 }
 
-int dashboard_sales_line(const struct json *summary, struct rect r, int row)
+int dashboard_sales_line(const struct json *summary, int64_t now, struct rect r, int row)
 {
     const struct json *sales = json_get(summary, "sales");
     struct str text = STR_INIT;
     if (row >= r.rows || !json_get_int(sales, "sales", 0))
         return row;
     str_add(&text, "Sales today  ");
-    add_sales(sales, &text);
+    add_sales(sales, now, &text);
     canvas_text(r.y + row, r.x, r.cols, LOOK_TEXT, str_text(&text), false);
     str_release(&text);
     return row + 1;

@@ -28,10 +28,9 @@ struct rect dialog_open(struct rect body, int rows, int cols, const char *title)
     return canvas_frame(r, title);
 }
 
-/* Bytes of TEXT that fit into CELLS, cut at a blank where there is one. */
-static size_t fitting(const char *text, size_t len, int cells)
+size_t wrapped_line(const char *text, int cells)
 {
-    size_t at = 0, blank = 0;
+    size_t at = 0, blank = 0, len = strcspn(text, "\n");
     int width = 0;
     uint32_t c;
     for (size_t n; at < len && (n = text_decode(text + at, len - at, &c)) > 0; at += n) {
@@ -48,7 +47,7 @@ int draw_wrapped(struct rect r, enum look look, const char *text)
 {
     int row = 0;
     while (*text && row < r.rows) {
-        size_t n = fitting(text, strcspn(text, "\n"), r.cols);
+        size_t n = wrapped_line(text, r.cols);
         struct str line = STR_INIT;
         str_add_bytes(&line, text, n);
         canvas_text(r.y + row++, r.x, r.cols, look, str_text(&line), false);

@@ -102,6 +102,44 @@ void filter_options(const char *filter, struct str *line)
     str_release(&word);
 }
 
+static const struct grid_filter *keyed(const struct grid_filter *f, const char *word)
+{
+    for (; f->option; f++) {
+        size_t n = f->key ? strlen(f->key) : 0;
+        if (n && str_starts(word, f->key) && word[n] == ':')
+            return f;
+    }
+    return NULL;
+}
+
+/* Words with a key each to its option; all others are one text. */
+void filter_own_options(const struct grid_filter *filters, const char *filter, struct str *line)
+{
+    struct str text = STR_INIT, word = STR_INIT;
+    for (const char *at = filter; *at;) {
+        size_t n = strcspn(at, " ");
+        str_clear(&word);
+        str_add_bytes(&word, at, n);
+        const struct grid_filter *f = keyed(filters, str_text(&word));
+        const char *value = f ? str_text(&word) + strlen(f->key) + 1 : "";
+        if (!f && n)
+            str_addf(&text, "%s%s", text.len ? " " : "", str_text(&word));
+        if (*value) {
+            str_add(line, f->option);
+            word_quote(value, line);
+        }
+        at += n + (at[n] == ' ');
+    }
+    while (filters->option && filters->key)
+        filters++;
+    if (text.len && filters->option) {
+        str_add(line, filters->option);
+        word_quote(str_text(&text), line);
+    }
+    str_release(&text);
+    str_release(&word);
+}
+
 static size_t last_word(const char *text)
 {
     const char *blank = strrchr(text, ' ');
@@ -195,10 +233,14 @@ static bool filter_key(struct app *app, struct view *v, int key)
 static void filter_draw(struct app *app, struct view *v, struct rect body)
 {
     int y = body.y + body.rows;
+    const struct edit *edit = &((struct filter_view *)v)->edit;
+    const char *hint = grid_below(v)->spec->filter_hint;
     (void)app;
     canvas_text(y, body.x, body.cols, LOOK_TEXT, "", true);
     canvas_text(y, 1, 1, LOOK_ACCENT, "/", false);
-    edit_draw(&((struct filter_view *)v)->edit, y, 2, body.cols - 3, true);
+    edit_draw(edit, y, 2, body.cols - 3, true);
+    if (!edit->text.len && hint)
+        canvas_text(y, 4, body.cols - 5, LOOK_DIM, hint, false);
 }
 
 static void filter_free(struct view *v)

@@ -216,6 +216,16 @@ static void go(struct app *app, struct form_view *f, int step)
     enter_field(app, f);
 }
 
+/* What is wrong is seen, and mended, where the cursor is. */
+static void go_to(struct app *app, struct form_view *f, int to)
+{
+    if (to < 0 || !can_enter(f, (size_t)to) || (size_t)to == f->at)
+        return;
+    f->at = (size_t)to;
+    f->fields[to].edit.at = f->fields[to].edit.text.len;
+    enter_field(app, f);
+}
+
 static void run(struct app *app, struct form_view *f)
 {
     char **lines = mem_zero(f->line_count, sizeof *lines);
@@ -235,6 +245,15 @@ static void run(struct app *app, struct form_view *f)
     free(lines);
 }
 
+/* Enter in the last field, once the line was checked. */
+static void run_checked(struct app *app, struct form_view *f)
+{
+    if (form_complaint(f))
+        go_to(app, f, f->wrong);
+    else
+        run(app, f);
+}
+
 /* The last field's Enter runs it, once nothing is known to be wrong. */
 static void enter(struct app *app, struct form_view *f)
 {
@@ -245,14 +264,12 @@ static void enter(struct app *app, struct form_view *f)
         return;
     }
     int gap = first_gap(f);
-    if (gap < (int)f->count) {
-        f->at = can_enter(f, (size_t)gap) ? (size_t)gap : f->at;
-        enter_field(app, f);
-    } else if (!form_is_checked(f)) {
+    if (gap < (int)f->count)
+        go_to(app, f, gap);
+    else if (!form_is_checked(f))
         f->running = true;
-    } else if (!form_complaint(f)) {
-        run(app, f);
-    }
+    else
+        run_checked(app, f);
 }
 
 static void form_result(struct app *app, struct view *v, struct result *r)
@@ -265,8 +282,7 @@ static void form_result(struct app *app, struct view *v, struct result *r)
     take_verdict(f, r);
     if (f->running && form_is_checked(f)) {
         f->running = false;
-        if (!form_complaint(f))
-            run(app, f);
+        run_checked(app, f);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "form.h"
 
 #define NAME_CELLS 14
+#define CELLS 76 /* of the box */
 
 static void draw_empty(const struct field *field, int y, int x, int cells)
 {
@@ -48,22 +49,29 @@ static void draw_help(const struct form_view *f, struct rect r, int y)
         canvas_text(y, r.x, r.cols, LOOK_DIM, field->help, false);
 }
 
-static void draw_verdict(const struct form_view *f, struct rect r, int y)
+static enum look add_verdict(const struct form_view *f, struct str *text)
 {
     const char *complaint = form_complaint(f);
-    struct str text = STR_INIT;
     if (complaint && str_equal(complaint, "is needed")) {
         size_t gap = 0;
         while (!f->fields[gap].needed || f->fields[gap].edit.text.len)
             gap++;
-        str_addf(&text, "%s is needed", f->fields[gap].name);
+        str_addf(text, "%s is needed", f->fields[gap].name);
     } else if (complaint) {
-        str_add(&text, complaint);
+        str_add(text, complaint);
     } else if (form_complete(f) && form_is_checked(f) && !f->verdict.code) {
-        str_add(&text, "ready");
+        str_add(text, "ready");
     }
-    canvas_text(y, r.x, r.cols, complaint ? LOOK_BAD : LOOK_GOOD, str_text(&text), false);
-    str_release(&text);
+    return complaint ? LOOK_BAD : LOOK_GOOD;
+}
+
+/* Rows that TEXT takes beyond the first. */
+static int more_rows(const char *text, int cells)
+{
+    int rows = 0;
+    for (size_t n; *text; text += n + (text[n] == ' '), rows++)
+        n = wrapped_line(text, cells);
+    return rows > 1 ? rows - 1 : 0;
 }
 
 /* With arguments given, those say more than what the command is good for. */
@@ -86,10 +94,14 @@ void form_draw(struct app *app, struct view *v, struct rect body)
 {
     struct form_view *f = (struct form_view *)v;
     int fields = (int)f->count;
-    struct str title = STR_INIT;
+    struct str title = STR_INIT, verdict = STR_INIT;
     add_title(f, &title);
-    struct rect r = dialog_open(body, fields + 7, 76, str_text(&title));
+    enum look look = add_verdict(f, &verdict);
+    int more = more_rows(str_text(&verdict), (body.cols < CELLS ? body.cols : CELLS) - 4);
+    struct rect r = dialog_open(body, fields + 7 + more, CELLS, str_text(&title));
     str_release(&title);
+    more = more < r.rows - 2 ? more : r.rows > 2 ? r.rows - 2 : 0;
+    r.rows -= more;
     int below = r.rows >= fields + 5 ? 5 : r.rows >= 5 ? 3 : r.rows - 1;
     int shown = r.rows - below < fields ? r.rows - below : fields;
     size_t first = (int)f->at >= shown ? f->at - (size_t)shown + 1 : 0;
@@ -107,5 +119,6 @@ void form_draw(struct app *app, struct view *v, struct rect body)
         str_release(&line);
     }
     if (below >= 1)
-        draw_verdict(f, r, y);
+        draw_wrapped((struct rect){y, r.x, 1 + more, r.cols}, look, str_text(&verdict));
+    str_release(&verdict);
 }

@@ -72,7 +72,7 @@ static void draw_title(struct app *app, struct view *v)
     struct str *left = &title.left, where = STR_INIT;
     const char *only = app->options->readonly ? "read-only" : "";
     char now[TIME_TEXT], clock[16];
-    str_copy(clock, 6, time_format(time_now(), now) + 11);
+    str_copy(clock, 6, time_format(app->now, now) + 11);
     str_copy(clock + strlen(clock), 5, " UTC");
     str_add(left, app->cols >= 40 ? " tenanttui" : "");
     if (!v->type->unnamed)
@@ -136,6 +136,10 @@ static void draw_status(struct app *app)
     if (draw_running(app, y))
         return;
     const char *text = app->status.text, *repeat = app->status.repeat;
+    if (app->status.aside) {
+        canvas_text(y, 1, app->cols - 2, LOOK_DIM, app->status.aside, false);
+        return;
+    }
     if (!text) {
         if (app->cut && !canvas_has_room(24, 80))
             canvas_text(y, 1, app->cols - 2, LOOK_DIM, "80x24 shows more", false);
@@ -223,8 +227,9 @@ static void draw_overlays(struct app *app, struct view *v, struct rect body)
     v->type->draw(app, v, body);
 }
 
-void app_draw(struct app *app)
+void app_draw(struct app *app, int64_t now)
 {
+    app->now = now;
     getmaxyx(stdscr, app->rows, app->cols);
     canvas_begin();
     app->cut = false;

@@ -56,12 +56,10 @@ void grid_unmark(struct grid *g)
 
 static void add_filter(const struct grid *g, struct str *line)
 {
-    if (g->spec->filtered) {
+    if (g->spec->filtered)
         filter_options(g->filter, line);
-    } else if (g->spec->searched && g->filter[0]) {
-        str_add(line, " --search=");
-        word_quote(g->filter, line);
-    }
+    else if (g->spec->filters)
+        filter_own_options(g->spec->filters, g->filter, line);
 }
 
 static void ask(struct app *app, struct view *v, struct grid *g, unsigned slot, int what, int64_t limit,
@@ -241,8 +239,11 @@ void grid_result(struct app *app, struct view *v, struct grid *g, unsigned slot,
     if (r->error.code && (g->around || what != LOAD)) {
         load_anew(app, v, g, slot, NULL); /* the row that held the place is gone */
     } else if (r->error.code) {
+        struct result none = {.total = 0};
         g->wrong = mem_strdup(r->error.message);
         g->anew = false;
+        if (g->filter[0]) /* no key shall act on a row that is not shown */
+            window_start(&g->window, &none);
     } else if (what == LOAD) {
         bool first = !g->window.loaded;
         take_load(g, r);

@@ -9,6 +9,7 @@ enum column_form {
     COLUMN_TEXT,
     COLUMN_NUMBER, /* 1,204 */
     COLUMN_CLOCK,  /* of a time: month, day and clock */
+    COLUMN_MINUTE, /* the same without the seconds */
     COLUMN_DAY,    /* of a time: the date */
     COLUMN_BAR     /* as long as the number is large among the rows */
 };
@@ -27,17 +28,23 @@ struct grid_column {
 };
 #define GRID_COLUMNS_MOST 16
 
+/* What `/` takes: "product:DL" with its key, or the text beside such words (KEY NULL). */
+struct grid_filter {
+    const char *key, *option; /* " --product=", before the quoted value; NULL ends the table */
+};
+
 struct grid_spec {
     const char *command; /* a template for the owner's document; NULL: rows are set by the view */
     const char *id;      /* path of the row's id, for paging and marks; NULL: rows have none */
     const struct grid_column *columns;
     size_t column_count;
-    bool paged;        /* takes PAGING */
-    bool filtered;     /* takes the filters and orders of `list` */
-    bool searched;     /* takes --search alone */
-    bool marked;       /* rows can be marked */
-    int64_t keep;      /* of a listing without paging: rows kept, see worker.h */
-    const char *empty; /* what to say and do when there is nothing */
+    bool paged;                        /* takes PAGING */
+    bool filtered;                     /* takes the filters and orders of `list` */
+    const struct grid_filter *filters; /* what else it takes; NULL: nothing */
+    const char *filter_hint;           /* stands where it is typed */
+    bool marked;                       /* rows can be marked */
+    int64_t keep;                      /* of a listing without paging: rows kept, see worker.h */
+    const char *empty;                 /* what to say and do when there is nothing */
     /* What the row at the cursor is for, in the last line where there is room; NULL: nothing is said. */
     const char *(*explain)(const struct json *row);
 };
@@ -95,6 +102,8 @@ void filter_prepare(struct app *app, struct view *v, unsigned slot);
 void filter_options(const char *filter, struct str *line);
 /* True, and why appended: a value that is none, or not yet a single one; nothing may be listed then. */
 bool filter_unknown(const char *filter, struct str *why);
+/* The same for a listing with filters of its own. */
+void filter_own_options(const struct grid_filter *filters, const char *filter, struct str *line);
 /* The words that may continue the last one of TEXT, "word\n" each. */
 void filter_words(const char *text, struct str *out);
 

@@ -65,7 +65,7 @@ static bool is_marked(const struct grid *g, const struct json *row)
     return marked;
 }
 
-/* "11-23 12:04:05" or "2026-11-23" of a time as documents have it. */
+/* "11-23 12:04:05", "11-23 12:04" or "2026-11-23" of a time as documents have it. */
 static void add_time(const char *time, enum column_form form, struct str *out)
 {
     if (!time || strlen(time) < 19)
@@ -76,7 +76,7 @@ static void add_time(const char *time, enum column_form form, struct str *out)
     }
     str_add_bytes(out, time + 5, 5);
     str_add_char(out, ' ');
-    str_add_bytes(out, time + 11, 8);
+    str_add_bytes(out, time + 11, form == COLUMN_MINUTE ? 5 : 8);
 }
 
 static void add_value(const struct grid_column *c, const struct json *row, struct str *out, enum look *look)
@@ -86,7 +86,7 @@ static void add_value(const struct grid_column *c, const struct json *row, struc
     if (c->form == COLUMN_NUMBER && json_type(value) == JSON_NUMBER) {
         str_add(out, number_text(json_int(value, 0), number));
         *look = json_int(value, 0) ? LOOK_TEXT : LOOK_DIM;
-    } else if (c->form == COLUMN_CLOCK || c->form == COLUMN_DAY) {
+    } else if (c->form >= COLUMN_CLOCK && c->form <= COLUMN_DAY) {
         add_time(json_string(value), c->form, out);
         *look = LOOK_DIM;
     } else {
@@ -136,7 +136,7 @@ static void draw_nothing(const struct grid *g, struct rect body)
 {
     struct rect r = {body.y, body.x + 2, body.rows, body.cols - 4};
     if (g->wrong)
-        draw_wrapped(r, LOOK_BAD, g->wrong);
+        draw_wrapped(r, g->filter[0] && g->spec->filters ? LOOK_DIM : LOOK_BAD, g->wrong);
     else if (g->window.loaded && !g->anew)
         draw_wrapped(r, LOOK_DIM, g->filter[0] ? "nothing matches; Esc clears the filter" : g->spec->empty);
 }

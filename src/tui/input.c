@@ -142,7 +142,7 @@ static void run_binding(struct app *app, struct view *v, const struct binding *b
 {
     struct lines lines = {0};
     if (!binding_works(app, b)) {
-        app_say(app, LOOK_WARN, "read-only: nothing can be changed here");
+        app_say_aside(app, "read-only: nothing can be changed here");
         return;
     }
     lines = fill_lines(v, b);
@@ -178,13 +178,13 @@ static void tell_unknown(struct app *app, int key)
 {
     char name[16];
     if (key > 0 && key != KEY_RESIZE)
-        app_say(app, LOOK_DIM, "%s does nothing here; ? lists the keys", key_label(key, name));
+        app_say_aside(app, "%s does nothing here; ? lists the keys", key_label(key, name));
 }
 
 void app_press(struct app *app, int key)
 {
     struct view *v = app->top;
-    app->redraw = true;
+    app_forget_aside(app);
     if (app->idle_at)
         app_when_idle(app);
     if (v->type->key && v->type->key(app, v, key))

@@ -29,11 +29,8 @@ static const struct grid_spec spec = {
 /* A message is often longer than the line. */
 static void show_whole(struct app *app, struct view *v)
 {
-    struct str text = STR_INIT;
-    if (!grid_view_row(v))
-        return;
-    text_add_document(&text, grid_view_row(v), 0);
-    app_push(app, text_view_new("log line", &text));
+    if (grid_view_row(v))
+        app_push(app, row_view_new("log line", grid_view_row(v)));
 }
 
 static const struct binding bindings[] = {

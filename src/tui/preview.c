@@ -17,10 +17,12 @@ struct half {
 
 struct preview_view {
     struct view view;
+    struct view_type type;
     char **lines;
     size_t count, arrived;
     bool asked;
-    bool *fine; /* by line: it would go through */
+    char *about; /* the command line that it undoes or does again; NULL none */
+    bool *fine;  /* by line: it would go through */
     size_t refused;
     char *wrong; /* the first refusal */
     struct half database, calls;
@@ -130,13 +132,32 @@ static void preview_refresh(struct app *app, struct view *v)
     p->asked = true;
 }
 
-static const struct view_type refused_type;
+/* When nothing is left to be done. */
+static const struct binding refused_bindings[] = {
+    {.key = KEY_CODE_ESC, .label = "Back", .help = "do nothing"},
+    {.key = KEY_DOWN, .label = "Scroll", .help = "further down"},
+    {0}};
+
+/* `undo` alone is the newest write's: what was looked at is what y does, whatever is written until then. */
+static void name_undone(struct preview_view *p, const struct json *undoes)
+{
+    const char *command = json_get_string(undoes, "command");
+    char **line = &p->lines[p->arrived], *named;
+    if (!command)
+        return;
+    named = mem_format("%.4s %lld", *line, (long long)json_get_int(undoes, "audit", 0));
+    free(*line);
+    *line = named;
+    free(p->about);
+    p->about = mem_strdup(command);
+}
 
 static void preview_result(struct app *app, struct view *v, struct result *r)
 {
     struct preview_view *p = (struct preview_view *)v;
     if (p->arrived == p->count || !str_equal(r->line, p->lines[p->arrived]))
         return;
+    name_undone(p, json_get(r->document, "undoes"));
     p->fine[p->arrived++] = !r->error.code;
     if (r->error.code) {
         p->refused++;
@@ -147,7 +168,7 @@ static void preview_result(struct app *app, struct view *v, struct result *r)
     if (p->arrived < p->count)
         ask_next(app, p);
     else if (p->refused == p->count)
-        v->type = &refused_type;
+        p->type.bindings = refused_bindings;
 }
 
 /* --- drawing --- */
@@ -206,7 +227,8 @@ static void preview_draw(struct app *app, struct view *v, struct rect body)
     struct preview_view *p = (struct preview_view *)v;
     size_t most = p->database.count > p->calls.count ? p->database.count : p->calls.count;
     struct str title = STR_INIT;
-    str_addf(&title, "%s%s", p->lines[0], p->count > 1 ? " ..." : "");
+    str_addf(&title, "%s%s%s%s", p->lines[0], p->about ? ": " : "", p->about ? p->about : "",
+             p->count > 1 ? " ..." : "");
     struct rect r = dialog_open(body, (most < 3 ? 3 : (int)most) + 6, body.cols - 2, str_text(&title));
     str_release(&title);
     int foot = r.rows > 4 ? 2 : 1, heading = r.rows > 5, half = r.cols * 11 / 20;
@@ -288,6 +310,7 @@ static void preview_free(struct view *v)
     for (size_t i = 0; i < p->count; i++)
         free(p->lines[i]);
     free(p->lines);
+    free(p->about);
     free(p->fine);
     free(p->wrong);
     release(&p->database);
@@ -300,19 +323,6 @@ static const struct binding bindings[] = {
     {.key = KEY_CODE_ESC, .label = "Cancel", .help = "do nothing"},
     {.key = KEY_DOWN, .label = "Scroll", .help = "further down; Right shows what is cut"},
     {0}};
-static const struct binding refused_bindings[] = {
-    {.key = KEY_CODE_ESC, .label = "Back", .help = "do nothing"},
-    {.key = KEY_DOWN, .label = "Scroll", .help = "further down"},
-    {0}};
-/* Nothing is left to be done. */
-static const struct view_type refused_type = {.name = "preview",
-                                              .bindings = refused_bindings,
-                                              .refresh = preview_refresh,
-                                              .draw = preview_draw,
-                                              .key = preview_key,
-                                              .result = preview_result,
-                                              .waits = preview_waits,
-                                              .free = preview_free};
 static const struct view_type type = {.name = "preview",
                                       .bindings = bindings,
                                       .refresh = preview_refresh,
@@ -325,7 +335,8 @@ static const struct view_type type = {.name = "preview",
 struct view *preview_new(char **lines, size_t count)
 {
     struct preview_view *p = mem_zero(1, sizeof *p);
-    p->view.type = &type;
+    p->type = type;
+    p->view.type = &p->type;
     p->view.overlay = true;
     p->lines = lines;
     p->count = count;

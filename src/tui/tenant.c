@@ -181,7 +181,7 @@ static void tenant_draw(struct app *app, struct view *v, struct rect body)
     if (t->missing)
         draw_wrapped(inner, LOOK_BAD, t->missing);
     else if (t->tab == OVERVIEW && t->shown)
-        tenant_draw_overview(t, inner);
+        tenant_draw_overview(t, app->now, inner);
     else if (t->tab != OVERVIEW)
         grid_draw(app, &t->grid, t->body);
 }

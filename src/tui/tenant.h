@@ -49,7 +49,7 @@ extern const struct tab_spec tab_products, tab_stock, tab_customers, tab_transac
     tab_numbers;
 void tenant_open_tab(struct app *app, struct view *v, enum tab tab, const struct tab_spec *spec);
 
-void tenant_draw_overview(const struct tenant_view *t, struct rect r);
+void tenant_draw_overview(const struct tenant_view *t, int64_t now, struct rect r);
 /* A write's result: keep what became of its push, as "features shop" -> {"revision","state","text"}. */
 void tenant_note(struct tenant_view *t, const struct result *r);
 /* The state of the whole tenant: "in step", "rev 18 waits", "token refused"; "" where no bot has to follow.

@@ -32,11 +32,11 @@ static void add_minute(const char *time, struct str *out)
 }
 
 /* "until 2026-12-23 06:58 UTC, 29 days, then renewed"; "" without a term. */
-static void add_rent(const struct json *rent, struct str *out, enum look *look)
+static void add_rent(const struct json *rent, int64_t now, struct str *out, enum look *look)
 {
     const char *end = json_get_string(rent, "ends_at");
     bool renews = json_get_bool(rent, "auto_renew", false);
-    int64_t ends_at, now = time_now();
+    int64_t ends_at;
     if (!end || time_parse(end, now, &ends_at, NULL))
         return;
     int64_t hours = (ends_at - now) / 3600000;
@@ -51,7 +51,7 @@ static void add_rent(const struct json *rent, struct str *out, enum look *look)
 }
 
 /* What is wrong comes first, what never changes last: a low terminal shows the top. */
-void tenant_draw_overview(const struct tenant_view *t, struct rect r)
+void tenant_draw_overview(const struct tenant_view *t, int64_t now, struct rect r)
 {
     const struct json *shown = t->shown;
     struct str text = STR_INIT;
@@ -65,7 +65,7 @@ void tenant_draw_overview(const struct tenant_view *t, struct rect r)
     draw_pair(r, &row, "plan", LOOK_TEXT, json_get_string(shown, "plan"));
     str_clear(&text);
     look = LOOK_TEXT;
-    add_rent(t->rent, &text, &look);
+    add_rent(t->rent, now, &text, &look);
     draw_pair(r, &row, "rent", look, str_text(&text));
     str_clear(&text);
     look = LOOK_TEXT;

@@ -5,6 +5,7 @@
 
 #include "tenant.h"
 
+#include "answer.h"
 #include "tt/base/mem.h"
 
 /* --- how values look --- */
@@ -106,12 +107,12 @@ static const struct grid_column customer_columns[] = {
     {.path = "registered_at", .title = "REGISTERED", .width = 10, .form = COLUMN_DAY, .rank = 2},
 };
 static const struct grid_column transaction_columns[] = {
-    {.path = "created_at", .title = "TIME (UTC)", .width = 14, .form = COLUMN_CLOCK, .rank = 3},
-    {.path = "transaction_id", .title = "TRANSACTION", .width = 12},
-    {.path = "user_id", .title = "USER", .width = 19, .flexible = true, .rank = 5},
+    {.path = "created_at", .title = "TIME (UTC)", .width = 11, .form = COLUMN_MINUTE, .rank = 3},
+    {.path = "transaction_id", .title = "TRANSACTION", .width = 11},
+    {.path = "user_id", .title = "BUYER", .width = 19, .flexible = true, .rank = 2},
     {.path = "code", .title = "PRODUCT", .width = 10, .rank = 1},
-    {.path = "quantity", .title = "N", .width = 5, .right = true, .form = COLUMN_NUMBER, .rank = 2},
-    {.path = "total", .title = "TOTAL WL", .width = 11, .right = true, .form = COLUMN_NUMBER},
+    {.path = "quantity", .title = "N", .width = 5, .right = true, .form = COLUMN_NUMBER, .rank = 4},
+    {.path = "total", .title = "TOTAL WL", .width = 9, .right = true, .form = COLUMN_NUMBER},
     {.path = "delivery", .title = "STATE", .width = 12, .rank = 2, .show = show_outcome},
 };
 static const struct grid_column deposit_columns[] = {
@@ -151,6 +152,14 @@ static const struct grid_column day_columns[] = NUMBER_COLUMNS("DAY", 10),
     {                                                                   \
         .key = KEY_CODE_TAB, .help = "the next tab; Right and Left too" \
     }
+#define FILTER_KEY(hint)                                                        \
+    {                                                                           \
+        .key = '/', .label = "Filter", .help = hint, .action = grid_open_filter \
+    }
+#define PRODUCT_FILTER "a part of code, name or category"
+#define STOCK_FILTER "a product's code, or state:available, state:sold ..."
+#define CUSTOMER_FILTER "how a GrowID begins"
+#define TRANSACTION_FILTER "the buyer's GrowID or id, product:CODE, delivery:failed ..."
 #define SELL "product {active?disable:enable} {tenant_id} {code}"
 
 static const struct binding product_keys[] = {
@@ -181,7 +190,7 @@ static const struct binding product_keys[] = {
      .help = "how few items are told as low; 0: never",
      .command = "product threshold {tenant_id} {code} {threshold|}",
      .form = 3},
-    {.key = '/', .label = "Filter", .help = "a part of code, name or category", .action = grid_open_filter},
+    FILTER_KEY(PRODUCT_FILTER),
     {.key = 'D',
      .label = "Remove",
      .help = "take it out of the catalogue",
@@ -208,6 +217,7 @@ static const struct binding stock_keys[] = {
      .label = "Release",
      .help = "let it be sold again",
      .command = "stock release {tenant_id} {item}"},
+    FILTER_KEY(STOCK_FILTER),
     {0},
 };
 static const struct binding customer_keys[] = {
@@ -231,6 +241,7 @@ static const struct binding customer_keys[] = {
      .help = "for this customer",
      .command = "buy {tenant_id} {user_id}",
      .form = 3},
+    FILTER_KEY(CUSTOMER_FILTER),
     {.key = 'n', .label = "New", .help = "register somebody", .command = "register {tenant_id}", .form = 2},
     {.key = 'e',
      .label = "GrowID",
@@ -255,9 +266,21 @@ static const struct binding transaction_keys[] = {
      .help = "send the goods again",
      .command = "stock redeliver {tenant_id} {transaction_id}",
      .ask = true},
+    FILTER_KEY(TRANSACTION_FILTER),
     {0},
 };
-static const struct binding deposit_keys[] = {TAB_KEY, {0}};
+/* A reason is often longer than its column. */
+static void show_deposit(struct app *app, struct view *v)
+{
+    if (v->type->row(v))
+        app_push(app, row_view_new("deposit", v->type->row(v)));
+}
+
+static const struct binding deposit_keys[] = {
+    TAB_KEY,
+    {.key = KEY_CODE_ENTER, .label = "Show", .help = "the whole row", .action = show_deposit},
+    {0},
+};
 
 static void by_day(struct app *app, struct view *v)
 {
@@ -316,12 +339,27 @@ static const char *explain_transaction(const struct json *row)
 
 /* --- the tabs --- */
 
+#define SEARCH_FILTER         \
+    {                         \
+        {NULL, " --search="}, \
+        {                     \
+            0                 \
+        }                     \
+    }
+static const struct grid_filter product_filters[] = SEARCH_FILTER, customer_filters[] = SEARCH_FILTER,
+                                stock_filters[] = {{NULL, " "}, {"state", " --state="}, {0}},
+                                transaction_filters[] = {{NULL, " --user="},
+                                                         {"product", " --product="},
+                                                         {"delivery", " --delivery="},
+                                                         {0}};
+
 const struct tab_spec tab_products = {.name = "products",
                                       .grid = {.command = "product list {tenant_id}",
                                                .id = "code",
                                                GRID_COLUMNS(product_columns),
                                                .paged = true,
-                                               .searched = true,
+                                               .filters = product_filters,
+                                               .filter_hint = PRODUCT_FILTER,
                                                .empty = "no products yet: n adds one",
                                                .explain = explain_product},
                                       .bindings = product_keys};
@@ -330,6 +368,8 @@ const struct tab_spec tab_stock = {.name = "stock",
                                             .id = "item",
                                             GRID_COLUMNS(stock_columns),
                                             .paged = true,
+                                            .filters = stock_filters,
+                                            .filter_hint = STOCK_FILTER,
                                             .empty = "no items yet: + and i beside a product add some"},
                                    .bindings = stock_keys};
 const struct tab_spec tab_customers = {
@@ -338,6 +378,8 @@ const struct tab_spec tab_customers = {
              .id = "user_id",
              GRID_COLUMNS(customer_columns),
              .paged = true,
+             .filters = customer_filters,
+             .filter_hint = CUSTOMER_FILTER,
              .empty = "no customers yet: they register themselves, or n does"},
     .bindings = customer_keys};
 const struct tab_spec tab_transactions = {.name = "transactions",
@@ -345,6 +387,8 @@ const struct tab_spec tab_transactions = {.name = "transactions",
                                                    .id = "transaction_id",
                                                    GRID_COLUMNS(transaction_columns),
                                                    .paged = true,
+                                                   .filters = transaction_filters,
+                                                   .filter_hint = TRANSACTION_FILTER,
                                                    .empty = "nothing was sold yet",
                                                    .explain = explain_transaction},
                                           .bindings = transaction_keys};

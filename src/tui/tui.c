@@ -178,7 +178,7 @@ static void loop(struct app *app, int wake_fd, struct watch *watch)
         if (resized)
             take_size(app);
         if (app->redraw)
-            app_draw(app);
+            app_draw(app, time_now());
         bool held = app_holds_keys(app);
         struct pollfd fds[] = {
             {held ? -1 : STDIN_FILENO, POLLIN, 0}, {wake_fd, POLLIN, 0}, {watch->fd, POLLIN, 0}};
@@ -217,6 +217,7 @@ static void app_release(struct app *app)
     free(app->status.brief);
     free(app->status.briefer);
     free(app->status.repeat);
+    free(app->status.aside);
     free(app->batch.wrong);
     json_free(app->acknowledged);
 }

@@ -54,8 +54,9 @@ struct result {
     int64_t total;        /* -1 unknown */
     char *next;           /* the id for --after; NULL: no further page */
     struct json *document;
-    char *text;    /* data for people (help), candidates; NULL none */
+    char *text;    /* data for people, candidates; NULL none */
     char *notices; /* messages, one a line; NULL none */
+    bool warned;   /* some are warnings */
     struct write_state write;
     int status;         /* the exit status that a script would get */
     struct error error; /* code ERROR_NONE when it went well */
@@ -63,14 +64,16 @@ struct result {
 };
 void result_free(struct result *r);
 
-/* A writer that fills R. KEEP: of a long table the first KEEP rows, or the last -KEEP; 0 all. */
-struct writer *collector_new(struct result *r, int64_t keep);
+/* A writer that fills R. KEEP: of a long table the first KEEP rows, or the last -KEEP; 0 all. PEOPLE: no rows
+ * are kept, R's text is what a writer made from it would write (its sinks are not used); NULL: documents. */
+struct writer *collector_new(struct result *r, int64_t keep, const struct writer_options *people);
 
 struct request_spec {
     enum request_kind kind;
     const char *line;
     unsigned tag;
     int64_t keep;    /* see collector_new */
+    int width;       /* the answer as text for people, in so many columns; 0: as documents */
     bool yes;        /* --yes */
     bool replace;    /* a waiting one of this tag and kind is of no use any more */
     bool background; /* part of a long job: what a person looks at goes first */

@@ -1,6 +1,8 @@
 /* Running one request, and the pushes that follow from writes. */
 #include "worker_local.h"
 
+#include "canvas.h"
+
 #include <time.h>
 
 #include "tt/base/mem.h"
@@ -135,11 +137,34 @@ struct words {
     size_t argc;
 };
 
-/* A read that only its audit row makes a write: what it found is the answer. */
-static bool is_noted_read(const struct words *words, const struct outcome *o)
+/* What the line asks for beside its command, and the writer for it. */
+static struct writer *writer_for(const struct request *q, const struct words *words,
+                                 struct command_options *options, struct result *r)
 {
-    const struct command_spec *spec = command_of_line((const char *const *)words->argv, words->argc);
-    return spec && spec->writes && spec->flags & COMMAND_NOT_UNDOABLE && !o->changed && o->extra;
+    if (!q->spec.width)
+        return collector_new(r, q->spec.keep, NULL);
+    options->format = OUTPUT_TEXT;
+    /* What is wrong with them is told when the line runs. */
+    command_options_read((const char *const *)words->argv, words->argc, false, options, NULL);
+    struct writer_options people = {.format = options->format,
+                                    .fields = options->fields,
+                                    .no_headers = options->no_headers,
+                                    .color = !canvas_is_accessible(),
+                                    .ascii = canvas_is_ascii(),
+                                    .width = q->spec.width};
+    return collector_new(r, 0, &people);
+}
+
+static void write_plan(const struct json *plan, bool people, struct writer *writer)
+{
+    struct str text = STR_INIT;
+    if (people)
+        plan_text(plan, &text);
+    else
+        writer_document(writer, plan);
+    if (people)
+        writer_text(writer, str_text(&text));
+    str_release(&text);
 }
 
 static void run(struct worker *w, const struct request *q, const struct words *words, struct result *r)
@@ -148,20 +173,13 @@ static void run(struct worker *w, const struct request *q, const struct words *w
     bool preview = q->spec.kind == REQUEST_PREVIEW;
     struct command_options options = {
         .wait_ms = -1, .format = OUTPUT_JSON, .dry_run = preview, .yes = preview || q->spec.yes};
-    struct writer *writer = collector_new(r, q->spec.keep);
+    struct writer *writer = writer_for(q, words, &options, r);
     if (!session_run(w->session, (const char *const *)words->argv, words->argc, &options, writer, &outcome,
                      &r->error)) {
-        if (outcome.plan) {
-            json_free(r->document);
-            r->document = outcome.plan;
-            outcome.plan = NULL;
-        } else if (outcome.write && !preview) {
-            if (is_noted_read(words, &outcome)) {
-                json_free(r->document);
-                r->document = json_clone(outcome.extra);
-            }
+        if (outcome.plan)
+            write_plan(outcome.plan, options.format == OUTPUT_TEXT, writer);
+        else if (outcome.write && !preview)
             push_outcome(w, &outcome, r);
-        }
     }
     writer_free(writer);
     outcome_release(&outcome);

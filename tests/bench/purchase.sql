@@ -67,6 +67,11 @@ INSERT INTO sales_customers VALUES (:tenant, 0, :user, :one, :one, :price),
   ON CONFLICT (tenant_id, day, user_id)
   DO UPDATE SET sales = sales + :one, quantity = quantity + :one, total = total + :price;
 
+INSERT INTO sales_customer_weeks VALUES (:tenant, 1, :day - :day % 604800000, :user, :one, :one, :price),
+  (:tenant, 7, :day - :day % 4233600000, :user, :one, :one, :price)
+  ON CONFLICT (tenant_id, weeks, week, user_id)
+  DO UPDATE SET sales = sales + :one, quantity = quantity + :one, total = total + :price;
+
 INSERT INTO sales_total VALUES (:total_hour, :one, :one, :price) ON CONFLICT (hour)
   DO UPDATE SET sales = sales + :one, quantity = quantity + :one, total = total + :price;
 

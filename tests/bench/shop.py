@@ -199,18 +199,21 @@ SELECT :tenant, 'purchase', 400000000000000000 + i * 7919 % :buyers, 1 + i * 31 
 """
 DAY = "created_at - (created_at + 25200000) % 86400000"
 SUMS = "count(*), sum(quantity), sum(total)"
+ADDED = "sum(sales), sum(quantity), sum(total)"
 ROLLED_UP = (
     "INSERT INTO transaction_days SELECT tenant_id, created_at / 86400000, count(*) FROM transactions GROUP BY 1, 2",
     f"INSERT INTO sales_hours SELECT tenant_id, created_at - created_at % 3600000, {SUMS} FROM transactions GROUP BY 1, 2",
-    "INSERT INTO sales_total SELECT hour, sum(sales), sum(quantity), sum(total) FROM sales_hours GROUP BY hour",
+    f"INSERT INTO sales_total SELECT hour, {ADDED} FROM sales_hours GROUP BY hour",
     f"INSERT INTO sales_days SELECT tenant_id, {DAY}, {SUMS} FROM transactions GROUP BY 1, 2",
-    "INSERT INTO sales_days SELECT tenant_id, 0, sum(sales), sum(quantity), sum(total) FROM sales_days GROUP BY 1",
+    f"INSERT INTO sales_days SELECT tenant_id, 0, {ADDED} FROM sales_days GROUP BY 1",
     f"INSERT INTO sales_products SELECT tenant_id, {DAY}, product, {SUMS} FROM transactions GROUP BY 1, 2, 3",
-    "INSERT INTO sales_products SELECT tenant_id, 0, product, sum(sales), sum(quantity), sum(total) FROM sales_products"
-    " GROUP BY 1, 3",
+    f"INSERT INTO sales_products SELECT tenant_id, 0, product, {ADDED} FROM sales_products GROUP BY 1, 3",
     f"INSERT INTO sales_customers SELECT tenant_id, {DAY}, user_id, {SUMS} FROM transactions GROUP BY 1, 2, 3",
-    "INSERT INTO sales_customers SELECT tenant_id, 0, user_id, sum(sales), sum(quantity), sum(total)"
-    " FROM sales_customers GROUP BY 1, 3",
+    f"INSERT INTO sales_customers SELECT tenant_id, 0, user_id, {ADDED} FROM sales_customers GROUP BY 1, 3",
+    f"INSERT INTO sales_customer_weeks SELECT tenant_id, 1, day - day % 604800000, user_id, {ADDED} FROM sales_customers"
+    " WHERE day > 0 GROUP BY 1, 3, 4",
+    f"INSERT INTO sales_customer_weeks SELECT tenant_id, 7, week - week % 4233600000, user_id, {ADDED}"
+    " FROM sales_customer_weeks GROUP BY 1, 3, 4",
 )
 
 
@@ -250,9 +253,9 @@ def measure_reports(home, show, count):
     lines = [f"stats {own}", f"stats {own} --by hour", f"stats {own} --by product", f"stats {own} --by customer", "stats",
              "stats --by tenant", f"stats {own} --by product --since 180d", f"stats {own} --by product --since 360d",
              f"stats {own} --by customer --since 30d", f"stats {own} --by customer --since 180d",
-             f"stats {own} --by customer --since 360d", f"tx list {own}", f"tx list {own} --user {user}",
-             f"tx list {own} --product P7", f"tx list {own} --since 30d", f"tx list {own} --count",
-             f"tx list {own} --since 100d --count"]
+             f"stats {own} --by customer --since 360d", f"stats {own} --by customer --since 270d --until 95d",
+             f"tx list {own}", f"tx list {own} --user {user}", f"tx list {own} --product P7", f"tx list {own} --since 30d",
+             f"tx list {own} --count", f"tx list {own} --since 100d --count"]
     for first in range(0, len(lines), 6):
         some = lines[first:first + 6]
         words = ["20"]

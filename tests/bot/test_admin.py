@@ -1,6 +1,7 @@
 """`!tenant-admin` and `/tenant-admin`: who may do what, what a refusal says and leaves behind, what others get to see."""
 
 import contextlib
+import re
 import sqlite3
 
 import pytest
@@ -169,6 +170,18 @@ def test_what_is_the_terminal_s_is_not_offered_as_slash_command(world):
     assert not offered & {"delete", "push", "token", "operator", "backup", "restore", "doctor", "migrate"}
     assert {o["name"] for o in next(o for o in admin["options"] if o["name"] == "bot")["options"]} == \
         {"list", "start", "stop", "restart", "status"}
+
+
+def test_help_lists_what_the_asker_may_here(world):
+    """The first message of what may be several; the store's own commands stand in its beginning."""
+    def listed(who):
+        return set(re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +", typed(world, who, "help")[0], flags=re.M))
+
+    assert listed(MEMBER) == {"help", "version", "undo", "redo"}
+    renter, operator = listed(RENTER), listed(OPERATOR)
+    assert "show" in renter and not renter & {"create", "list", "rename", "delete", "token"}
+    assert {"create", "list", "show", "rename"} <= operator and not operator & {"delete", "token", "export"}
+    assert "-o FORMAT" not in typed(world, MEMBER, "help")[0]
 
 
 # --- what a change does, and what is said of it ---
@@ -375,6 +388,12 @@ def test_what_is_of_another_tenant_is_not_told_in_the_channel(world):
             assert OTHER_NAME not in message["content"] and "tenant02" not in message["content"], message["content"]
 
 
+@pytest.mark.parametrize("line,other", [("tx list", "product list"), ("balance top", "stock count"), ("deposits", None)])
+def test_members_data_are_for_the_asker_alone_by_slash_command(world, line, other):
+    assert world.slash(OPERATOR, f"tenant-shop {line}")["ephemeral"]
+    assert not other or not world.slash(OPERATOR, f"tenant-shop {other}")["ephemeral"]
+
+
 @pytest.mark.parametrize("word", ["list", "audit", "logs"])
 def test_lists_over_all_tenants_are_for_the_asker_alone(world, word):
     assert typed(world, VIEWER, word)[1] is True
@@ -494,6 +513,28 @@ def test_undo_of_the_guild_s_own_tenant_is_answered_where_it_was_typed(world):
     text, direct = typed(world, OPERATOR, "undo")
     assert not refused(text) and direct  # that is another's
     world.home.ok("--wait", 20, "rename", "tenant02", OTHER_NAME)
+
+
+def test_the_question_of_a_redo_is_asked_where_it_was_typed_and_means_the_write_it_names(world):
+    typed(world, OPERATOR, "plan . basic --yes")
+    number = world.home.json("audit", "tenant01", "--command", "plan", "--limit", 1)["items"][0]["audit"]
+    typed(world, OPERATOR, "undo")
+    text, direct = typed(world, OPERATOR, "redo")
+    assert f"redo {number}: plan" in text and not direct
+    typed(world, OPERATOR, "config . activity fishing")
+    typed(world, OPERATOR, "undo")  # now the newest
+    assert "acknowledged" in click(world, OPERATOR, "Yes, run it")["message"]["content"]
+    shown = world.applied()
+    assert shown["plan"] == "basic" and shown["bot_config"].get("activity") != "fishing"
+    world.pushed("undo", number)
+
+
+def test_the_question_of_a_redo_for_another_tenant_is_asked_by_direct_message(world):
+    typed(world, OPERATOR, "plan tenant02 basic --yes")
+    typed(world, OPERATOR, "undo")
+    text, direct = typed(world, OPERATOR, "redo")
+    assert "plan" in text and direct
+    assert world.slash(OPERATOR, "tenant-admin redo")["ephemeral"]
 
 
 def test_undo_passes_the_rights_of_the_command(world):

@@ -1,5 +1,8 @@
 """Rental terms and the daemon: warnings, each once, the end, and the way back; days pass in moments."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 from botlib import World
@@ -67,16 +70,33 @@ def test_a_warning_at_each_threshold_once_whatever_is_restarted(world):
     world.home.ok("rent", "tenant01", "extend", 10)
     world.later(0)
     assert world.notices() == []
-    for number, (days, passes) in enumerate(((7, 3 * DAY), (3, 4 * DAY), (1, 2 * DAY)), 1):
+    for number, (left, passes) in enumerate((("7 days", 3 * DAY), ("3 days", 4 * DAY), ("24 hours", 2 * DAY)), 1):
         world.later(passes)
-        assert f"in {days} days" in world.noticed(number)
+        assert f"in {left}" in world.noticed(number)
         world.daemon.kill()
         world.start_daemon()
         world.up()
-        assert f"in {days} days" in world.noticed(number)
+        assert f"in {left}" in world.noticed(number)
     world.home.ok("rent", "tenant01", "extend", 30)  # starts over
     world.later(24 * DAY)
     assert "in 7 days" in world.noticed(4)
+
+
+def test_a_warning_that_cannot_be_marked_is_not_given(world):
+    """Else it would be given again each minute."""
+    def change(sql):
+        with contextlib.closing(sqlite3.connect(world.home.db, timeout=20)) as db:
+            db.execute(sql)
+    world.home.ok("rent", "tenant01", "extend", 10)
+    change("CREATE TRIGGER unmarked BEFORE UPDATE OF warned ON rents BEGIN SELECT RAISE(ABORT, 'unmarked'); END")
+    log = world.log_mark()
+    world.later(3 * DAY)
+    until("it was tried", lambda: "refuses the change" in world.daemon.log[log:])
+    world.later(0)
+    assert world.notices() == []
+    change("DROP TRIGGER unmarked")
+    world.later(0)
+    assert "in 7 days" in world.noticed(1)
 
 
 def test_only_the_nearest_warning_of_those_that_were_missed(world):
@@ -88,6 +108,18 @@ def test_only_the_nearest_warning_of_those_that_were_missed(world):
     assert "in 3 days" in world.noticed(1)
 
 
+@pytest.mark.parametrize("auto", ["on", "off"])
+def test_a_warning_says_what_is_left_and_what_comes_then(world, auto):
+    world.home.ok("rent", "tenant01", "extend", 10)
+    world.home.ok("rent", "tenant01", "auto", auto)
+    world.daemon.end()
+    world.host.step(realtime_ms=8 * DAY + 16 * HOUR, monotonic_ms=8 * DAY + 16 * HOUR)
+    world.start_daemon()
+    world.up()
+    notice = world.noticed(1)
+    assert "in 32 hours" in notice and ("will be renewed by 30 days" in notice) == (auto == "on")
+
+
 @pytest.mark.parametrize("running", [True, False], ids=["while it runs", "while it is away"])
 def test_at_the_end_the_bot_leaves_sells_nothing_and_a_renewal_brings_it_back(world, running):
     world.home.ok("rent", "tenant01", "extend", 10)
@@ -96,11 +128,14 @@ def test_at_the_end_the_bot_leaves_sells_nothing_and_a_renewal_brings_it_back(wo
         world.noticed(1)
         assert world.show()["status"] == "active"
         world.later(DAY)
+    if running:
+        assert "has ended" in until("it was told", lambda: world.notices("has ended"))[0]
     else:
         world.daemon.end()
         world.host.step(realtime_ms=11 * DAY, monotonic_ms=11 * DAY)
         world.start_daemon()
     until("it has expired", lambda: world.show()["status"] == "expired")
+    assert len(world.notices("has ended")) == 1
     until("the bot has left", lambda: world.sessions()["sessions"] == [])
     until("that is shown", lambda: world.state()["state"] == "expired")
     row = world.home.json("audit", "tenant01", "--command", "status")["items"][0]
@@ -124,9 +159,9 @@ def test_a_term_that_renews_itself_is_told_and_nothing_stops(world):
     world.home.ok("rent", "tenant01", "extend", 5)
     world.home.ok("rent", "tenant01", "auto", "on")
     world.later(4 * DAY)
-    assert world.notices() == []
+    assert "in 24 hours" in world.noticed(1)
     world.later(DAY)
-    assert "renewed until" in world.noticed(1)
+    assert "renewed until" in world.noticed(2)
     assert world.show()["status"] == "active"
     row = world.home.json("audit", "tenant01", "--command", "rent")["items"][0]
     assert row["who"] == "daemon" and row["command"] == "rent tenant01 extend 30"

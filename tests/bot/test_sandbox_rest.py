@@ -322,6 +322,15 @@ def test_an_enforced_nonce_makes_no_second_message(world):
     assert world.say("other", nonce="n2", enforce_nonce=True)["id"] != first["id"]
 
 
+def test_a_nonce_is_told_for_some_minutes_only(world):
+    message = world.say("once", nonce="n1", enforce_nonce=True)
+    path = f"/channels/{TEXT}/messages"
+    assert world.ok("GET", path)[0]["nonce"] == "n1" and world.ok("GET", f"{path}/{message['id']}")["nonce"] == "n1"
+    world.control("clock", offset_ms=10 * 60 * 1000)
+    assert "nonce" not in world.ok("GET", path)[0] and "nonce" not in world.ok("GET", f"{path}/{message['id']}")
+    assert world.say("again", nonce="n1", enforce_nonce=True)["id"] != message["id"]
+
+
 def test_mentions_follow_allowed_mentions(world):
     text = f"<@{MEMBER}> <@&{STAFF}> @everyone"
     free, quiet = world.say(text), world.say(text, allowed_mentions={"parse": []})
@@ -519,6 +528,9 @@ def test_an_ephemeral_answer_is_in_no_history(world):
     assert world.ok("GET", f"/channels/{TEXT}/messages") == []
     report = world.control("interaction", interaction=number)
     assert report["ephemeral"] and report["message"]["content"] == "psst"
+    later = [world.say(text) for text in ("one", "two")]
+    page = world.ok("GET", f"/channels/{TEXT}/messages?after=1&limit=2")
+    assert [m["id"] for m in page] == [m["id"] for m in reversed(later)]
 
 
 def test_a_deferred_answer_is_filled_later(world):

@@ -11,8 +11,9 @@ from program import Home, until
 pytestmark = pytest.mark.xdist_group("bot_shop")
 
 LIVE, PURCHASES, BUYS, DONATIONS = (str(987654321098766000 + n) for n in range(4))
-BUYERS = [str(444444444444444000 + n) for n in range(10)]
+BUYERS = [str(444444444444444000 + n) for n in range(11)]
 WEBHOOK = "700000000000000001"
+MONEY_MAX = 9 * 10 ** 15  # WL that a balance can hold
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,22 @@ def test_register_buy_and_delivery_by_prefix(world):
     assert balance(world, user) == 600
     assert "sold out" in world.reply(user, "!buy DL 1")["content"]
     assert balance(world, user) == 600
+
+
+def test_who_cannot_pay_is_told_where_money_is_paid_in_and_who_names_nothing_how_to_buy(world):
+    user = BUYERS[0]  # of the test before: 600 WL
+    stock(world, "DL", *(f"wanted {n}" for n in range(4)))
+    assert "world" not in world.reply(user, "!buy DL 4")["content"]
+    world.pushed("settings", "tenant01", "shop", "world", "BUYHERE")
+    said = world.reply(user, "!buy DL 4")["content"]
+    assert "balance is too small" in said and said.endswith("\nDeposits are made in the world **BUYHERE**.")
+    assert "`!buy CODE QUANTITY`" in world.reply(user, "!buy")["content"]
+    world.pushed("config", "tenant01", "language", "id")
+    assert "di world **BUYHERE**" in world.reply(user, "!buy DL 4")["content"]
+    assert "`!buy KODE JUMLAH`" in world.reply(user, "!buy")["content"]
+    world.pushed("config", "tenant01", "language", "en")
+    world.pushed("settings", "tenant01", "shop", "world", "none")
+    world.home.ok("--yes", "stock", "reduce", "tenant01", "DL", 4)
 
 
 def test_posts_about_a_purchase(world):
@@ -160,7 +177,7 @@ def test_closed_direct_messages_lose_nothing(world):
     tx = re.search(r"`([-0-9A-Z]{11})`", told["content"])[1]
     until("the transaction says so", lambda: world.home.json("tx", "show", "tenant01", tx)["delivery"] == "closed")
     world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=False)
-    world.home.ok("stock", "redeliver", "tenant01", tx)
+    assert "queued" not in world.home.ok("stock", "redeliver", "tenant01", tx).err
     assert "kept secret" in goods(world, user)["content"]
 
 
@@ -267,6 +284,32 @@ def deposit(world, text, webhook=WEBHOOK, embeds=None):
     return world.sandbox.control(do="webhook", **document)["message"]
 
 
+# --- foretold ---
+
+def test_a_dry_run_tells_the_calls_that_deliver_without_the_contents(world):
+    user, secret = BUYERS[10], "a secret of the dry run"
+    customer(world, user, 5)
+    stock(world, "WL", secret)
+    last = world.sandbox.control(do="requests", limit=0)["last"]
+    plan = world.home.json("--dry-run", "buy", "tenant01", user, "WL", 1)
+    assert [(c["method"], c["path"]) for c in plan["discord"]] == [
+        ("POST", "/users/@me/channels"), ("POST", "/channels/:id/messages"),
+        ("POST", f"/channels/{PURCHASES}/messages"), ("POST", f"/channels/{BUYS}/messages")]
+    assert plan["calls"] == 4 and plan["discord"][0]["body"] == {"recipient_id": user}
+    assert "*" * len(secret) in plan["discord"][1]["body"]["content"] and secret not in str(plan)
+    assert available(world, "WL") == 1
+    tx = world.home.json("--no-push", "buy", "tenant01", user, "WL", 1)["transaction"]["transaction_id"]
+    asked = lambda: world.sandbox.control(do="requests", since=last, limit=1000, method="POST")["requests"]
+    until("all was sent", lambda: len(asked()) >= 4)
+    posts = {p["path"].removeprefix("/api/v10") for p in asked()}
+    assert posts >= {c["path"] for c in plan["discord"] if ":id" not in c["path"]} and len(posts) == 4
+    until("it is noted", lambda: world.home.json("tx", "show", "tenant01", tx)["delivery"] == "sent")
+    again = world.home.json("--dry-run", "stock", "redeliver", "tenant01", tx)["discord"]
+    (goods,) = [p for p in asked() if secret in str(p["body"])]
+    assert [c["path"] for c in again] == [goods["path"].removeprefix("/api/v10")] and secret not in str(again)
+    assert again[0]["body"]["content"].count(tx) == goods["body"]["content"].count(tx) > 0
+
+
 def test_deposits_of_listed_authors_credit_once(world):
     user = BUYERS[7]
     customer(world, user, 5)
@@ -289,6 +332,57 @@ def test_a_member_cannot_credit_himself(world):
     until("it was refused", lambda: any(d["growid"] == f"Buyer{user[-3:]}"
                                         for d in world.home.json("deposits", "tenant01", "--refused")["items"]))
     assert balance(world, user) == 5
+
+
+def refused(world):
+    return world.home.json("deposits", "tenant01", "--refused", "--limit", 0)["items"]
+
+
+@pytest.mark.parametrize("text", ["GrowID Buyer1\nDeposit 5 World Lock", "GROWID = Buyer1\nDEPOSIT = 5", "hello",
+                                  "Donated 5 World Lock by Buyer1"])
+def test_what_a_listed_author_says_and_nobody_understands_is_told(world, text):
+    message = deposit(world, text)
+    link = f"https://discord.com/channels/{GUILD}/{DONATIONS}/{message}"
+    world.wait("message", channel=LOGS, author=BOT, text=link, anywhere=True)
+    assert refused(world)[0]["message_id"] == message
+    until("it waits no more", lambda: world.home.json("doctor")["ok"])
+
+
+def test_quoted_or_listed_lines_are_a_deposit(world):
+    user = BUYERS[7]
+    before = balance(world, user)
+    deposit(world, f"> GrowID: Buyer{user[-3:]}\n> Deposit: 5 World Lock")
+    until("it was credited", lambda: balance(world, user) == before + 5)
+
+
+def test_a_member_credits_nobody_even_when_he_is_listed(world):
+    user = BUYERS[8]
+    before = balance(world, user)
+    world.pushed("settings", "tenant01", "donation", "authors", f"{WEBHOOK},{user}")
+    message = world.say(user, f"GrowID: Buyer{user[-3:]}\nDeposit: 100 Diamond Lock", DONATIONS)
+    until("it was refused", lambda: refused(world)[0]["message_id"] == message)
+    assert balance(world, user) == before and "member" in refused(world)[0]["reason"]
+    world.pushed("settings", "tenant01", "donation", "authors", WEBHOOK)
+
+
+def test_what_a_full_balance_cannot_hold_is_not_said_to_be_of_nobody(world):
+    user = BUYERS[7]
+    message = deposit(world, f"GrowID: Buyer{user[-3:]}\nDeposit: {MONEY_MAX} World Lock")
+    until("it was refused", lambda: refused(world)[0]["message_id"] == message)
+    answer = deposit(world, "GrowID: Nobody2\nDeposit: 5 World Lock")
+    world.wait("message", channel=DONATIONS, author=BOT, text="Failed to find growid Nobody2", anywhere=True)
+    said = world.sandbox.control(do="messages", channel=DONATIONS, author=BOT, limit=1000)["messages"]
+    assert {m["message_reference"]["message_id"] for m in said} & {message, answer} == {answer}
+
+
+def test_what_members_write_there_is_noted_only_so_often(world):
+    noted = len(refused(world))
+    for number in range(25):
+        message = world.say(BUYERS[8], f"GrowID: Buyer{number:03}\nDeposit: 1 World Lock", DONATIONS)
+    last = deposit(world, "hello again")
+    until("the last was heard", lambda: refused(world)[0]["message_id"] == last)
+    assert len(refused(world)) <= max(noted, 20) + 1
+    assert message not in {r["message_id"] for r in refused(world)}
 
 
 def test_the_books_are_right(world):

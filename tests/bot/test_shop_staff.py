@@ -6,7 +6,7 @@ import os
 import pytest
 
 from botlib import World, nth, token_of
-from live import GENERAL, GUILD, MEMBER, OPERATOR, RENTER, VIEWER, bot, guild
+from live import BOT, GENERAL, GUILD, MEMBER, OPERATOR, RENTER, VIEWER, bot, guild
 from program import Home, until
 from rows import rows_of
 
@@ -72,6 +72,12 @@ def typed(world, who, line):
     return found["body"]["content"]
 
 
+def suggested(world, who, command, focused, **options):
+    report = world.sandbox.control(do="autocomplete", channel=GENERAL, member=who, bot=BOT, command=f"tenant-shop {command}",
+                                   options=options, focused=focused, timeout_ms=10_000)
+    return [c["value"] for c in report["choices"]]
+
+
 def kept(world, tenant):
     """The tenant's rows but what its bot writes about itself, and what others were refused there."""
     rows = {t: r for t, r in rows_of(world.home.db, tenant).items() if t not in ("bot_states", "gateway_sessions", "nonces")}
@@ -91,7 +97,7 @@ RIGHTS = [
     ("stock list .", SHOP), ("stock count .", SHOP), ("stock show . 1", SHOP), ("stock show . 1 --reveal", SHOP), ("stock add . NONE x", SHOP),
     ("stock reserve . 99", SHOP), ("stock release . 99", SHOP), ("stock reduce . NONE 1 --yes", SHOP), ("stock redeliver . nothing", SHOP),
     ("register . 555555555555555001 OURBuyer1", SHOP), ("balance show . 555555555555555001", SHOP),
-    ("balance history . 555555555555555001", SHOP), ("balance top .", SHOP), ("balance add . 1 5", SHOP), ("balance remove . 1 5", SHOP),
+    ("balance show . ourbuyer1", SHOP), ("balance show . Nobody1", SHOP), ("balance history . 555555555555555001", SHOP), ("balance top .", SHOP), ("balance add . 1 5", SHOP), ("balance remove . 1 5", SHOP),
     ("tx list .", SHOP), ("tx show . nothing", SHOP), ("tx refund . nothing", SHOP), ("deposits .", SHOP),
     ("stats .", {"operator", "viewer", "renter"}), ("stats", {"operator", "viewer"}), ("config . language en", RENT), ("features . shop on", RENT),
     ("settings . shop", RENT), ("channels .", RENT), ("show .", {"operator", "viewer", "renter"}), ("audit .", {"operator", "viewer"}),
@@ -111,6 +117,15 @@ def test_contents_are_shown_to_the_asker_alone(shared):
     assert report["ephemeral"] and "OURS line two" in report["message"]["content"]
     ephemeral = 1 << 6
     assert not [m for m in shared.messages(author=None) if "OURS line" in m["content"] and not m["flags"] & ephemeral]
+
+
+def test_a_customer_is_named_by_the_growid_and_completed(shared):
+    assert "OURBuyer1" in typed(shared, STAFF, "balance show . ourbuyer1")
+    assert "no customer has the GrowID 'BTWBuyer1'" in typed(shared, STAFF, "balance show . BTWBuyer1")
+    report = shared.slash(RENTER, "tenant-shop tx list", tenant=".", user="OURBuyer1")
+    assert "OURONE" in report["message"]["content"] and "SAME" not in report["message"]["content"]
+    offered = {name: suggested(shared, person, "balance show", "user", user="our") for name, person in PEOPLE.items()}
+    assert offered == {name: ["ourBuyer1", "ourBuyer2"] if name in SHOP else [] for name in PEOPLE}
 
 
 TERMINAL = [f"buy . {BUYERS[0]} SAME 1", "tx export . out.csv", "rent .", "rent . extend 5", "payment add . 5 USD", "payment list ."]

@@ -41,6 +41,15 @@ def test_live_data(home):
     assert candidates(home, "--bot", "--tenant-id", "tenant02") == ["tenant02"]
 
 
+def test_growids_of_the_tenant(home):
+    home.create()
+    home.create("tenant02", guild=5)
+    home.ok("--quiet", "-f", "-", stdin="register tenant01 7 Budi99\nregister tenant01 8 buana1\nregister tenant02 9 Bunga1\n")
+    assert candidates(home, "balance", "show", "tenant01", "bu") == ["buana1", "budi99"]
+    assert candidates(home, "tx", "list", "tenant01", "--user", "Bud") == ["Budi99"]
+    assert candidates(home, "balance", "show", "tenant03", "") == []
+
+
 def test_the_database_of_the_line_is_asked(home, tmp_path):
     other = tmp_path / "other.db"
     home.ok("--db", other, "--key-file", tmp_path / "k", "create", 1, 2, "X", "--id", "elsewhere")

@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from program import BIN
+
 KEYS = ["tenant_id", "name", "status", "plan"]
 
 
@@ -33,9 +35,9 @@ def test_headers_can_be_left_out(two):
         assert [line.strip() for line in out.splitlines()] == ["tenant01", "tenant02"]
 
 
-def test_jsonl_has_a_document_a_row(two):
-    rows = two.ok("-o", "jsonl", "list").lines
-    assert [r["tenant_id"] for r in rows] == ["tenant01", "tenant02"]
+def test_jsonl_has_a_document_a_command(two):
+    lines = two.ok("-o", "jsonl", "-c", "list", "-c", "show tenant02", "-c", "list --limit 1").lines
+    assert lines == [two.json("list"), two.json("show", "tenant02"), two.json("list", "--limit", 1)]
 
 
 def test_fields_choose_and_order_in_json_too(two):
@@ -66,7 +68,7 @@ def test_data_goes_to_standard_output_and_notices_to_standard_error(home):
 def test_a_reader_that_leaves_is_no_error(two):
     lines = "".join(f"create 1 {n} Name{n} --id many{n}\n" for n in range(10, 400))
     two.ok("--quiet", "-o", "jsonl", "-f", "-", stdin=lines)
-    process = two.popen("-o", "jsonl", "list", "--limit", "0", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = two.popen("-o", "csv", "list", "--limit", "0", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout.readline()
     process.stdout.close()
     assert process.stderr.read() == b""
@@ -75,9 +77,9 @@ def test_a_reader_that_leaves_is_no_error(two):
 
 
 def test_no_write_is_left_out_unseen_when_the_reader_leaves(two):
-    lines = "".join(f"create 1 {n} Name{n} --id many{n}\n" for n in range(10, 400))
+    lines = "".join(f"create 1 {n} Name{n} --id many{n}\n" for n in range(10, 1500))
     two.ok("--quiet", "-o", "jsonl", "-f", "-", stdin=lines)
-    process = two.popen("-o", "jsonl", "-c", "list --limit 0", "-c", "rename many10 After", stdout=subprocess.PIPE,
+    process = two.popen("-o", "csv", "-c", "list --limit 0", "-c", "rename many10 After", stdout=subprocess.PIPE,
                         stderr=subprocess.PIPE)
     assert process.stdout.readline()
     process.stdout.close()
@@ -94,6 +96,12 @@ def test_a_full_disk_under_the_output_is_one_clear_error(two):
         process.stderr.close()
     assert process.wait(20) == 1
     assert "standard output" in err and len(err.splitlines()) == 1
+
+
+def test_a_closed_output_is_one_clear_error(two):
+    command = subprocess.run(["sh", "-c", 'exec "$0" --db "$1" list >&-', BIN, two.db], env=two.env, capture_output=True,
+                             text=True, timeout=20, check=False)
+    assert command.returncode == 1 and "standard output" in command.stderr and command.stderr.count("\n") == 1
 
 
 def test_text_is_aligned_and_safe_for_a_terminal(two):

@@ -1,5 +1,7 @@
 """What the operator sees of all shops: `summary` and `list --shop`."""
 
+import sqlite3
+
 import pytest
 
 BUDI = 333333333333333333
@@ -46,6 +48,44 @@ def test_a_rent_that_ends_soon_needs_somebody_unless_it_renews_itself(shop):
     assert not any("rent" in what for what in needs_of(shop, "tenant01"))
 
 
+def test_a_term_that_ended_needs_somebody_until_there_is_a_new_one(shop):
+    shop.ok("rent", "tenant01", "extend", 5)
+    with sqlite3.connect(shop.db) as db:
+        ends = db.execute("UPDATE rents SET ends_at = ends_at - 6 * 86400000 RETURNING ends_at").fetchone()[0]
+        day = db.execute("SELECT date(? / 1000, 'unixepoch')", (ends,)).fetchone()[0]
+    assert f"rent ended {day}" in needs_of(shop, "tenant01")
+    shop.ok("status", "tenant01", "expired", "--no-push")
+    assert f"rent ended {day}" in needs_of(shop, "tenant01")
+    shop.ok("rent", "tenant01", "extend", 30, "--no-push")
+    assert not any("rent" in what for what in needs_of(shop, "tenant01"))
+
+
+def test_goods_that_did_not_arrive_need_somebody_and_are_listed(shop):
+    ids = [shop.json("buy", "tenant01", BUDI, "DL", 1)["transaction"]["transaction_id"] for _ in range(3)]
+    assert not any("arrive" in what for what in needs_of(shop, "tenant01"))
+    numbers = {}
+    with sqlite3.connect(shop.db) as db:
+        numbers = [n for n, in db.execute("SELECT tx FROM transactions ORDER BY tx")]
+        for tx, state in zip(numbers, ("closed", "failed", "closed")):
+            db.execute("UPDATE transactions SET delivery = ? WHERE tx = ?", (state, tx))
+    needs = needs_of(shop, "tenant01")
+    assert "2 deliveries did not arrive: tx list tenant01 --delivery closed" in needs
+    assert "1 delivery did not arrive: tx list tenant01 --delivery failed" in needs
+
+    def listed(*words):
+        return [t["transaction_id"] for t in shop.json("tx", "list", "tenant01", *words)["items"]]
+    assert listed("--delivery", "closed") == [ids[2], ids[0]] and listed("--delivery", "failed", "--product", "DL") == [ids[1]]
+    assert listed("--delivery", "closed", "--limit", 1, "--after", ids[2]) == [ids[0]] and listed("--delivery", "pending") == []
+    assert shop.json("tx", "list", "tenant01", "--delivery", "closed", "--count") == {"total": 2}
+    assert shop.fails(2, "unknown_word", "tx", "list", "tenant01", "--delivery", "lost")["field"] == "--delivery"
+    shop.ok("tx", "refund", "tenant01", ids[1], "--yes")
+    with sqlite3.connect(shop.db) as db:
+        db.execute("DELETE FROM deliveries WHERE kind = 'goods'")
+    shop.ok("stock", "redeliver", "tenant01", ids[0])
+    assert [what for what in needs_of(shop, "tenant01") if "arrive" in what] == \
+        ["1 delivery did not arrive: tx list tenant01 --delivery closed"]
+
+
 def test_todays_sales_are_summed_over_all_tenants(shop):
     before = shop.json("summary")["sales"]
     assert (before["sales"], before["total"], len(before["hours"]), before["change_percent"]) == (0, 0, 24, None)
@@ -53,6 +93,13 @@ def test_todays_sales_are_summed_over_all_tenants(shop):
     sales = shop.json("summary")["sales"]
     assert (sales["sales"], sales["total"]) == (1, 300)
     assert sum(hour for hour in sales["hours"] if hour is not None) == 300
+
+
+def test_the_summary_says_of_todays_sales_what_there_is(shop):
+    shop.ok("buy", "tenant01", BUDI, "DL", 3)
+    words = [line.split() for line in shop.ok("summary").out.splitlines()]
+    assert ["total", "300", "WL"] in words and ["only", "-"] in words and ["change_percent", "-"] in words
+    assert "unset" not in sum(words, []) and not any(line[0] == "hours" and line[-1] == "-" for line in words if line)
 
 
 def test_the_list_tells_of_shops_only_when_asked(shop):

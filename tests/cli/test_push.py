@@ -139,6 +139,18 @@ def test_no_daemon(live):
     assert "no daemon" in result.err
 
 
+def test_without_a_daemon_goods_are_said_to_be_queued_only(live):
+    live.daemon.end()
+    live.home.ok("--quiet", "--no-push", "-f", "-", stdin="features tenant01 shop enable\nproduct add tenant01 DL Lock 1\n"
+                 "stock add tenant01 DL one\nbalance add tenant01 5 5 --growid Budi99\n")
+    bought = live.home.run("-o", "json", "buy", "tenant01", 5, "DL", 1)
+    assert bought.status == 0 and "queued: no daemon serves tenant01" in bought.err, repr(bought)
+    with sqlite3.connect(live.home.db) as db:
+        db.execute("DELETE FROM deliveries")
+    again = ("stock", "redeliver", "tenant01", bought.json["transaction"]["transaction_id"])
+    assert "queued" not in live.home.ok(*again, "--dry-run").err and "no daemon" in live.home.ok(*again).err
+
+
 def test_no_wait(live):
     push(write(live.home, "--wait", 0, "features", "tenant01", "welcome", "enable"), "pushed", "no_wait", 0)
     live.applied()

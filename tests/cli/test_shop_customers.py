@@ -120,15 +120,68 @@ def test_capitals_of_ones_own_growid_may_change(shop):
     assert shop.json("balance", "show", "tenant01", BUDI)["growid"] == "BUDI99"
 
 
-@pytest.mark.parametrize("user,status", [(f"<@{RINA}>", 0), (f"<@!{RINA}>", 0), ("Rina", 2), ("<@x>", 2), ("", 2), ("0", 2),
-                                         ("-5", 2), ("9223372036854775808", 2), (f"<#{RINA}>", 2)])
-def test_a_user_is_an_id_or_a_mention(shop, user, status):
+@pytest.mark.parametrize("user,status", [(f"<@{RINA}>", 0), (f"<@!{RINA}>", 0), ("Ri", 2), ("<@x>", 2), ("", 2), ("0", 2), ("Rina_3", 2),
+                                         ("-5", 2), ("9223372036854775808", 2), (f"<#{RINA}>", 2), ("<@", 2), ("<@!>", 2)])
+def test_a_user_is_an_id_or_a_mention_or_has_the_form_of_a_growid(shop, user, status):
     result = shop.run("-o", "json", "register", "tenant01", "--", user, "Rina33")
     assert result.status == status, repr(result)
     if status == 0:
         assert balance(shop, RINA) == 0
     else:
         assert (result.error["code"], result.error["field"]) == ("malformed", "user")
+
+
+def test_a_customer_is_named_by_the_growid_wherever_a_user_is_in_any_capitals(shop):
+    shop.ok("features", "tenant01", "shop", "enable", "--no-push")
+    shop.ok("product", "add", "tenant01", "DL", "Diamond Lock", 10)
+    shop.ok("stock", "add", "tenant01", "DL", "one")
+    assert shop.json("balance", "show", "tenant01", "bUDI99")["user_id"] == BUDI
+    assert shop.json("balance", "add", "tenant01", "Andi77", 5)["balance"] == 5
+    assert shop.json("balance", "remove", "tenant01", "Andi77", 2, "--growid", "ANDI77")["balance"] == 3
+    assert shop.json("balance", "history", "tenant01", "andi77")["total"] == 2
+    assert shop.json("buy", "tenant01", "BUDI99", "DL", 1)["transaction"]["user_id"] == BUDI
+    assert [shop.json("tx", "list", "tenant01", "--user", who)["total"] for who in ("Budi99", "Andi77")] == [1, 0]
+    assert shop.json("register", "tenant01", "Budi99", "BudiNew")["changed"] is True
+    assert shop.json("balance", "show", "tenant01", BUDI)["growid"] == "BudiNew"
+
+
+def test_the_audit_keeps_the_id_of_whoever_was_named_by_a_growid(shop):
+    first = shop.json("balance", "add", "tenant01", "Andi77", 5)["audit"]
+    shop.ok("register", "tenant01", ANDI, "Other1")
+    shop.ok("register", "tenant01", RINA, "Andi77")
+    shop.ok("undo", first)
+    assert balance(shop, ANDI) == 0 and balance(shop, RINA) == 0
+    line = shop.json("audit", "tenant01", "--around", first, "--limit", 1)["items"][0]["command"]
+    assert line.split() == ["balance", "add", "tenant01", ANDI, "5"]
+
+
+def test_a_growid_of_nobody_is_no_such_user_also_with_another_tenants_customer(shop):
+    shop.create("tenant02", guild=5)
+    shop.ok("register", "tenant02", RINA, "Rina33")
+    before = rows(shop)
+    for words in [("balance", "show", "tenant01", "Rina33"), ("balance", "add", "tenant01", "Rina33", 5, "--growid", "Rina33"),
+                  ("buy", "tenant01", "Rina33", "DL", 1), ("register", "tenant01", "Rina33", "Rina44")]:
+        error = shop.fails(1, "no_such", *words)
+        assert error["field"] == "user" and "Discord id" in error["hint"]
+    assert shop.fails(1, "no_such", "tx", "list", "tenant01", "--user", "Rina33")["field"] == "--user"
+    assert rows(shop) == before
+
+
+def test_digits_are_an_id_though_somebody_has_them_for_a_growid(shop):
+    shop.ok("register", "tenant01", RINA, "12345")
+    assert shop.fails(1, "no_such", "balance", "show", "tenant01", 12345)["field"] == "user"
+
+
+def test_people_are_told_what_an_amount_is_and_programs_get_the_number(shop):
+    assert "price of AB is 15 BGL (150,000 WL)" in (
+        shop.ok("product", "add", "tenant01", "AB", "A", 3), shop.ok("product", "edit", "tenant01", "AB", "price", "15 BGL"))[1].out
+    assert "for 7 WL" in shop.ok("product", "add", "tenant01", "CD", "C", 7).out
+    assert "PRICE WL" in shop.ok("product", "list", "tenant01").out and "BALANCE WL" in shop.ok("balance", "top", "tenant01").out
+    for words, name in [(("product", "show", "tenant01", "AB"), "price        150,000 WL\n"),
+                        (("balance", "show", "tenant01", BUDI), "balance        10,203 WL\n")]:
+        assert name in shop.ok(*words).out
+    assert shop.json("product", "show", "tenant01", "AB")["price"] == 150000
+    assert shop.ok("-o", "csv", "product", "list", "tenant01", "--fields", "price").out.split() == ["price", "150000", "7"]
 
 
 def test_a_short_id_is_taken_with_a_warning(shop):
@@ -279,6 +332,8 @@ def test_a_history_is_what_moved_the_balance_newest_first(shop):
         ("refund", 200, refund, ""), ("purchase", -200, tx, ""), ("adjustment", -3, None, "too much"),
         ("adjustment", 10203, None, "")]
     assert sum(i["amount"] for i in items) == balance(shop)
+    assert [i["balance"] for i in items] == [10200, 10000, 10200, 10203]
+    assert history(shop, BUDI, "--last", "--limit", 2) == items[2:] and history(shop, BUDI, "--around", items[2]["entry"], "--limit", 1) == items[2:3]
     assert all(RFC3339.fullmatch(i["time"]) for i in items)
     pages = [shop.json("balance", "history", "tenant01", BUDI, "--limit", 3)]
     pages.append(shop.json("balance", "history", "tenant01", BUDI, "--limit", 3, "--after", pages[0]["next"]))
@@ -301,7 +356,7 @@ def test_other_formats(shop, how, text):
     assert out.splitlines()[0].split("," if how == ("csv",) else "\t") == ["user_id", "growid", "balance"]
     assert text in out.splitlines()
     lines = shop.ok("-o", "jsonl", "balance", "top", "tenant01").lines
-    assert lines[0]["growid"] == "Budi99" if "growid" in lines[0] else lines[0]["items"][0]["growid"] == "Budi99"
+    assert [line["items"][0]["growid"] for line in lines] == ["Budi99"]
 
 
 # --- undo ---

@@ -150,6 +150,35 @@ def test_a_payment_has_a_status(tenant, status):
     assert payments(tenant)[0]["status"] == status
 
 
+def test_what_became_of_a_payment_is_noted_undone_and_done_again(tenant):
+    added = tenant.ok("payment", "add", "tenant01", 25, "USD", "--status", "pending")
+    assert "pending" in added.out
+    number = payments(tenant)[0]["payment"]
+    done = tenant.json("payment", "status", "tenant01", number, "completed")
+    assert (done["changed"], payments(tenant)[0]["status"]) == (True, "completed")
+    line = tenant.json("audit", "tenant01", "--limit", 1)["items"][0]
+    assert (line["audit"], line["command"]) == (done["audit"], f"payment status tenant01 {number} completed")
+    again = tenant.json("payment", "status", "tenant01", number, "completed")
+    assert (again["changed"], again["audit"]) == (False, None)
+    tenant.ok("undo", done["audit"])
+    assert payments(tenant)[0]["status"] == "pending"
+    tenant.ok("redo", done["audit"])
+    assert payments(tenant)[0]["status"] == "completed"
+    assert tenant.fails(1, "no_such", "payment", "status", "tenant01", number + 1, "failed")["field"] == "n"
+    assert tenant.fails(2, "unknown_word", "payment", "status", "tenant01", number, "paid")["field"] == "status"
+    tenant.create("tenant02", guild=5)
+    tenant.fails(1, "no_such", "payment", "status", "tenant02", number, "failed")
+    assert payments(tenant)[0]["status"] == "completed"
+
+
+def test_the_term_is_shown_with_the_tenant(tenant):
+    assert tenant.json("show", "tenant01")["rent"] == {"starts_at": None, "ends_at": None, "auto_renew": None}
+    tenant.ok("rent", "tenant01", "extend", 30)
+    shown = tenant.json("show", "tenant01")["rent"]
+    assert shown == {key: term(tenant)[key] for key in ("starts_at", "ends_at", "auto_renew")}
+    assert shown["auto_renew"] is False and shown["ends_at"][:10] in tenant.ok("show", "tenant01").out
+
+
 @pytest.mark.parametrize("words,field", [
     (("0", "USD"), "amount"), (("-5", "USD"), "amount"), (("5.001", "USD"), "amount"), (("5,00", "USD"), "amount"),
     (("1e3", "USD"), "amount"), (("", "USD"), "amount"), (("9" * 30, "USD"), "amount"), (("9" * 100_000, "USD"), "amount"),

@@ -6,10 +6,13 @@ import io
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 
 import pytest
+
+from program import until
 
 BUDI, ANDI, NOBODY = (f"44444444444444400{n}" for n in (1, 2, 3))
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -76,9 +79,10 @@ def test_buy_says_what_was_bought(shop):
     ((BUDI, "DL", 6), 1, "refused", "n", "5"), ((ANDI, "DL", 1), 1, "refused", "user", "1 DL"),
     ((BUDI, "DL", 0), 2, "malformed", "n", "1"), ((BUDI, "DL", -1), 2, "malformed", "n", "-1"),
     ((BUDI, "DL", "one"), 2, "malformed", "n", "one"), ((BUDI, "DL", "1.5"), 2, "malformed", "n", "1.5"),
-    ((BUDI, "DL", "9223372036854775808"), 2, "malformed", "n", "large"), ((BUDI, "DL", 5001), 2, "malformed", "n", "5000"),
+    ((BUDI, "DL", "9223372036854775808"), 2, "malformed", "n", "large"), ((BUDI, "DL", 1001), 2, "malformed", "n", "1000"),
     ((BUDI, "DL", "9" * 100_000), 2, "malformed", "n", ""), ((BUDI, "D!", 1), 2, "malformed", "code", ""),
-    ((BUDI, "x" * 100_000, 1), 2, "malformed", "code", ""), (("Budi", "DL", 1), 2, "malformed", "user", "Budi")])
+    ((BUDI, "x" * 100_000, 1), 2, "malformed", "code", ""), (("Bu_i", "DL", 1), 2, "malformed", "user", "Bu_i"),
+    (("Budi", "DL", 1), 1, "no_such", "user", "Budi")])
 def test_a_refused_purchase_changes_nothing(shop, words, status, code, field, part):
     before = everything(shop)
     error = shop.fails(status, code, "buy", "tenant01", *words)
@@ -91,7 +95,7 @@ def test_the_last_lock_and_the_last_item_can_be_spent(shop):
     buy(shop, 5)
     assert balance(shop) == 0 and counts(shop) == (0, 0, 5)
     error = shop.fails(1, "refused", "buy", "tenant01", BUDI, "DL", 1)
-    assert "0 of 1" in error["message"]
+    assert error["message"] == "nothing of 'DL' is left"
 
 
 def test_items_are_sold_oldest_first_and_never_twice(shop):
@@ -145,7 +149,7 @@ def test_redeliver(shop):
     tx = buy(shop)["transaction_id"]
     deliver(shop)
     doc = shop.json("stock", "redeliver", "tenant01", tx.lower())
-    assert doc["transaction_id"] == tx and isinstance(doc["audit"], int)
+    assert doc["transaction_id"] == tx and isinstance(doc["audit"], int) and doc["changed"] is True
     shown = shop.json("tx", "show", "tenant01", tx)
     assert (shown["delivery"], shown["copies"]) == ("pending", 1)
     refund = shop.json("tx", "refund", "tenant01", tx)["transaction"]["transaction_id"]
@@ -329,9 +333,32 @@ def test_tx_export_writes_all_of_it_into_a_new_file(sold):
     sold.ok("tx", "export", "tenant01", "sales.jsonl")
     with open(os.path.join(sold.path, "sales.jsonl"), encoding="utf-8") as f:
         assert [json.loads(line)["transaction_id"] for line in f] == sold.ids[::-1]
+    sold.ok("tx", "export", "tenant01", "sales.json")
+    with open(os.path.join(sold.path, "sales.json"), encoding="utf-8") as f:
+        whole = json.load(f)
+    assert (len(whole["items"]), whole["total"]) == (5, 5)
     sold.ok("tx", "export", "tenant01", "sales.tsv")
     with open(os.path.join(sold.path, "sales.tsv"), encoding="utf-8") as f:
         assert f.readline().split("\t")[0] == "transaction_id"
+
+
+def test_tx_export_says_what_it_wrote(sold):
+    assert sold.json("tx", "export", "tenant01", "told.csv") == {"tenant_id": "tenant01", "file": "told.csv",
+                                                                 "transactions": 5}
+
+
+@pytest.mark.parametrize("line", ["tx export tenant01 all.csv", "export tenant01 all.json --reveal"])
+def test_no_file_is_written_inside_a_transaction_that_may_be_dropped(sold, line):
+    result = sold.run("--atomic", "-o", "jsonl", "-c", line, "-c", "product add tenant01 DL Again 5")
+    assert result.status == 2 and result.error["code"] == "malformed", repr(result)
+    assert not [name for name in os.listdir(sold.path) if name.startswith("all.")]
+
+
+@pytest.mark.parametrize("line,hint", [("features tenant01 shop off", "features tenant01 shop enable"),
+                                       ("status tenant01 maintenance", "status tenant01 active")])
+def test_nobody_buys_for_a_customer_where_he_could_not_buy_himself(shop, line, hint):
+    shop.ok("--no-push", "-c", line)
+    assert hint in shop.fails(1, "refused", "buy", "tenant01", BUDI, "DL", 1)["hint"]
 
 
 def test_tx_export_overwrites_nothing(sold):
@@ -512,3 +539,33 @@ def test_no_sale_is_no_line(tenant):
 def test_did_you_mean(shop, words, meant):
     error = shop.run("-o", "json", *words).error
     assert re.search(rf"did you mean '([a-z]+ )?{meant}'", error["message"] + str(error["hint"])), error
+
+
+def test_an_export_of_transactions_that_is_killed_stands_in_nobodys_way(shop):
+    """The name that was asked for is there when all is in it, or not at all."""
+    buy(shop)
+    with sqlite3.connect(shop.db) as db:
+        db.execute("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
+                   " INSERT INTO transactions (tenant_id, type, user_id, product, code, quantity, total, status, foreign_id,"
+                   " created_at) SELECT 'tenant01', 'purchase', 1, 0, 'DL', 1, 1, 'completed', 'F' || i, 1000 + i FROM n")
+    db.close()
+    process = shop.popen("tx", "export", "tenant01", "sales.csv")
+    until("it writes", lambda: [f for f in os.scandir(shop.path) if f.name.startswith("sales.csv") and f.stat().st_size])
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    path = os.path.join(shop.path, "sales.csv")
+    assert not os.path.exists(path)
+    shop.ok("tx", "export", "tenant01", "sales.csv")
+    with open(path, encoding="utf-8") as f:
+        assert sum(1 for _ in f) == 60002
+
+
+def test_refunded_goods_are_not_delivered_afterwards(shop):
+    tx = buy(shop)["transaction_id"]
+    shop.ok("tx", "refund", "tenant01", tx)
+    assert shop.json("tx", "show", "tenant01", tx)["delivery"] == "none"
+    with sqlite3.connect(shop.db) as db:
+        assert db.execute("SELECT count(*) FROM deliveries WHERE kind = 'goods'").fetchone() == (0,)
+    db.close()
+    assert "refunded" in shop.fails(1, "refused", "stock", "redeliver", "tenant01", tx)["message"]
+    assert shop.json("doctor")["ok"] is True

@@ -116,6 +116,15 @@ def test_a_product_with_stock_is_not_removed(shop):
     shop.fails(1, "no_such", "product", "show", "tenant01", "WL")
 
 
+@pytest.mark.parametrize("words,code,field", [(("product", "remove", "tenant01", "DL"), "refused", "code"),
+                                              (("product", "remove", "tenant01", "NO"), "no_such", "code"),
+                                              (("stock", "reduce", "tenant01", "DL", 4), "refused", "n"),
+                                              (("stock", "reduce", "tenant01", "NO", 1), "no_such", "code"),
+                                              (("stock", "reduce", "tenant01", "DL", 3), "refused", None)])
+def test_nobody_is_asked_about_what_is_refused_anyway(shop, words, code, field):
+    assert shop.fails(1, code, *words)["field"] == field
+
+
 def test_a_product_whose_items_are_all_reserved_names_the_way_to_release_them(shop):
     for item in shop.json("stock", "list", "tenant01", "DL")["items"]:
         shop.ok("stock", "reserve", "tenant01", item["item"])
@@ -156,6 +165,25 @@ def test_states_of_items(shop):
     shop.ok("buy", "tenant01", BUYER, "DL", 1)
     assert "tx refund" in shop.fails(1, "refused", "stock", "release", "tenant01", 1)["hint"]
     shop.fails(1, "no_such", "stock", "reserve", "tenant01", 99)
+
+
+@pytest.mark.parametrize("name,first", [("new.csv", 'world Q2, "d" 2'), ("new.CSV", 'world Q2, "d" 2'),
+                                        ("new.txt", '"world Q2, ""d"" 2"')])
+def test_a_quoted_line_of_a_csv_file_is_what_the_quotes_hold(shop, tmp_path, name, first):
+    (tmp_path / name).write_bytes(b'\xef\xbb\xbf"world Q2, ""d"" 2"\r\na,"b"\r\nplain\r\n')
+    result = shop.ok("stock", "import", "tenant01", "WL", tmp_path / name)
+    assert "3 items of WL added, 0 duplicates, 0 lines rejected" in result.out
+    items = [i["item"] for i in shop.json("stock", "list", "tenant01", "WL")["items"]]
+    assert [shop.json("stock", "show", "tenant01", n, "--reveal")["line"] for n in items] == [first, 'a,"b"', "plain"]
+
+
+def test_one_is_told_as_one(shop):
+    said = shop.run("stock", "import", "tenant01", "WL", "-", stdin="new\nnew\n\x01\n")
+    assert "1 item of WL added, 1 duplicate, 1 line rejected" in said.out, repr(said)
+    tried = shop.ok("--dry-run", "stock", "import", "tenant01", "WL", "-", stdin="new\nother\n")
+    assert "would be: 1 item of WL added, 1 duplicate, 0 lines rejected" in tried.err
+    assert shop.fails(1, "refused", "buy", "tenant01", BUYER, "WL", 2)["message"] == "only 1 of 'WL' is left"
+    assert "1 item in stock" in shop.fails(1, "refused", "product", "remove", "tenant01", "WL")["message"]
 
 
 def test_a_line_is_there_once(shop):

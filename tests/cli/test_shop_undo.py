@@ -68,3 +68,59 @@ def test_random_writes_are_undone_and_done_again(home):
         undone += 1
     assert undone > STEPS // 6, undone
     assert home.json("doctor")["ok"] is True
+
+
+def audit_of(home, *words):
+    return home.json("--yes", "--no-push", *words)["audit"]
+
+
+def counts(home, code):
+    return home.json("stock", "count", T, code)["items"][0]
+
+
+def test_undo_does_not_remove_a_product_with_stock(tenant):
+    added = audit_of(tenant, "product", "add", T, "DL", "Diamond Lock", 5)
+    tenant.ok("stock", "add", T, "DL", "one")
+    before = state(tenant)
+    assert "DL" in tenant.fails(1, "refused", "undo", added)["message"]
+    assert differences(before, state(tenant)) == {}
+    tenant.ok("stock", "reduce", T, "DL", 1, "--yes")
+    tenant.ok("--yes", "undo", added)
+    tenant.fails(1, "no_such", "product", "show", T, "DL")
+
+
+def test_redo_does_not_remove_a_product_that_has_stock_by_now(tenant):
+    tenant.ok("product", "add", T, "DL", "Diamond Lock", 5)
+    removed = audit_of(tenant, "product", "remove", T, "DL")
+    tenant.ok("undo", removed)
+    tenant.ok("stock", "add", T, "DL", "one")
+    tenant.fails(1, "refused", "--yes", "redo", removed)
+    assert counts(tenant, "DL")["available"] == 1
+
+
+def test_no_undo_or_redo_brings_stock_into_a_removed_product(tenant):
+    lines = f"{tenant.path}/lines.txt"
+    with open(lines, "w", encoding="utf-8") as f:
+        f.write("one\ntwo\n")
+    tenant.ok("product", "add", T, "DL", "Diamond Lock", 5)
+    imported = audit_of(tenant, "stock", "import", T, "DL", lines)
+    tenant.ok("undo", imported)
+    tenant.ok("stock", "add", T, "DL", "three")
+    reduced = audit_of(tenant, "stock", "reduce", T, "DL", 1)
+    removed = audit_of(tenant, "product", "remove", T, "DL")
+    tenant.fails(1, "refused", "undo", reduced)
+    tenant.fails(1, "refused", "redo", imported)
+    tenant.ok("undo", removed)
+    assert counts(tenant, "DL")["available"] == 0
+    tenant.ok("undo", reduced)
+    tenant.ok("redo", imported)
+    assert counts(tenant, "DL")["available"] == 3
+    assert tenant.json("doctor")["ok"]
+
+
+def test_an_undo_that_cannot_be_paid_tells_the_balance_in_the_tenants_own_denominations(tenant):
+    user = 444444444444444001
+    tenant.ok("--no-push", "settings", T, "shop", "dl_rate", 10)
+    added = audit_of(tenant, "balance", "add", T, user, 35, "--growid", "Budi99")
+    tenant.ok("balance", "remove", T, user, 15)
+    assert " 2 DL;" in tenant.fails(1, "refused", "undo", added)["message"]

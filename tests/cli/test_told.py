@@ -1,5 +1,6 @@
 """What people are told: results, plans, hints, help; each was once unclear to somebody new."""
 
+import json
 import socket
 import subprocess
 
@@ -207,3 +208,9 @@ def test_following_a_log_begins_with_its_last_lines(tenant):
         process.terminate()
         process.wait()
     assert lines[0].endswith("line 30") and lines[-1].endswith("line 39")
+    process = tenant.popen("-o", "json", "logs", "--follow", stdout=subprocess.PIPE)
+    try:
+        assert json.loads(process.stdout.readline())["message"].endswith("line 30")
+    finally:
+        process.terminate()
+        process.wait()

@@ -519,6 +519,7 @@ def test_fault_20_numbers_are_those_of_the_sales(world, buyer):
     before = total()
     tx = bought(world, buyer, "!buy DL 2")
     assert total() == before + 2 * PRICE
+    until("its goods are sent", lambda: world.home.json("tx", "show", "tenant01", tx["transaction_id"])["delivery"] == "sent")
     world.home.ok("tx", "refund", "tenant01", tx["transaction_id"])
     assert total() == before
 

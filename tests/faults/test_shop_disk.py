@@ -7,6 +7,8 @@ import os
 import random
 import re
 import resource
+import sqlite3
+import subprocess
 
 import pytest
 
@@ -15,6 +17,7 @@ from program import SLOW, until
 from shop import RECEIPT, shop
 
 BUYERS = 8
+BUYER = 333333333333333333
 LINES = [f"secret {n:04}" for n in range(400)]
 # What consoles may say of it: the error's code and a part of its message.
 CLEAR = {errno.ENOSPC: ("db_full", "no space is left"), errno.EIO: ("db_damaged", "cannot be read or written")}
@@ -113,6 +116,30 @@ def test_a_full_disk_stops_the_shop_and_an_empty_one_lets_it_go_on(world):
     day.settle()
     bought, failed = day.check()
     assert (bought, failed) == (9, 9)
+
+
+def test_an_import_leaves_the_disk_room_enough_for_everybody_else(home):
+    """A tmpfs that is too small for the file, where this may be mounted."""
+    place = os.path.join(home.path, "small")
+    os.mkdir(place)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", place], capture_output=True, check=False).returncode:
+        pytest.skip("no tmpfs may be mounted here")
+    try:
+        home.env["TENANTTUI_DB"] = home.db = os.path.join(place, "tenanttui.db")
+        home.create()
+        home.ok("--no-push", "-f", "-", stdin=f"product add tenant01 DL Diamond 5\nstock add tenant01 DL first\n"
+                                              f"balance add tenant01 {BUYER} 100 --growid Budi\n")
+        lines = "".join(f"goods {n:06} {'x' * 200}\n" for n in range(200_000))
+        error = home.fails(4, "db_full", "stock", "import", "tenant01", "DL", "-", stdin=lines)
+        assert "left on the disk" in error["message"] and error["hint"]
+        db = sqlite3.connect(home.db)
+        rows = [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("stock", "stock_lines")]
+        db.close()
+        assert rows == [1, 1]
+        assert home.json("buy", "tenant01", BUYER, "DL", 1)["changed"] is True
+        assert home.json("doctor")["ok"] is True
+    finally:
+        subprocess.run(["umount", "-l", place], capture_output=True, check=True)
 
 
 def test_files_that_cannot_grow_stop_the_daemons_writes_and_nothing_else(world):

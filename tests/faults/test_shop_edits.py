@@ -3,12 +3,13 @@ The daemon's clock is the test's, so minutes take moments."""
 
 import re
 import time
+import urllib.request
 
 import pytest
 
-from live import BOT
+from live import BOT, TOKEN
 from program import SLOW, until
-from scene import last_request, requests
+from scene import fault, last_request, requests
 from shop import LIVE, shop
 
 pytestmark = pytest.mark.xdist_group("shop_edits")
@@ -83,3 +84,45 @@ def test_changes_that_show_nothing_make_no_request(world):
     until("it is shown", lambda: shown(world) == world.count()["available"], 60 * SLOW)
     assert edits(world, since) == ["PATCH"]
     ok("stock", "release", "tenant01", item)
+
+
+def delete(world, message):
+    url = f"{world.sandbox.base}/channels/{LIVE}/messages/{message}"
+    headers = {"Authorization": f"Bot {TOKEN}", "User-Agent": "DiscordBot (https://example.org, 1)"}
+    urllib.request.urlopen(urllib.request.Request(url, method="DELETE", headers=headers)).close()
+
+
+def lists(world):
+    return [m for m in world.messages(LIVE, "0", BOT) if m["embeds"]]
+
+
+def test_an_answer_to_somebody_who_asked_for_the_products_does_not_become_the_list(world):
+    (message,) = lists(world)
+    world.say(world.buyers[0], "!products", LIVE)
+    (reply,) = until("he is answered", lambda: [m for m in lists(world) if m["id"] != message["id"]], 60 * SLOW)
+    delete(world, message["id"])
+    world.home.ok("--no-push", "buy", "tenant01", world.buyers[1], "DL", 7)
+
+    def posted():
+        world.pass_time(APART + 1000)
+        return [m for m in lists(world) if m["id"] not in (message["id"], reply["id"])]
+    until("a new one is posted", posted, 60 * SLOW)
+    assert reply["embeds"] in [m["embeds"] for m in lists(world) if m["id"] == reply["id"]]
+    delete(world, reply["id"])
+
+
+def test_a_list_whose_removal_was_cut_short_is_removed_by_the_next_daemon(world):
+    (message,) = lists(world)
+    fault(world, "rest", "status", method="DELETE", path=f"/channels/{LIVE}/messages/*", times=0, status=503)
+    since = last_request(world)
+    world.home.ok("--no-push", "channels", "tenant01", "live_stock", "none")
+
+    def asked():
+        world.pass_time(APART + 1000)
+        return requests(world, since, method="DELETE")
+    until("its removal is asked for", asked, 60 * SLOW)
+    world.daemon.end()
+    world.sandbox.control(do="clear_faults")
+    assert lists(world) == [message]
+    world.start_daemon()
+    until("it is gone", lambda: not lists(world), 60 * SLOW)

@@ -4,7 +4,8 @@
 #include "resolve.h"
 #include "tt/base/text.h"
 
-static const struct setting_spec settings[] = {{"message", SETTING_TEXT, NULL, 0, 200, "a text"}, {NULL}};
+static const struct setting_spec settings[] = {{"message", SETTING_TEXT, NULL, 0, 200, "a text", false},
+                                               {NULL}};
 static const struct feature_spec welcome = {.feature = FEATURE_WELCOME, .settings = settings};
 static const struct feature_spec *const specs[] = {&welcome};
 static const struct feature_list features = {specs, 1};

@@ -5,12 +5,12 @@
 #include "tt/domain/message.h"
 
 static const struct setting_spec settings[] = {
-    {"text", SETTING_TEXT, NULL, 0, 40, "a text"},
-    {"number", SETTING_INT, "5", -10, 1000, "a number"},
-    {"free", SETTING_INT, NULL, 0, 0, "any number"},
-    {"flag", SETTING_BOOL, "true", 0, 0, "a switch"},
-    {"role", SETTING_ID, NULL, 0, 0, "an id"},
-    {"roles", SETTING_ID_LIST, NULL, 0, 10, "ids"},
+    {"text", SETTING_TEXT, NULL, 0, 40, "a text", false},
+    {"number", SETTING_INT, "5", -10, 1000, "a number", false},
+    {"free", SETTING_INT, NULL, 0, 0, "any number", false},
+    {"flag", SETTING_BOOL, "true", 0, 0, "a switch", false},
+    {"role", SETTING_ID, NULL, 0, 0, "an id", false},
+    {"roles", SETTING_ID_LIST, NULL, 0, 10, "ids", false},
     {NULL},
 };
 static const struct feature_spec spec = {.feature = FEATURE_WELCOME, .settings = settings};

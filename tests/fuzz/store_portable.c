@@ -114,11 +114,9 @@ static void on_given(void *context, const char *table, int64_t rows)
 
 static void give_again(const char *id)
 {
-    const char *tenants[] = {id};
     struct str out = STR_INIT;
     struct error e = {0};
-    struct export_options o = {.tenants = tenants,
-                               .count = 1,
+    struct export_options o = {.tenant = id,
                                .program = "0",
                                .reveal = true,
                                .now = NOW,

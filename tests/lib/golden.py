@@ -19,6 +19,7 @@ def who(match):
 MASKS = [
     (r"\b\d\d:\d\d UTC", "hh:mm UTC"),
     (r"\b\d\d-\d\d \d\d:\d\d:\d\d\b", "MM-DD hh:mm:ss"),
+    (r"\b\d\d-\d\d \d\d:\d\d\b(?!:)", "MM-DD hh:mm"),
     (r"\b\d\d:\d\d:\d\d\b", "hh:mm:ss"),
     (r"\b\d{4}-\d\d-\d\d(.)\d\d:\d\d(:\d\d(\.\d{3})?Z)?", lambda m: re.sub(r"\d", "0", m.group(0))),
     (r"\b\d{4}-\d\d-\d\d\b(?!.\d\d:)", "YYYY-MM-DD"),

@@ -7,7 +7,7 @@ import sqlite3
 MOMENTS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 RECEIPT = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{3}(?:-[0-9A-HJKMNP-TV-Z]{3}){2}\b")
 TIMES = {"created_at", "updated_at", "removed_at", "registered_at", "added_at", "since", "time", "starts_at", "ends_at", "next_at",
-         "tried_at", "leased_until", "deleted_at", "epoch"}
+         "tried_at", "after_id", "leased_until", "deleted_at", "epoch"}
 # Numbers that all tenants share: the first table's key is what the others name.
 NUMBERS = {"tx": ["transactions.tx", "stock.tx", "deliveries.tx", "transactions.refunds"],
            "entry": ["entries.entry", "entries.movement"], "audit": ["audit.audit", "audit.undone_by", "audit.undoes"],
@@ -15,7 +15,7 @@ NUMBERS = {"tx": ["transactions.tx", "stock.tx", "deliveries.tx", "transactions.
            "push": ["outbox.push"]}
 OF = {column: kind for kind, columns in NUMBERS.items() for column in columns}
 ROLLUPS = {"sales_hours": "hour", "sales_days": "day", "sales_products": "day", "sales_customers": "day",
-           "transaction_days": "day"}
+           "sales_customer_weeks": "weeks", "transaction_days": "day"}
 
 
 def connect(path):

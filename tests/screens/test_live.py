@@ -2,7 +2,7 @@
 
 import pytest
 
-from live import PRIVILEGED, Live, bot, guild
+from live import LOGS, PRIVILEGED, Live, bot, guild
 from program import Home
 
 
@@ -25,13 +25,15 @@ def choose_welcome(t):
 
 def test_a_switched_feature_is_acknowledged_beside_it(watched, live):
     live.beat()
+    live.home.ok("channels", "tenant01", "donation_log", LOGS)  # the feature needs nothing more
     watched.key("end")
-    watched.wait("▶ [ ] donation")  # which needs nothing more
+    watched.wait("▶ [ ] donation")
+    watched.wait(" ms · rev 3 = 3 ✓")
     watched.key("space")
     watched.wait("acknowledged by bot-")
-    watched.wait(" ms · rev 3 = 3 ✓")
+    watched.wait(" ms · rev 4 = 4 ✓")
     watched.golden("live_acknowledged")
-    assert live.show()["applied_revision"] == 3
+    assert live.show()["applied_revision"] == 4
     watched.key("0")
     watched.wait("last ack")
     watched.wait("donation on")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from live import CONTROL, GUILD, TOKEN, Live, seed
+from live import CONTROL, GUILD, LOGS, TOKEN, Live, seed
 from program import ROOT, Home
 from terminal import picture
 
@@ -56,6 +56,7 @@ def rental_at_work(tmp_path):
             f"create 123456789012345678 {800000000000000000 + n} 'Store {n}' {('basic', 'premium')[n % 3 == 0]} "
             f"--id store_{n:02d}\n" for n in range(40)))
         world.start()
+        world.home.ok("--no-push", "channels", "tenant01", "donation_log", LOGS)
         for n, (tenant, name, plan) in enumerate(STORES, 1):
             world.home.create(tenant, int(GUILD) + 1000 * n, plan, name)
             world.home.ok("--no-push", "channels", tenant, "control", int(CONTROL) + 1000 * n)
@@ -93,7 +94,7 @@ def test_a_rental_at_work(rental_at_work, open_screens):
     t.wait("▶ [ ] donation")
     t.key("space")
     t.wait("acknowledged by bot-")
-    t.wait("rev 3 = 3 ✓")
+    t.wait("rev 4 = 4 ✓")
     tenant = t.style()[:16] + t.style()[-2:]
     t.key("0")
     t.wait("donation on")

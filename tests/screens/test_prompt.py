@@ -77,6 +77,13 @@ def test_a_read_shows_its_table_and_a_document_its_lines(prompt):
     prompt.golden("answer_help")
 
 
+def test_an_unknown_field_of_a_typed_read_is_told_and_nothing_opened(prompt):
+    prompt.type("product list tenant01 --fields code,bogus")
+    prompt.key("enter")
+    prompt.wait("unknown field 'bogus'")
+    prompt.wait("4 total")
+
+
 def test_a_command_without_its_arguments_opens_the_form(prompt):
     prompt.type("rename gt_raja")
     prompt.key("enter")

@@ -1,6 +1,10 @@
 """The tabs of a tenant's shop, and what the dashboard and the list say of shops."""
 
+import sqlite3
+
 import pytest
+
+from program import until
 
 BUDI, SARI = 333333333333333333, 333333333333333334
 SECRET = "world WHISPER door 7"
@@ -129,6 +133,32 @@ def test_a_product_is_taken_from_sale_and_says_how_to_repeat_it(shop, open_scree
     assert shop.json("product", "show", "tenant01", "BGL")["active"] is False
 
 
+def test_a_form_complains_of_a_value_when_its_field_is_left(shop, open_screens):
+    t = open_screens(shop)
+    open_tab(t, "products")
+    t.wait("1 of 3")
+    t.key("n")
+    t.wait("product add tenant01")
+    t.type("no-code")
+    t.key("enter")
+    t.wait("bad code 'no-code'; expected 2 to 10 of A-Z, 0-9 and _")
+    t.golden("form_product_code")
+    t.type("Some Name")
+    t.key("enter")
+    t.type("5")
+    t.key("enter", "enter")
+    t.wait("│ up to 200 characters")  # what helps with the last field
+    t.key("enter")
+    t.wait("│ 2 to 10 of A-Z")  # the cursor went to what is wrong
+    t.key("ctrl-u")
+    t.type("SEED")
+    t.wait("ready")
+    for _ in range(5):
+        t.key("enter")
+    t.wait("product SEED added")
+    assert shop.json("product", "show", "tenant01", "SEED")["name"] == "Some Name"
+
+
 def test_products_are_found_by_a_part_of_their_name(shop, open_screens):
     t = open_screens(shop)
     open_tab(t, "products")
@@ -139,6 +169,53 @@ def test_products_are_found_by_a_part_of_their_name(shop, open_screens):
     t.key("enter")
     t.wait("▶ [ ] RAYMAN")
     t.golden("shop_products_filtered")
+    t.key("esc")
+    t.wait("1 of 3")
+
+
+def test_stock_is_narrowed_to_a_product_and_a_state(shop, open_screens):
+    t = open_screens(shop)
+    open_tab(t, "stock")
+    t.wait("1 of 13")
+    t.key("/")
+    t.wait("a product's code")
+    t.type("bgl")
+    t.wait("1 of 1")
+    t.key("ctrl-u")
+    t.type("dl state:sold")
+    t.wait("1 of 5")
+    t.key("enter", "esc")
+    t.wait("1 of 13")
+
+
+def test_a_customer_is_found_by_the_growid(shop, open_screens):
+    t = open_screens(shop)
+    open_tab(t, "customers")
+    t.wait("1 of 2")
+    t.key("/")
+    t.type("sA")
+    t.wait("1 of 1")
+    t.key("enter")
+    t.wait("▶ Sari")
+    t.gone("BudiGT")
+    t.key("esc")
+    t.wait("1 of 2")
+
+
+def test_transactions_are_narrowed_to_a_buyer_and_a_product(shop, open_screens):
+    t = open_screens(shop)
+    open_tab(t, "transactions")
+    t.wait("1 of 3")
+    t.key("/")
+    t.type("budi")
+    t.wait("no customer")  # nothing is listed meanwhile, and no key acts on a row
+    t.gone("refunded")
+    t.type("gt")
+    t.wait("1 of 1")
+    t.key("ctrl-u")
+    t.type("sari product:DL")
+    t.wait("1 of 2")
+    t.golden("shop_transactions_filtered")
     t.key("esc")
     t.wait("1 of 3")
 
@@ -177,10 +254,52 @@ def test_an_import_takes_a_file_and_never_the_keys(shop, open_screens, tmp_path)
     t.wait("ready")
     t.key("enter")
     t.wait("2 items of BGL added")
-    t.key(":")
+    t.key("esc", ":")
     t.type("stock import tenant01 BGL -")
     t.key("enter")
     t.wait("belongs to the screens: name a file")
+
+
+@pytest.mark.parametrize("line,heading,hidden", [
+    ("tx list tenant01", "TRANSACTION", "transaction_id"), ("product list tenant01", "LOW AT", "created_at"),
+    ("stats tenant01 --by product", "SALES", "quantity"), ("deposits tenant01", "GROWID", "message_id"),
+    ("tx list tenant01 --fields code,total", "CODE", "USER")])
+def test_a_typed_read_is_the_table_of_the_command_line(shop, open_screens, line, heading, hidden):
+    t = open_screens(shop, cols=120)
+    t.wait("4 total")
+    t.key(":")
+    t.type(line)
+    t.key("enter")
+    t.wait(heading)
+    told = [row.split() for row in shop.run(*line.split()).out.splitlines()]
+    until("the same rows", lambda: [row.split() for row in t.rows()[1:1 + len(told)]] == told)
+    assert hidden not in t.text() and ".000Z" not in t.text()
+
+
+def test_a_typed_table_fits_the_width(shop, open_screens):
+    t = open_screens(shop)
+    t.wait("4 total")
+    t.key(":")
+    t.type("product list tenant01")
+    t.key("enter")
+    t.wait("RAYMAN")
+    t.golden("answer_products")
+
+
+def test_lines_that_an_import_leaves_out_are_listed(shop, open_screens, tmp_path):
+    lines = tmp_path / "lines.txt"
+    lines.write_text("gem 1\n" * 30 + "x" * 2001 + "\ngem 2\n")
+    t = open_screens(shop)
+    t.wait("4 total")
+    t.key(":")
+    t.type(f"stock import tenant01 BGL {lines}")
+    t.key("enter")
+    t.wait("2 items of BGL added")
+    t.wait("line 2 ")
+    t.key("end")
+    t.wait("line 31 ")
+    t.key("esc")
+    t.wait("4 total")
 
 
 def test_an_item_is_reserved_and_released(shop, open_screens):
@@ -207,6 +326,30 @@ def test_a_balance_is_raised_in_a_form_and_told_in_the_history(shop, open_screen
     t.key("enter")
     t.wait("adjustment")
     t.golden("shop_history")
+
+
+def test_the_buyer_is_seen_in_a_terminal_of_80_columns(shop, open_screens):
+    t = open_screens(shop)
+    open_tab(t, "transactions")
+    t.wait("BUYER")
+    t.wait(str(BUDI))
+    t.wait(str(SARI))
+
+
+def test_enter_shows_a_deposit_whole(shop, open_screens):
+    reason = "no customer has the GrowID 'Nobody'; register or balance add gives the money to somebody"
+    db = sqlite3.connect(shop.db)
+    db.execute("INSERT INTO deposits VALUES (1, 'tenant01', 5, 'Nobody', 0, 300, 'refused', ?, 1760000000000)", (reason,))
+    db.commit()
+    db.close()
+    t = open_screens(shop, cols=120)
+    open_tab(t, "deposits")
+    t.wait("Nobody")
+    t.key("enter")
+    t.wait(reason)
+    t.wait("message_id")
+    t.key("esc")
+    t.wait("DEPOSITS")
 
 
 def test_a_refund_is_previewed_and_given(shop, open_screens):

@@ -1,5 +1,7 @@
 import pytest
 
+from program import until
+
 TABS = ["features", "channels", "permissions", "config", "settings", "products", "stock", "customers", "transactions",
         "deposits", "numbers", "audit", "overview"]
 
@@ -29,6 +31,22 @@ def test_a_low_and_narrow_terminal_keeps_the_open_tab_in_sight(tenant01):
     tenant01.golden("tenant_audit_40x10")
     tenant01.resize(5, 20)
     tenant01.golden("tenant_audit_20x5")
+
+
+@pytest.mark.parametrize("cols", [20, 33, 40, 61, 80, 99, 132])
+def test_the_open_tab_is_whole_and_marks_say_where_others_are(tenant01, cols):
+    def drawn(tab):
+        row = tenant01.rows()[1].strip()
+        shown = [name.strip() for name in row.strip(" …").split("│")]
+        return tab.upper() in shown and {name.lower() for name in shown} <= set(TABS) \
+            and row.startswith("…") == (shown[0].lower() != "overview") \
+            and row.endswith("…") == (shown[-1].lower() != "audit")
+
+    tenant01.wait("FEATURES")
+    tenant01.resize(24, cols)
+    for tab in TABS:
+        until(f"{tab} whole and others marked", lambda: drawn(tab))
+        tenant01.key("right")
 
 
 def test_space_switches_a_feature_and_says_how_to_repeat_it(tenant01, rental):
@@ -85,6 +103,7 @@ def test_a_value_is_edited_where_it_stands(tenant01, rental):
     assert rental.json("show", "tenant01")["bot_config"]["prefix"] == "$"
     tenant01.key("down", "enter")
     tenant01.wait("config tenant01 language id")
+    tenant01.wait("en  id")
     tenant01.key("tab")
     tenant01.wait("config tenant01 language en")
     tenant01.key("esc")
@@ -135,12 +154,35 @@ def test_undo_from_the_audit_shows_what_comes_back(tenant01, rental):
     tenant01.wait("changes")
     tenant01.golden("audit_details")
     tenant01.key("esc", "U")
+    tenant01.wait("undo 8: config tenant01 prefix '?'")
     tenant01.wait("prefix: - ?")
     tenant01.golden("preview_undo")
     tenant01.key("y")
     tenant01.wait("saved; nothing to push to")
     assert rental.json("show", "tenant01")["bot_config"]["prefix"] == "!"
     tenant01.wait("↶ undone: config prefix '?'")  # also where there are no colours
+
+
+def test_undo_names_what_it_undoes_and_does_no_other(tenant01, rental):
+    tenant01.wait("[x] shop")
+    tenant01.key("u")
+    tenant01.wait("undo 8: config tenant01 prefix '?'")
+    rental.ok("rename", "gt_raja", "Later")  # the newest write is another one now
+    tenant01.key("y")
+    tenant01.wait("saved; nothing to push to")
+    assert rental.json("show", "tenant01")["bot_config"]["prefix"] == "!"
+    assert rental.json("show", "gt_raja")["name"] == "Later"
+
+
+def test_what_is_said_of_a_key_goes_with_the_next_one(tenant01):
+    tenant01.wait("[x] shop")
+    tenant01.key("space")
+    tenant01.wait("features tenant01 shop disable")
+    tenant01.key("Z")
+    tenant01.wait("Z does nothing here")
+    tenant01.key("down")
+    tenant01.gone("does nothing here")
+    tenant01.wait("features tenant01 shop disable")  # what was done is told again
 
 
 def test_a_tenant_that_does_not_exist_is_told(rental, open_screens):

@@ -43,7 +43,7 @@ enum error_code {
 struct error {
     enum error_code code;
     char message[512]; /* what was wrong and what was expected; one line, no secret */
-    char hint[256];    /* what to do next */
+    char hint[512];    /* what to do next; every command word fits */
     char field[64];    /* the argument that was wrong, as the command's usage names it */
 };
 

@@ -3,6 +3,7 @@
 #define TT_BASE_FS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stddef.h>
 
 #include "tt/base/error.h"
@@ -17,6 +18,7 @@ int fs_make_parent(const char *path, unsigned mode, struct error *e);
 bool fs_exists(const char *path);
 /* Does this errno say that no more fits: disk, quota or file size limit? */
 bool fs_full(int system_error);
+int64_t fs_room(const char *path); /* bytes that may still be written where PATH lies; INT64_MAX: unknown */
 int fs_sync_parent(const char *path); /* fsync the directory that holds PATH */
 
 /* $XDG_DATA_HOME/tenanttui/tenanttui.db, $XDG_CONFIG_HOME/tenanttui/key, $XDG_STATE_HOME/tenanttui/NAME,

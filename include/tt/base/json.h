@@ -23,6 +23,7 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
  * double's range. Returns NULL on error. The caller frees. */
 struct json *json_parse(const char *text, size_t len, struct error *e);
 void json_free(struct json *j);                /* NULL is fine */
+void json_wipe(struct json *j);                /* the same of what holds secrets: zeroes its texts first */
 struct json *json_clone(const struct json *j); /* NULL gives NULL */
 
 struct json *json_new_object(void);
@@ -43,6 +44,8 @@ void json_set_bool(struct json *object, const char *key, bool b);
 void json_set_null(struct json *object, const char *key);
 void json_set_id(struct json *object, const char *key, int64_t snowflake);
 void json_remove(struct json *object, const char *key); /* absent: nothing */
+/* The member, which is the caller's afterwards; NULL when absent. */
+struct json *json_take(struct json *object, const char *key);
 
 enum json_type json_type(const struct json *j);                          /* NULL: JSON_NULL */
 bool json_is(const struct json *j, enum json_type type);                 /* false for a NULL pointer */

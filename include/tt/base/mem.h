@@ -12,6 +12,9 @@ char *mem_strdup(const char *s);                      /* NULL gives NULL */
 char *mem_strndup(const char *s, size_t n);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Turn an array of COUNT things of SIZE bytes around. */
+void mem_reverse(void *items, size_t count, size_t size);
+
 /* Zero a secret in a way the compiler keeps. */
 void mem_wipe(void *p, size_t size);
 

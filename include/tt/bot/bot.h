@@ -3,10 +3,16 @@
 #define TT_BOT_BOT_H
 
 #include "tt/base/error.h"
+#include "tt/base/json.h"
 #include "tt/domain/feature.h"
+#include "tt/store/tenants.h"
 
 /* The feature specs of all modules in this version. */
 const struct feature_list *bot_features(void);
+
+/* What the daemon would ask of Discord to deliver what waits for TX: [{"method","path","body"}]. The contents
+ * of goods are stars, as many as they have bytes. */
+struct json *bot_deliveries_plan(struct store *s, const struct tenant *t, int64_t tx);
 
 struct daemon_options {
     const char *database_path, *key_path, *api_base, *ca_file;

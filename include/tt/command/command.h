@@ -30,7 +30,8 @@ enum arg_type {
     ARG_STATUS,
     ARG_BOOL,
     ARG_ID,      /* a snowflake */
-    ARG_USER,    /* a Discord user: an id, or a mention as Discord writes it */
+    ARG_USER,    /* a Discord user: an id (what is digits alone), a mention as Discord writes it, or the
+                    GrowID of a customer of the tenant */
     ARG_PRODUCT, /* a product's code, in any capitals */
     ARG_NUMBER,
     ARG_TIME,
@@ -45,6 +46,8 @@ struct arg_spec {
     bool optional; /* the last ones; or the first of two, which is the one that is missing where a word is */
     const char *const *words; /* ARG_WORD; NULL-ended */
     const char *help;
+    /* ARG_TEXT: what it must be in any tenant, so that it is told while somebody types. NULL: anything. */
+    int (*check)(const char *text, struct error *e);
 };
 
 struct option_spec {
@@ -54,6 +57,7 @@ struct option_spec {
     const char *const *words;
     const char *help;
     bool confides; /* what it makes the answer say is for the asker's eyes only */
+    int (*check)(const char *text, struct error *e); /* as an argument's */
 };
 
 enum command_flags {
@@ -68,7 +72,8 @@ enum command_flags {
     COMMAND_HIDDEN = 1 << 8,     /* not in help: internals of completion */
     COMMAND_SELF_STORE = 1 << 9, /* opens files itself (restore, doctor, migrate) */
     COMMAND_SLOW = 1 << 10,      /* asks the network or reads long files: nobody else should wait for it */
-    COMMAND_UNPUSHED = 1 << 11   /* what it changes is no configuration: there is nothing to push */
+    COMMAND_UNPUSHED = 1 << 11,  /* what it changes is no configuration: there is nothing to push */
+    COMMAND_PERSONAL = 1 << 12   /* its answer tells of members: by slash command the asker alone sees it */
 };
 
 struct command_context;
@@ -215,7 +220,8 @@ struct outcome {
 void outcome_release(struct outcome *o);
 
 /* Parse, check the right, confirm, run in a transaction, audit, commit. Data and messages go to W as they
- * come. Returns 0 (see OUT) or -1 with E (OUT is empty then). Does not push. In a joined session a refusal
+ * come. Returns 0 (see OUT) or -1 with E (OUT holds nothing then but the tenant that it would have been
+ * about, as far as that was found). Does not push. In a joined session a refusal
  * (-1 with ERROR_NOT_PERMITTED) leaves its audit row in the open transaction: the caller commits it. */
 int session_run(struct command_session *session, const char *const *argv, size_t argc,
                 const struct command_options *options, struct writer *w, struct outcome *out,
@@ -263,7 +269,8 @@ bool command_complete(struct command_session *session, const char *const *argv, 
 /* --- documents made from the registry --- */
 
 void help_command(const struct command_spec *spec, bool color, struct str *out);
-void help_overview(bool color, struct str *out);
+/* Those that ACTOR may run on its face, in the guild of T (NULL: none of a tenant); ACTOR NULL: all. */
+void help_overview(bool color, const struct actor *actor, const struct tenant *t, struct str *out);
 /* The same for a face (shell, sandbox, demo); false: WORD is none. */
 bool help_topic(const char *word, struct str *out);
 /* The words of a line that asks for help on its command with --help or -h: `help COMMAND`; NULL: it does not.

@@ -51,7 +51,12 @@ struct writer_ops {
 
 struct writer {
     const struct writer_ops *ops;
-    bool ascii; /* for people whose terminal knows no signs beyond ASCII */
+    bool ascii;   /* for people whose terminal knows no signs beyond ASCII */
+    bool by_rows; /* of a table in JSON: a document for each row, none around them (no end is in sight, or a
+                     file shall have lines) */
+    /* Numbers of the document being written that are WL ("price", "sales.total"), so that people are told;
+     * NULL-ended, NULL: none. */
+    const char *const *money;
 };
 
 #define writer_table_begin(w, columns, count) ((w)->ops->table_begin((w), (columns), (count)))

@@ -6,7 +6,8 @@
  *
  * A token is quarantined by its first 401: every request queued or made later by any of its users fails at
  * once with REST_REFUSED, until rest_bot_set_token or a later rest_bot_set_epoch. A route that answered 403
- * three times in a row fails at once for 10 minutes. */
+ * three times in a row fails at once for 10 minutes; that a user takes no direct messages (50007) says
+ * nothing of the route. */
 #ifndef TT_DISCORD_REST_H
 #define TT_DISCORD_REST_H
 
@@ -40,6 +41,7 @@ struct rest_answer {
     const struct json *body; /* parsed; NULL when empty. Borrowed for the call */
     bool unknown_outcome;    /* the request may have been carried out although no answer came */
     bool untrusted;          /* REST_UNREACHABLE for the other side's certificate: tried once */
+    bool held;               /* REST_FORBIDDEN without having asked: its route is stopped for a while */
 };
 typedef void (*rest_done)(void *context, const struct rest_answer *answer);
 
@@ -90,6 +92,9 @@ int rest_new(struct rest **out, const struct rest_options *options, struct error
 /* Outstanding requests end as REST_CANCELLED before it returns; bots are freed with it. The loop must run
  * once more to close what it holds. */
 void rest_free(struct rest *r);
+/* The time by Discord's clock when it last answered any bot, ms since 1970: whatever is made there from now
+ * on is not older, whatever our own clock says. 0: it has not answered yet. */
+int64_t rest_date(const struct rest *r);
 
 /* TOKEN is copied and registered as a secret of the log. */
 struct rest_bot *rest_bot_new(struct rest *r, const char *token);

@@ -18,7 +18,7 @@
 #define PRODUCT_THRESHOLD_MAX 1000000000
 #define STOCK_LINE_MAX 2000 /* bytes */
 /* The most items that one command claims, reserves or reduces: what fits a short transaction. */
-#define STOCK_TAKE_MAX 5000
+#define STOCK_TAKE_MAX 1000
 
 /* What `product edit` may change. */
 enum product_field {
@@ -53,5 +53,9 @@ extern const char *const line_fault_texts[];
  * return of foreign line ends too). Valid UTF-8 of 1 to 2,000 bytes without NUL, newline or other control
  * characters but tab. */
 enum line_fault stock_line_normalise(const char *line, size_t length, size_t *n);
+
+/* A line that is one quoted field of CSV (white space behind it does not count): OUT is its text, with one
+ * quote for two. False: it is something else, OUT is undefined. */
+bool stock_line_unquote(const char *line, size_t length, struct str *out);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "tt/base/json.h"
+#include "tt/base/str.h"
 #include "tt/domain/tenant.h"
 
 enum setting_type {
@@ -26,6 +27,7 @@ struct setting_spec {
     int64_t min, max;      /* of a number; characters of a text; entries of a list (0: 200). No value has more
                               than 4,000 characters */
     const char *help;
+    bool roles; /* its ids are roles of the guild */
 };
 
 enum option_type { OPTION_STRING = 3, OPTION_INTEGER = 4, OPTION_USER = 6 }; /* Discord's numbers */
@@ -55,6 +57,7 @@ struct feature_spec {
     int (*check_open_key)(const struct tenant *t, const char *key, const char *value, struct error *e);
     const struct buyer_command *commands;
     unsigned privileged_intents; /* intent_need bits that its full function needs */
+    unsigned channels;           /* bits 1 << enum channel, without which it says nothing */
 };
 
 struct feature_list {
@@ -80,6 +83,12 @@ int setting_check(const struct feature_spec *spec, const struct tenant *t, const
 struct json *setting_json(const struct setting_spec *spec, const char *text);
 /* {"FEATURE":{"KEY":value}}: every feature with a spec, every known key, plus the open keys that are set. */
 struct json *tenant_settings_json(const struct tenant *t, const struct feature_list *list);
+
+/* What of the tenant's configuration must be there in its guild: "welcome 12,logs 13" of channels, "welcome
+ * auto_role 14" of roles. OUT is empty. */
+enum place { PLACE_CHANNEL, PLACE_ROLE };
+void tenant_places(const struct tenant *t, const struct feature_list *list, enum place place,
+                   struct str *out);
 
 /* The configuration that the control message's hash covers: {bot_config, channels, features, permissions,
  * plan, settings, status} as in `show`; and its SHA-256 over the RFC 8785 form. */

@@ -61,6 +61,8 @@ enum message {
     MESSAGE_STOCK_FEW,      /* {code} {have} */
     MESSAGE_STOCK_NONE,     /* {code} */
     MESSAGE_MONEY_SHORT,    /* {total} {balance} */
+    MESSAGE_PAY_IN,         /* {world}; follows the one before */
+    MESSAGE_BUY_USAGE,      /* {prefix} */
     MESSAGE_HISTORY_LINE,   /* {id} {date} {quantity} {code} {total} */
     MESSAGE_HISTORY_REFUND, /* the same */
     MESSAGE_HISTORY_EMPTY,
@@ -74,12 +76,19 @@ enum message {
     /* deposits: these two are read by programs and are the same in both languages */
     MESSAGE_DEPOSIT_DONE,    /* {growid} {balance} */
     MESSAGE_DEPOSIT_NOBODY,  /* {growid} */
-    MESSAGE_DEPOSIT_REFUSED, /* {link} {reason} */
+    MESSAGE_DEPOSIT_REFUSED, /* {link} {reason} {prefix} */
 
     /* to the tenant's own people */
-    MESSAGE_LOW_STOCK,   /* {code} {left} */
-    MESSAGE_RENT_ENDS,   /* {days} {date} */
-    MESSAGE_RENT_RENEWS, /* {date} */
+    MESSAGE_LOW_STOCK,    /* {code} {left} */
+    MESSAGE_GOODS_CLOSED, /* {id} {user} {prefix} */
+    MESSAGE_GOODS_FAILED, /* {id} {user} {reason} {prefix} */
+    MESSAGE_DAYS,         /* {n} */
+    MESSAGE_HOURS,        /* {n} */
+    MESSAGE_HOUR_LEFT,
+    MESSAGE_RENT_ENDS,       /* {left} {date} */
+    MESSAGE_RENT_WILL_RENEW, /* {left} {date} {days} */
+    MESSAGE_RENT_RENEWS,     /* {date} */
+    MESSAGE_RENT_ENDED,      /* {date} */
     MESSAGE_COUNT
 };
 

@@ -14,7 +14,7 @@ extern const char *const push_state_words[];
 /* What counts as the bot's acknowledgement of a write. */
 enum acknowledge {
     ACKNOWLEDGE_REVISION, /* applied_revision >= revision */
-    ACKNOWLEDGE_READY,    /* the bot of this epoch is READY */
+    ACKNOWLEDGE_READY,    /* the bot of this epoch is READY, and runs the revision */
     ACKNOWLEDGE_CLOSED    /* the daemon has closed the connection */
 };
 
@@ -26,17 +26,19 @@ struct push_request {
     int wait_ms;          /* 0: push, do not wait */
     bool fresh;           /* sync --fresh: read what Discord shows again */
     bool again;           /* sync, push retry: of a revision that may have been acknowledged long ago */
+    bool raised;          /* the write raised the revision */
     int64_t committed_at; /* monotonic ms; the wait counts from here */
 };
 
 struct push_result {
     enum push_state state;
-    char notified[16];   /* "discord" "database" "none" */
+    char notified[16];   /* "discord" "database"; "none": nothing was applied by it */
     char instance[33];   /* "" null */
     int64_t ms;          /* commit to acknowledgement; -1 null */
     char reason[32];     /* unchanged no_token stopped suspended expired no_push token_refused unreachable
                             forbidden no_wait no_daemon timeout key_missing key_wrong key_unsafe
                             token_unreadable; "" null */
+    char gave_up[256];   /* of no_daemon: why the bot of the daemon that runs gave up; "" there is none */
     struct json *failed; /* array of {"kind","reason"}; NULL none; the receiver frees */
 };
 

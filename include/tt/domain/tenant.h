@@ -98,6 +98,9 @@ int tenant_name_check(const char *name, struct error *e);
 /* Digits below 2^63, above 0; leading zeros dropped. *SHORT_ID (may be NULL) tells of fewer than 17 digits.
  */
 int snowflake_parse(const char *field, const char *text, int64_t *id, bool *short_id, struct error *e);
+#define DISCORD_EPOCH INT64_C(1420070400000) /* ms since 1970: there Discord's ids begin */
+/* No id that Discord made at MS (since 1970) or later is smaller; 0 where it had made none. */
+int64_t snowflake_since(int64_t ms);
 /* Check and normalise a bot_config value ("TRUE" -> "true"). *OUT is the caller's (free) and NULL where the
  * value clears the key ("none" for nickname and activity; for others `none` means the default). */
 int config_check(enum config_key key, const char *text, char **out, struct error *e);

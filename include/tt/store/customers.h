@@ -30,9 +30,13 @@ int customers_room(const struct tenant_scope *c, int64_t limit, struct error *e)
 int customers_load(const struct tenant_scope *c, int64_t user, struct customer *out, struct error *e);
 int customers_load_growid(const struct tenant_scope *c, const char *growid, struct customer *out,
                           struct error *e);
-/* Largest balance first, equal ones by user. Ids of rows are user ids. *TOTAL (may be NULL) is -1 where
+/* GrowIDs that begin with PREFIX, in any capitals, at most LIMIT, in their order. */
+int customers_with_prefix(const struct tenant_scope *c, const char *prefix, int limit,
+                          void (*each)(void *, const char *growid), void *context, struct error *e);
+/* Those whose GrowID begins with PREFIX, in any capitals (NULL: all), largest balance first, equal ones by
+ * user. Ids of rows are user ids. *TOTAL (may be NULL) is -1 where
  * counting would take long; NEXT (may be NULL) is "" at the end. */
-int customers_top(const struct tenant_scope *c, const struct paging *page,
+int customers_top(const struct tenant_scope *c, const char *prefix, const struct paging *page,
                   void (*each)(void *, const struct customer *), void *context, int64_t *total,
                   char next[LIST_NEXT_TEXT], struct error *e);
 
@@ -56,6 +60,7 @@ struct entry {
     int64_t entry;    /* its number */
     int64_t movement; /* names both its entries */
     int64_t amount;   /* what the customer got; negative: gave */
+    int64_t balance;  /* what there was after it */
     enum entry_kind kind;
     int64_t reference; /* purchase, refund: the transaction; deposit: the Discord message; undo: the
                           movement that it takes back (or does again); else 0 */

@@ -36,17 +36,32 @@ struct delivery {
     char reason[128]; /* of the last failure, "" none */
     int64_t next_at;  /* not before */
     int64_t tried_at; /* when an attempt began whose outcome nobody noted; 0: none */
+    int64_t after_id; /* ... and an id below that of any message of it; 0: not known */
 };
 
-/* Lease what is due to OWNER until UNTIL, oldest first, at most LIMIT rows; an expired lease counts as due.
- * TENANT NULL: crosses tenants. EACH gets every row as it was before, with its own earlier `tried_at`; it
- * runs after the commit unless a transaction of the caller's is open. Rows of a tenant whose bot cannot send
- * are given back with a later time, so that they do not stand in front of the others. */
-int deliveries_lease(struct store *s, const char *tenant, const char *owner, int64_t now, int64_t until,
-                     int limit, void (*each)(void *, const struct delivery *), void *context,
-                     struct error *e);
-/* When the next row is due: ms; INT64_MAX none; -1 error. Crosses tenants unless TENANT is given. */
-int64_t deliveries_next_due(struct store *s, const char *tenant);
+/* Where deliveries wait, so that one place where Discord is slow holds up no other: a tenant's goods and
+ * other direct messages, or its posts for one channel. */
+struct delivery_lane {
+    char tenant[TENANT_ID_TEXT];
+    int64_t channel; /* 0: goods and direct messages */
+    int64_t due;     /* the earliest of it: ms */
+};
+/* Every lane in which something waits. Crosses tenants unless TENANT is given. */
+int deliveries_lanes(struct store *s, const char *tenant, void (*each)(void *, const struct delivery_lane *),
+                     void *context, struct error *e);
+/* Lease what is due in LANE to OWNER until UNTIL, oldest first, at most LIMIT rows (0: all). EACH gets every
+ * row as it was before, with its own earlier `tried_at`; it runs after the commit unless a transaction of the
+ * caller's is open. AFTER_ID: an id that Discord made before the attempts that begin now; 0: not known. */
+int deliveries_lease(struct store *s, const struct delivery_lane *lane, const char *owner, int64_t now,
+                     int64_t until, int64_t after_id, int limit,
+                     void (*each)(void *, const struct delivery *), void *context, struct error *e);
+/* What waits for TX: nothing is leased. */
+int deliveries_of(const struct tenant_scope *c, int64_t tx, void (*each)(void *, const struct delivery *),
+                  void *context, struct error *e);
+/* When the next lease runs out: ms; INT64_MAX none; -1 error. Crosses tenants unless TENANT is given. */
+int64_t deliveries_next_expiry(struct store *s, const char *tenant);
+/* Leases that have run out: those rows wait again. Crosses tenants unless TENANT is given. */
+int deliveries_expire(struct store *s, const char *tenant, int64_t now, struct error *e);
 
 /* What others have leased is due at once: for the daemon that has just taken the lock, since who held those
  * leases is no more. Crosses tenants. */
@@ -64,21 +79,20 @@ int deliveries_clock_set(struct store *s, int64_t now, struct error *e);
 int deliveries_done(struct store *s, int64_t delivery, struct error *e);
 /* The buyer's DMs are closed: the row goes, the transaction says so, `stock redeliver` tries again. */
 int deliveries_closed(struct store *s, int64_t delivery, struct error *e);
-/* Of what OWNER still holds: it did not arrive (that is known), try again at NEXT_AT. */
-int deliveries_retry(struct store *s, int64_t delivery, const char *owner, int64_t next_at,
+/* Of what OWNER still holds: this attempt did not arrive (that is known), try again at NEXT_AT. TRIED_AT: of
+ * the earlier attempts whose outcome is still not known; 0: none, or none of them arrived. */
+int deliveries_retry(struct store *s, int64_t delivery, const char *owner, int64_t tried_at, int64_t next_at,
                      const char *reason, struct error *e);
-/* Nothing was tried: back as it was, with the earlier TRIED_AT, due at NEXT_AT. */
+/* The same where nothing was tried: that counts as no attempt. */
 int deliveries_give_back(struct store *s, int64_t delivery, const char *owner, int64_t tried_at,
                          int64_t next_at, const char *reason, struct error *e);
-/* What was given back or put off for that reason is due. Own short transaction unless one is open. */
-int deliveries_due_again(const struct tenant_scope *c, const char *reason, struct error *e);
 /* It cannot arrive; the row stays for `doctor` to name until it is delivered again. */
 int deliveries_fail(struct store *s, int64_t delivery, const char *owner, const char *reason,
                     struct error *e);
 
 /* Send the goods of a purchase again, as another message; what failed before is dropped. Inside the caller's
- * write transaction. ERROR_REFUSED: it is still on its way, has nothing to deliver (a refund, an imported one
- * without items). ERROR_NO_SUCH. *DELIVERY may be NULL. */
+ * write transaction. ERROR_REFUSED: it is still on its way, was refunded, has nothing to deliver (a refund,
+ * an imported one without items). ERROR_NO_SUCH. *DELIVERY may be NULL. */
 int deliveries_add_goods(const struct tenant_scope *c, int64_t tx, int64_t now, int64_t *delivery,
                          struct error *e);
 /* A finished message (Discord's JSON) for a channel, or, with CHANNEL 0, a DM for USER. Inside the caller's

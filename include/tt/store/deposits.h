@@ -20,6 +20,7 @@ struct deposit {
 enum deposit_result {
     DEPOSIT_CREDITED,
     DEPOSIT_REFUSED, /* noted with its reason; nobody was credited */
+    DEPOSIT_NOBODY,  /* the same, because no customer has its GrowID */
     DEPOSIT_SEEN     /* the message was counted before: nothing was done; OUT is what became of it then */
 };
 
@@ -30,6 +31,8 @@ enum deposit_result {
 int deposits_take(const struct tenant_scope *c, int64_t message_id, const struct donation *donation,
                   const char *reason, int64_t now, enum deposit_result *result, struct deposit *out,
                   int64_t *balance, struct error *e);
+/* When the NTH newest of those that were refused was noted: ms, 0 there are fewer; -1. */
+int64_t deposits_refused_at(const struct tenant_scope *c, int nth, struct error *e);
 /* Newest first; REFUSED: only those. Ids of rows are numbers of deposits. *TOTAL as with transactions. */
 int deposits_list(const struct tenant_scope *c, bool refused, const struct paging *page,
                   void (*each)(void *, const struct deposit *), void *context, int64_t *total,

@@ -39,8 +39,9 @@ struct import_options {
 };
 
 /* ERROR_NO_SUCH: no such file or tenant; ERROR_REFUSED: it is not such a database; ERROR_MISSING_ARGUMENT and
- * ERROR_EXTRA_ARGUMENT (field "--tenant"): a shop.db needs a tenant, a rental_bot.db takes none. */
-int import_check(const struct import_options *options, struct store *s, struct error *e);
+ * ERROR_EXTRA_ARGUMENT (field "--tenant"): a shop.db needs a tenant, a rental_bot.db takes none. *ROWS: how
+ * many there are to take. */
+int import_check(const struct import_options *options, struct store *s, int64_t *rows, struct error *e);
 /* In the caller's write transaction; an error must end in a rollback. Nothing of it is in the journal.
  * *CONFIGURED: settings of the tenant changed. */
 int import_run(struct store *s, const struct import_options *options, int64_t now, bool *configured,

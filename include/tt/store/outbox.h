@@ -6,8 +6,9 @@
 
 #include "tt/store/tenants.h"
 
-enum push_kind { PUSH_CONTROL, PUSH_COMMANDS, PUSH_NICKNAME, PUSH_KIND_COUNT };
-extern const char *const push_kind_words[]; /* "control" "commands" "nickname" */
+/* The last two write nothing: they look whether what the tenant names is there. */
+enum push_kind { PUSH_CONTROL, PUSH_COMMANDS, PUSH_NICKNAME, PUSH_CHANNELS, PUSH_ROLES, PUSH_KIND_COUNT };
+extern const char *const push_kind_words[]; /* "control" "commands" "nickname" "channels" "roles" */
 enum push_row_state { PUSH_PENDING, PUSH_LEASED, PUSH_FAILED };
 extern const char *const push_row_state_words[];
 
@@ -69,6 +70,12 @@ int remote_set(struct store *s, const char *tenant, const char *what, const char
 int remote_forget(struct store *s, const char *tenant, struct error *e);
 #define REMOTE_LIMITS "limits." /* and a push kind: what its last user learned of the token's rate limits */
 
+/* --- the last message that was heard in a channel whose every message counts --- */
+
+/* *MESSAGE 0: none in this channel yet. */
+int heard_load(struct store *s, const char *tenant, int64_t channel, int64_t *message, struct error *e);
+int heard_save(struct store *s, const char *tenant, int64_t channel, int64_t message, struct error *e);
+
 /* --- gateway sessions (RESUME after a kill) --- */
 
 struct gateway_session {
@@ -90,5 +97,7 @@ int budget_count(struct store *s, int64_t now, int64_t *n, struct error *e);
 /* Nonces of control messages, kept 10 minutes. *SEEN true: it was there already. */
 int nonce_take(struct store *s, const char *tenant, const char *nonce, int64_t now, bool *seen,
                struct error *e);
+/* Was it taken? */
+int nonce_seen(struct store *s, const char *tenant, const char *nonce, bool *seen, struct error *e);
 
 #endif

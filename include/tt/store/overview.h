@@ -19,8 +19,15 @@ int shop_figures_of(const struct tenant_scope *c, int64_t now, struct shop_figur
 int shops_low(struct store *s, int limit,
               void (*each)(void *, const char *tenant, const char *code, int64_t available, int64_t many),
               void *context, struct error *e);
-/* Terms of tenants that are served which end between NOW and UNTIL and do not renew themselves, the nearest
- * first. At most LIMIT; crosses tenants; answered from an index. */
+/* Completed purchases since SINCE whose goods did not arrive, by tenant and by what became of them (a word of
+ * transaction_delivery_words): how MANY. At most LIMIT; crosses tenants; answered from an index. */
+int shops_unarrived(struct store *s, int64_t since, int limit,
+                    void (*each)(void *, const char *tenant, const char *delivery, int64_t many),
+                    void *context, struct error *e);
+/* Terms that do not renew themselves and end between NOW and UNTIL, of tenants that are served, or ended in
+ * the last RENT_ENDED_DAYS, of expired ones too: by their end. At most LIMIT; crosses tenants; answered from
+ * an index. */
+#define RENT_ENDED_DAYS 30
 int rents_ending(struct store *s, int64_t now, int64_t until, int limit,
                  void (*each)(void *, const char *tenant, int64_t ends_at), void *context, struct error *e);
 

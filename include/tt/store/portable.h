@@ -25,8 +25,7 @@
 /* --- export --- */
 
 struct export_options {
-    const char *const *tenants; /* ids; which must be there */
-    size_t count;
+    const char *tenant;     /* its id; NULL: all that there are */
     const char *program;    /* its version, for the header */
     const char *passphrase; /* NULL: no secrets */
     size_t passphrase_length;
@@ -37,7 +36,7 @@ struct export_options {
     /* Not NULL: csv. Called before each table of each tenant; its bytes follow: column names, then rows.
      * There is no header and no digest, and no passphrase may be given. */
     int (*file)(void *context, const char *tenant, const char *table, struct error *e);
-    /* After each table: how many rows it has. */
+    /* After each table: how many rows it has; the first one, "tenant", has one row of each. */
     void (*table)(void *context, const char *table, int64_t rows);
     int (*between)(void *context, int64_t rows); /* as with imports; may be NULL */
     void *context;

@@ -43,6 +43,10 @@ int products_set_active(const struct tenant_scope *c, const char *code, bool act
 int products_set_threshold(const struct tenant_scope *c, const char *code, int64_t threshold, int64_t now,
                            bool *changed, struct error *e);
 int products_remove(const struct tenant_scope *c, const char *code, int64_t now, struct error *e);
+/* How many available and reserved items belong to removed products, where nobody sees them, and which of
+ * those was removed last ("" none). */
+int products_stranded(const struct tenant_scope *c, int64_t *items, char code[PRODUCT_CODE_TEXT],
+                      struct error *e);
 
 struct product_query {
     bool active;        /* only active ones */

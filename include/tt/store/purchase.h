@@ -101,16 +101,19 @@ int transactions_find(const struct tenant_scope *c, const char *id, struct trans
 int transactions_load(const struct tenant_scope *c, int64_t tx, struct transaction *out, struct error *e);
 
 /* Money back, goods stay sold: new entries, a transaction of type refund, the purchase is `refunded`; sales
- * count it against the day on which it happens. OUT (may be NULL) is the refund. ERROR_REFUSED: it is a
- * refund, was refunded already, or never completed; ERROR_NO_SUCH. Nothing is changed then. */
+ * count it against the day on which it happens (of an imported one not: they never counted it). Goods that
+ * have not been sent are not sent any more. OUT (may be NULL) is the refund. ERROR_REFUSED: it is a
+ * refund, was refunded already, never completed, or its goods are being sent at this moment; ERROR_NO_SUCH.
+ * Nothing is changed then. */
 int purchase_refund(const struct tenant_scope *c, const struct sale_terms *terms, int64_t tx, int64_t now,
                     struct transaction *out, struct error *e);
 
 struct transaction_query {
-    int64_t user;       /* 0: any */
-    const char *code;   /* of the product as it was then; NULL: any */
-    int64_t since;      /* ms; 0: any */
-    struct paging page; /* ids are transaction ids */
+    int64_t user;         /* 0: any */
+    const char *code;     /* of the product as it was then; NULL: any */
+    int64_t since;        /* ms; 0: any */
+    const char *delivery; /* one of transaction_delivery_words; NULL: any */
+    struct paging page;   /* ids are transaction ids */
 };
 /* Newest first. *TOTAL is -1 where counting would take long and the page does not ask for it. */
 int transactions_list(const struct tenant_scope *c, const struct transaction_query *q,

@@ -9,12 +9,13 @@
 
 #define RENT_DAYS 30 /* what a plan's price pays for; an automatic renewal */
 #define RENT_DAYS_MAX 3660
+#define RENT_END_TOLD (-1) /* nothing is left but to end it */
 
 struct rent {
     bool set; /* false: no term, all else 0 */
     int64_t starts_at, ends_at;
     bool auto_renew;
-    int64_t warned; /* days before the end of the last warning (7, 3, 1); 0 none yet */
+    int64_t warned; /* days before the end of the last warning (7, 3, 1); 0 none yet; RENT_END_TOLD */
 };
 
 int rents_load(const struct tenant_scope *c, struct rent *out, struct error *e);
@@ -26,11 +27,11 @@ int rents_until(const struct tenant_scope *c, int64_t ends_at, int64_t now, stru
                 struct error *e);
 /* ERROR_NO_SUCH: no term. *CHANGED may be NULL. */
 int rents_auto(const struct tenant_scope *c, bool on, bool *changed, struct error *e);
-/* The warning for DAYS has been queued. */
+/* The warning for DAYS has been queued, or (RENT_END_TOLD) that it has ended. */
 int rents_warned(const struct tenant_scope *c, int64_t days, struct error *e);
 
 /* What the daemon has to do by NOW for tenants that are not deleted (crosses tenants): DAYS 7, 3 or 1 is a
- * warning that has not gone out (only the nearest, not where the term renews itself); 0: the term of an
+ * warning that has not gone out (only the nearest); 0: the term of an
  * active tenant (or one in maintenance) has ended: renew it where RENT says so, else expire the tenant. At
  * most LIMIT, of TENANT alone unless it is NULL. */
 int rents_due(struct store *s, const char *tenant, int64_t now, int limit,
@@ -40,6 +41,8 @@ int rents_due(struct store *s, const char *tenant, int64_t now, int limit,
 int64_t rents_next_due(struct store *s, const char *tenant);
 
 /* --- payments --- */
+
+/* They outlive their tenant, but then nobody lists them: what is erased leaves its id free. */
 
 enum payment_status {
     PAYMENT_PENDING,
@@ -70,6 +73,10 @@ int payment_currency_parse(const char *text, char out[4], struct error *e);
 
 /* *NUMBER (may be NULL) is the new one's. ERROR_TAKEN: the reference is there already. */
 int payments_add(const struct tenant_scope *c, const struct payment *p, int64_t *number, struct error *e);
+/* ERROR_NO_SUCH (field "n"): the tenant has no payment of that number. *CHANGED (may be NULL): it had another
+ * status. */
+int payments_set_status(const struct tenant_scope *c, int64_t payment, enum payment_status status,
+                        bool *changed, struct error *e);
 /* Newest first. Ids of rows are numbers of payments. */
 int payments_list(const struct tenant_scope *c, const struct paging *page,
                   void (*each)(void *, const struct payment *), void *context, int64_t *total,

@@ -64,15 +64,16 @@ int stock_items_of(const struct tenant_scope *c, int64_t tx,
 struct stock_query {
     int64_t product;    /* 0: all */
     int state;          /* enum stock_state, or -1: all but deleted ones */
-    struct paging page; /* ids are item numbers as text */
+    struct paging page; /* ids are item numbers as text; what `next` gave */
 };
+#define STOCK_NEXT_TEXT 32
 /* Contents are not part of it. Ordered by state, product, and as they would be sold; answered from indexes.
- * *TOTAL (may be NULL) is -1 when counting would need a scan (deleted items); *NEXT (may be NULL) is the item
- * for
- * --after of the next page, 0 at the end. */
+ * *TOTAL (may be NULL) is -1 when counting would need a scan (deleted items); NEXT (may be NULL) is what
+ * --after of the next page wants, "" at the end: the last item, and, without a state asked for, the one that
+ * it had, since it may have another by then. */
 int stock_list(const struct tenant_scope *c, const struct stock_query *q,
-               void (*each)(void *, const struct stock_item *), void *context, int64_t *total, int64_t *next,
-               struct error *e);
+               void (*each)(void *, const struct stock_item *), void *context, int64_t *total,
+               char next[STOCK_NEXT_TEXT], struct error *e);
 /* Of one product (0: the sum over all that are there). By index of enum stock_state; deleted ones are not
  * counted (0). */
 int stock_counts(const struct tenant_scope *c, int64_t product, int64_t out[STOCK_STATE_COUNT],
@@ -102,6 +103,7 @@ struct stock_import_options {
     int (*between)(void *context);
     void *context;
     int slice_us; /* a slice's length; 0: the usual */
+    bool csv;     /* a line that is one quoted field is its text */
 };
 
 struct stock_import_counts {
@@ -118,7 +120,7 @@ int stock_import_feed(struct stock_import *i, const char *bytes, size_t n, struc
 int stock_import_finish(struct stock_import *i, struct error *e);
 void stock_import_counts(const struct stock_import *i, struct stock_import_counts *out);
 /* In the caller's write transaction. Everything becomes available at once. With nothing added nothing
- * changes. */
+ * changes. ERROR_REFUSED when the product was removed meanwhile. */
 int stock_import_publish(struct stock_import *i, struct error *e);
 /* Published or not; what was not published is left to stock_sweep. NULL is fine. Outside a transaction. */
 void stock_import_free(struct stock_import *i);

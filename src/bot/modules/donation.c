@@ -10,6 +10,8 @@
 #include "tt/store/deposits.h"
 
 #define AUTHORS_MAX 20
+#define STRANGERS_MOST 20 /* refusals in */
+#define STRANGERS_MS (60 * 60 * 1000)
 
 static const struct setting_spec settings[] = {
     {.key = "authors",
@@ -33,11 +35,17 @@ static bool listed(const char *list, int64_t id)
     return false;
 }
 
-static bool allowed(const struct module_context *c)
+/* Why its author is not believed; NULL: he is. A member can write whatever he likes, also one who is listed.
+ */
+static const char *disbelieved(const struct module_context *c)
 {
     const char *authors = tenant_setting(c->tenant, FEATURE_DONATION, "authors");
-    return listed(authors, json_id(json_at(c->message, "author.id"))) ||
-           listed(authors, json_get_id(c->message, "webhook_id"));
+    int64_t webhook = json_get_id(c->message, "webhook_id");
+    if (!listed(authors, json_id(json_at(c->message, "author.id"))) && !listed(authors, webhook))
+        return "its author is not one of the listed ones";
+    return webhook || json_bool(json_at(c->message, "author.bot"), false)
+               ? NULL
+               : "its author is a member, and only webhooks and bots are believed";
 }
 
 /* The deposit is answered where it was told; programs read the answer. */
@@ -63,7 +71,8 @@ static int report(struct module_context *c, const char *reason, struct error *e)
         return 0;
     snprintf(link, sizeof link, "https://discord.com/channels/%" PRId64 "/%" PRId64 "/%" PRId64,
              c->tenant->guild_id, c->channel_id, c->message_id);
-    message_add(&text, c->language, MESSAGE_DEPOSIT_REFUSED, "link", link, "reason", reason, NULL);
+    message_add(&text, c->language, MESSAGE_DEPOSIT_REFUSED, "link", link, "reason", reason, "prefix",
+                tenant_config(c->tenant, CONFIG_PREFIX), NULL);
     struct json *message = render_text(str_text(&text), 0);
     json_print(message, &document);
     int rc = deliveries_add_notice(&scope, logs, 0, str_text(&document), c->now, NULL, e);
@@ -85,26 +94,40 @@ static int take(struct module_context *c, const struct donation *donation, const
         return -1;
     if (result == DEPOSIT_CREDITED)
         answer(c, MESSAGE_DEPOSIT_DONE, &deposit, balance);
-    if (result != DEPOSIT_REFUSED)
-        return 0;
-    if (!reason && *deposit.growid)
+    if (result == DEPOSIT_NOBODY)
         answer(c, MESSAGE_DEPOSIT_NOBODY, &deposit, 0);
+    if (result != DEPOSIT_REFUSED && result != DEPOSIT_NOBODY)
+        return 0;
     return report(c, deposit.reason, e);
 }
 
+/* What anybody can write is noted only so often. */
+static int heed(struct module_context *c, const struct donation *donation, const char *reason,
+                struct error *e)
+{
+    struct tenant_scope scope = scope_of(c->store, c->tenant->id);
+    int64_t at = deposits_refused_at(&scope, STRANGERS_MOST, e);
+    if (at < 0)
+        return -1;
+    return at > c->now - STRANGERS_MS && at <= c->now ? 0 : take(c, donation, reason, e);
+}
+
+/* Those who are listed write nothing but deposits there, so whatever is not understood is told. Of others it
+ * concerns us only what claims to be one. */
 static int hear(struct module_context *c, struct error *e)
 {
     struct money_units units = money_units_of(c->tenant);
     struct donation donation = {.amount = 0};
     struct str text = STR_INIT;
     struct error why = {0};
+    const char *doubt = disbelieved(c);
     int rc = 0;
     donation_text(c->message, &text);
     bool good = donation_parse(str_text(&text), &units, &donation, &why) == 0;
-    if (allowed(c) && (good || why.code == ERROR_MALFORMED))
+    if (!doubt)
         rc = take(c, &donation, good ? NULL : why.message, e);
-    else if (good) /* talk among members is none of ours; what claims to be a deposit is */
-        rc = take(c, &donation, "its author is not one of the listed ones", e);
+    else if (good)
+        rc = heed(c, &donation, doubt, e);
     str_release(&text);
     return rc;
 }
@@ -113,6 +136,7 @@ static const struct feature_spec spec = {
     .feature = FEATURE_DONATION,
     .settings = settings,
     .privileged_intents = INTENT_NEED_CONTENT,
+    .channels = 1u << CHANNEL_DONATION_LOG,
 };
 
 static const struct handler heard = {.name = "deposit", .access = HANDLER_WRITES, .run = hear};

@@ -201,6 +201,20 @@ static int run_page(struct module_context *c, struct error *e)
 
 /* --- buy --- */
 
+/* With the way to change it, where the shop says one. */
+static void answer_short(struct module_context *c, const char *total, const char *balance)
+{
+    const char *world = tenant_setting(c->tenant, FEATURE_SHOP, "world");
+    struct str text = STR_INIT;
+    message_add(&text, c->language, MESSAGE_MONEY_SHORT, "total", total, "balance", balance, NULL);
+    if (world) {
+        str_add_char(&text, '\n');
+        message_add(&text, c->language, MESSAGE_PAY_IN, "world", world, NULL);
+    }
+    answer_text(c, &text);
+    str_release(&text);
+}
+
 static void answer_refusal(struct module_context *c, const struct purchase *p)
 {
     char have[24], most[24], *total = money_text(c, p->total), *balance = money_text(c, p->balance);
@@ -224,7 +238,7 @@ static void answer_refusal(struct module_context *c, const struct purchase *p)
         answer(c, p->available ? MESSAGE_STOCK_FEW : MESSAGE_STOCK_NONE, "code", p->code, "have", have);
         break;
     case PURCHASE_MONEY:
-        answer(c, MESSAGE_MONEY_SHORT, "total", total, "balance", balance);
+        answer_short(c, total, balance);
         break;
     }
     free(total);
@@ -281,7 +295,11 @@ static int run_buy(struct module_context *c, struct error *e)
     char *code = module_argument(c, "code", 0, false), *quantity = module_argument(c, "quantity", 1, true);
     for (char *p = code; p && *p; p++)
         *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
-    int rc = buy(c, code ? code : "", quantity ? quantity : c->interaction ? "" : "1", e);
+    int rc = 0;
+    if (code || c->interaction)
+        rc = buy(c, code ? code : "", quantity ? quantity : c->interaction ? "" : "1", e);
+    else
+        answer(c, MESSAGE_BUY_USAGE, "prefix", tenant_config(c->tenant, CONFIG_PREFIX), NULL, NULL);
     free(code);
     free(quantity);
     return rc;
@@ -309,6 +327,7 @@ static const struct setting_spec settings[] = {
     {.key = "staff_roles",
      .type = SETTING_ID_LIST,
      .max = 20,
+     .roles = true,
      .help = "roles whose members may run the shop, as the renter may"},
     {.key = "dl_rate",
      .type = SETTING_INT,

@@ -12,7 +12,7 @@ static const struct setting_spec settings[] = {
      .min = 1,
      .max = 1500,
      .help = "what a new member reads; {user} and {server} are filled in"},
-    {.key = "auto_role", .type = SETTING_ID, .help = "the role that a new member gets"},
+    {.key = "auto_role", .type = SETTING_ID, .roles = true, .help = "the role that a new member gets"},
     {0},
 };
 
@@ -20,6 +20,7 @@ static const struct feature_spec spec = {
     .feature = FEATURE_WELCOME,
     .settings = settings,
     .privileged_intents = INTENT_NEED_MEMBERS,
+    .channels = 1u << CHANNEL_WELCOME,
 };
 
 static void greet(struct module_context *c)

@@ -211,6 +211,11 @@ static void members_are_replaced_in_place_and_removed(void **state)
     json_set(j, "list", json_new_array());
     json_remove(j, "list");
     json_remove(j, "not there");
+    json_set_string(j, "taken", "away");
+    struct json *taken = json_take(j, "taken");
+    assert_string_equal(json_string(taken), "away");
+    assert_null(json_take(j, "taken"));
+    json_free(taken);
     assert_prints(j, json_print,
                   "{\"a\":true,\"A\":\"other case\",\"id\":\"1234567890123456789\",\"none\":null}");
     struct json *copy = json_clone(j);

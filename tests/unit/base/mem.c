@@ -74,6 +74,19 @@ static void dies_after_the_hook(void (*act)(void))
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+static void an_array_is_turned_around(void **state)
+{
+    (void)state;
+    int odd[] = {1, 2, 3}, even[] = {1, 2, 3, 4};
+    mem_reverse(odd, 3, sizeof *odd);
+    mem_reverse(even, 4, sizeof *even);
+    assert_memory_equal(odd, ((int[]){3, 2, 1}), sizeof odd);
+    assert_memory_equal(even, ((int[]){4, 3, 2, 1}), sizeof even);
+    mem_reverse(odd, 1, sizeof *odd);
+    mem_reverse(NULL, 0, sizeof *odd);
+    assert_int_equal(odd[0], 3);
+}
+
 static void overflow(void)
 {
     free(mem_resize(NULL, SIZE_MAX / 2, 3));
@@ -91,6 +104,7 @@ int main(void)
         cmocka_unit_test(size_zero_gives_a_pointer),
         cmocka_unit_test(copies_and_formats),
         cmocka_unit_test(wiping_leaves_zeroes),
+        cmocka_unit_test(an_array_is_turned_around),
         cmocka_unit_test(an_overflowing_size_calls_the_hook_and_aborts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

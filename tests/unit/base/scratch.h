@@ -2,30 +2,21 @@
 #ifndef TT_TESTS_UNIT_BASE_SCRATCH_H
 #define TT_TESTS_UNIT_BASE_SCRATCH_H
 
-#include <ftw.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "../file.h"
+#include "../scratch.h"
 #include "tt/base/mem.h"
-
-static int scratch_remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st, (void)kind, (void)ftw;
-    return remove(path);
-}
 
 static int scratch_open(void **state)
 {
-    const char *base = getenv("TMPDIR");
-    *state = mem_format("%s/tt-unit.XXXXXX", base && *base ? base : "/tmp");
-    return mkdtemp(*state) ? 0 : -1;
+    *state = mem_zero(1, SCRATCH_TEXT);
+    return scratch_make(*state);
 }
 
 static int scratch_close(void **state)
 {
-    nftw(*state, scratch_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(*state);
     free(*state);
     return 0;
 }

@@ -51,7 +51,7 @@ static int scene_end(void **state)
     effects_release(&s->out);
     snapshot_drop(s->snapshot);
     free(s);
-    return world_end(&w);
+    return world_teardown(&w);
 }
 
 static void run(struct scene *s, const struct handler *h, const char *command)

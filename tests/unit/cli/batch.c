@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "local.h"
 #include "tt/base/fs.h"
 #include "tt/base/mem.h"
@@ -19,7 +20,7 @@ struct push_ticket {
 };
 
 struct fixture {
-    char directory[64];
+    char directory[SCRATCH_TEXT];
     char *db, *key;
     struct store *store;
     struct ports ports;
@@ -62,7 +63,7 @@ static int push_event(void *context)
 
 static void capture(struct fixture *f)
 {
-    char path[96];
+    char path[SCRATCH_TEXT + 16];
     fflush(stdout);
     fflush(stderr);
     snprintf(path, sizeof path, "%s/out", f->directory);
@@ -89,7 +90,7 @@ static void uncapture(struct fixture *f)
 
 static char *written(struct fixture *f, const char *name)
 {
-    char path[96];
+    char path[SCRATCH_TEXT + 16];
     struct str s = STR_INIT;
     snprintf(path, sizeof path, "%s/%s", f->directory, name);
     assert_int_equal(fs_read(path, 1 << 20, &s, NULL), 0);
@@ -114,15 +115,11 @@ static int run(struct fixture *f, const char *const *texts, const int *finish)
 static int setup(void **state)
 {
     struct fixture *f = mem_zero(1, sizeof *f);
-    char db[96], key[96];
     struct error e;
     crypto_start();
-    str_copy(f->directory, sizeof f->directory, "/tmp/tt-batch-XXXXXX");
-    assert_non_null(mkdtemp(f->directory));
-    snprintf(db, sizeof db, "%s/db", f->directory);
-    snprintf(key, sizeof key, "%s/key", f->directory);
-    f->db = mem_strdup(db);
-    f->key = mem_strdup(key);
+    assert_int_equal(scratch_make(f->directory), 0);
+    f->db = mem_format("%s/db", f->directory);
+    f->key = mem_format("%s/key", f->directory);
     struct store_options store = {.path = f->db, .mode = STORE_CREATE, .key_path = f->key};
     assert_int_equal(store_open(&f->store, &store, &e), 0);
     f->event = eventfd(1, EFD_CLOEXEC); /* always readable: each look at it is a round */
@@ -155,16 +152,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    static const char *const names[] = {"db", "db-wal", "db-shm", "key", "out", "err"};
     session_free(f->session);
     store_close(f->store);
     close(f->event);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char *path = mem_format("%s/%s", f->directory, names[i]);
-        unlink(path);
-        free(path);
-    }
-    rmdir(f->directory);
+    scratch_remove(f->directory);
     free(f->db);
     free(f->key);
     free(f);

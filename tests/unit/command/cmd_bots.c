@@ -210,7 +210,7 @@ static void sync_pushes_one_or_all(void **state)
     assert_true(w->outcome.request.fresh);
     assert_true(w->outcome.audit > 0);
     world_ok(w, "push list");
-    assert_int_equal(json_count(json_get(w->document, "items")), 4);
+    assert_int_equal(json_count(json_get(w->document, "items")), 6);
     world_ok(w, "sync --all");
     assert_string_equal(w->outcome.tenant, "tenant01");
     assert_true(w->outcome.push);

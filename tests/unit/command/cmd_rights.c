@@ -57,6 +57,7 @@ static const struct expectation table[] = {
     {"tx export tenant01 /nonexistent/x.csv", {0, 0, 0, 0}},
     {"rent tenant01", {0, 0, 0, 0}},
     {"payment list tenant01", {0, 0, 0, 0}},
+    {"payment status tenant01 1 failed", {0, 0, 0, 0}},
     {"import /nonexistent/x", {0, 0, 0, 0}},
     {"help", {1, 1, 1, 1}},
     {"version", {1, 1, 1, 1}},
@@ -150,7 +151,7 @@ static void a_renter_stays_in_its_own_tenant(void **state)
     world_fails(w, ERROR_NOT_PERMITTED, "show tenant02");
     world_fails(w, ERROR_NOT_PERMITTED, "features tenant02 shop off");
     world_as_owner(w);
-    world_ok(w, "audit tenant02 --limit 1");
+    world_ok(w, "audit tenant01 --limit 1");
     assert_string_equal(world_text(w, "items.0.who"), "discord:100000000000000002");
     assert_true(json_bool(world_at(w, "items.0.refused"), false));
     world_ok(w, "features tenant01 admin_commands off");

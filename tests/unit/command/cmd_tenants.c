@@ -146,9 +146,13 @@ static void status_is_acknowledged_by_the_connection(void **state)
     assert_true(w->outcome.request.epoch > 0);
     world_ok(w, "status tenant01 maintenance");
     assert_int_equal(w->outcome.request.acknowledge, ACKNOWLEDGE_REVISION);
-    world_ok(w, "status tenant01 active");
-    assert_int_equal(w->outcome.request.acknowledge, ACKNOWLEDGE_REVISION);
+    assert_true(w->outcome.request.raised);
+    world_ok(w, "status tenant01 active"); /* by the bot that is READY already */
+    assert_int_equal(w->outcome.request.acknowledge, ACKNOWLEDGE_READY);
     assert_int_equal(w->outcome.request.epoch, 0);
+    assert_int_equal(w->outcome.kinds & 1u << PUSH_CONTROL, 0);
+    world_ok(w, "rename tenant01 Other");
+    assert_false(w->outcome.request.raised);
 }
 
 static void delete_asks_for_the_name_and_frees_the_guild(void **state)

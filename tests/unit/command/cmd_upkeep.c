@@ -162,7 +162,7 @@ static void followed_lines_go_out_as_they_come(void **state)
     snprintf(path, sizeof(path), "%s.log", w->db);
     file_put(path, old_log, strlen(old_log), 0600);
     world_ok(w, "logs --follow");
-    assert_int_equal(json_count(json_get(w->document, "items")), 2);
+    assert_non_null(strstr(str_text(&w->out), "\"daemon\",\"message\":\"later"));
 }
 
 static void help_and_version_need_no_database(void **state)

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../file.h"
+#include "../scratch.h"
 #include "tt/base/fs.h"
 #include "tt/base/mem.h"
 #include "tt/command/command.h"
@@ -31,7 +32,7 @@
 #define TOKEN_APPLICATION INT64_C(123456789012345678)
 
 struct world {
-    char directory[64], db[80], key[80];
+    char directory[SCRATCH_TEXT], db[SCRATCH_TEXT + 16], key[SCRATCH_TEXT + 16];
     struct store *store;
     struct command_session *session;
     struct ports ports;
@@ -123,15 +124,16 @@ static int open_key(const struct tenant *t, const char *key, const char *value, 
 }
 
 static const struct setting_spec welcome_settings[] = {
-    {"message", SETTING_TEXT, NULL, 1, 1000, "text"},
-    {"auto_role", SETTING_ID, NULL, 0, 0, "role"},
-    {"roles", SETTING_ID_LIST, NULL, 0, 0, "roles"},
-    {"many_roles", SETTING_ID_LIST, NULL, 0, 500, "roles"},
-    {"seconds", SETTING_INT, "60", 1, 99, "seconds"},
-    {"loud", SETTING_BOOL, "false", 0, 0, "loud"},
+    {"message", SETTING_TEXT, NULL, 1, 1000, "text", false},
+    {"auto_role", SETTING_ID, NULL, 0, 0, "role", true},
+    {"roles", SETTING_ID_LIST, NULL, 0, 0, "roles", true},
+    {"many_roles", SETTING_ID_LIST, NULL, 0, 500, "roles", true},
+    {"seconds", SETTING_INT, "60", 1, 99, "seconds", false},
+    {"loud", SETTING_BOOL, "false", 0, 0, "loud", false},
     {0},
 };
-static const struct feature_spec welcome_spec = {.feature = FEATURE_WELCOME, .settings = welcome_settings};
+static const struct feature_spec welcome_spec = {
+    .feature = FEATURE_WELCOME, .settings = welcome_settings, .channels = 1u << CHANNEL_WELCOME};
 static const struct setting_spec custom_settings[] = {{0}};
 static const struct feature_spec custom_spec = {
     .feature = FEATURE_CUSTOM_COMMANDS, .settings = custom_settings, .check_open_key = open_key};
@@ -162,8 +164,7 @@ static int world_setup(void **state)
     struct world *w = mem_zero(1, sizeof(*w));
 
     crypto_start();
-    str_copy(w->directory, sizeof(w->directory), "/tmp/tt-cmd-XXXXXX");
-    assert_non_null(mkdtemp(w->directory));
+    assert_int_equal(scratch_make(w->directory), 0);
     snprintf(w->db, sizeof(w->db), "%s/t.db", w->directory);
     snprintf(w->key, sizeof(w->key), "%s/key", w->directory);
     w->ports = (struct ports){.context = w,
@@ -188,11 +189,7 @@ static int world_setup(void **state)
 
 static int world_teardown(void **state)
 {
-    static const char *const names[] = {
-        "t.db", "t.db-wal",  "t.db-shm", "t.db-lock", "b.db-lock", "t.db.log",           "t.db.log.1",
-        "key",  "token.txt", "b.db",     "b.db-wal",  "b.db-shm",  "t.db.before-restore"};
     struct world *w = *state;
-    char *command;
 
     outcome_release(&w->outcome);
     json_free(w->document);
@@ -200,12 +197,7 @@ static int world_teardown(void **state)
     str_release(&w->messages);
     world_close(w);
     session_free(w->session);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        command = mem_format("%s/%s", w->directory, names[i]);
-        unlink(command);
-        free(command);
-    }
-    rmdir(w->directory);
+    scratch_remove(w->directory);
     free(w);
     return 0;
 }

@@ -187,7 +187,8 @@ static void pushes_are_queued_where_a_bot_serves(void **state)
     assert_int_equal(w->outcome.request.wait_ms, 5000);
     assert_int_equal(w->outcome.request.acknowledge, ACKNOWLEDGE_REVISION);
     world_ok(w, "channels tenant01 control %lld --wait 0", (long long)CHANNEL);
-    assert_int_equal(queued(w, "tenant01"), 1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME | 1u << PUSH_CONTROL);
+    assert_int_equal(queued(w, "tenant01"),
+                     1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME | 1u << PUSH_CONTROL | 1u << PUSH_CHANNELS);
     assert_int_equal(w->outcome.request.wait_ms, 0);
     world_ok(w, "features tenant01 welcome enable --no-push");
     assert_false(w->outcome.push);
@@ -266,11 +267,12 @@ static void a_refusal_leaves_one_audit_row(void **state)
     assert_string_equal(audits(w).last, "plan tenant01 premium");
     assert_string_equal(audits(w).last_tenant, "tenant01");
     world_fails(w, ERROR_NOT_PERMITTED, "features tenant02 welcome enable");
-    assert_string_equal(audits(w).last_tenant, "tenant02");
+    assert_string_equal(audits(w).last_tenant,
+                        "tenant01"); /* nothing of the other changes, its audit neither */
     char *theirs = mem_strdup(w->error.message);
     world_fails(w, ERROR_NOT_PERMITTED, "features tenant03 welcome enable");
     assert_string_equal(w->error.message, theirs);
-    assert_string_equal(audits(w).last_tenant, "");
+    assert_string_equal(audits(w).last_tenant, "tenant01");
     free(theirs);
     assert_int_equal(audits(w).refused, 3);
     assert_false(feature_on(w, "tenant02", FEATURE_WELCOME));
@@ -383,17 +385,20 @@ static void a_dry_run_foretells_the_kinds_that_are_queued(void **state)
         bool fresh;
     } lines[] = {
         {"rename tenant01 Other", 0, false},
-        {"bot restart tenant01", 1u << PUSH_COMMANDS | 1u << PUSH_NICKNAME, false},
+        {"bot restart tenant01", 14, false},
         {"bot stop tenant01", 0, false},
         {"status tenant01 suspended", 0, false},
         {"status tenant01 maintenance", 7, false},
         {"features tenant01 welcome enable", 7, false},
-        {"channels tenant01 control none", 6, false},
+        {"channels tenant01 control none", 14, false},
+        {"channels tenant01 logs 300000000000000002", 15, false},
+        {"settings tenant01 welcome auto_role 300000000000000003", 23, false},
+        {"settings tenant01 welcome message Hi", 7, false},
         {"channels tenant01 logs create", 7, false},
         {"channels tenant01 control create", 7, false},
-        {"sync tenant01", 7, false},
-        {"sync --all --fresh", 7, true},
-        {"push retry", 6, false},
+        {"sync tenant01", 31, false},
+        {"sync --all --fresh", 31, true},
+        {"push retry", 14, false},
         {"push drop", 0, false},
     };
     struct world *w = *state;
@@ -670,7 +675,8 @@ static void an_atomic_dry_run_foretells_one_push_of_each_tenant(void **state)
     }
     session_batch_foretell(w->session, all, COUNT(lines));
     assert_int_equal(session_batch_end(w->session, false, NULL), 0);
-    static const int64_t calls[] = {0, 0, PUSH_KIND_COUNT, 0}; /* with the last line that asks for any */
+    static const int64_t calls[] = {0, 0, PUSH_KIND_COUNT - 1,
+                                    0}; /* no role; with the last line that asks for any */
     for (size_t i = 0; i < COUNT(lines); i++) {
         assert_int_equal(json_get_int(outcomes[i].plan, "calls", -1), calls[i]);
         assert_int_equal(json_count(json_get(outcomes[i].plan, "discord")), calls[i]);

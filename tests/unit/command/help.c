@@ -64,7 +64,7 @@ static void the_overview_names_every_command(void **state)
     const struct command_spec *const *registry = command_registry(&count);
 
     (void)state;
-    help_overview(false, &text);
+    help_overview(false, NULL, NULL, &text);
     for (size_t i = 0; i < count; i++) {
         char *line = mem_format("\n  %s", registry[i]->name);
         bool there = strstr(str_text(&text), line) != NULL;
@@ -75,6 +75,47 @@ static void the_overview_names_every_command(void **state)
     }
     assert_null(strchr(str_text(&text), '\033'));
     str_release(&text);
+}
+
+/* Is there a line of LIST that tells of COMMAND? */
+static bool tells(const struct actor *actor, const struct tenant *t, const char *command)
+{
+    struct str text = STR_INIT;
+    char *line = mem_format("\n  %s ", command);
+    help_overview(false, actor, t, &text);
+    bool there = strstr(str_text(&text), line) != NULL;
+    free(line);
+    str_release(&text);
+    return there;
+}
+
+static void the_overview_tells_an_actor_what_it_may_here(void **state)
+{
+    struct tenant t;
+    struct actor terminal = {.face = FACE_CLI, .role = ROLE_OWNER},
+                 owner = {.face = FACE_DISCORD, .role = ROLE_OWNER},
+                 renter = {.face = FACE_DISCORD, .user_id = 5, .guild_id = 7};
+
+    (void)state;
+    tenant_init(&t);
+    str_copy(t.id, sizeof t.id, "tenant01");
+    t.discord_id = 5;
+    t.guild_id = 7;
+    str_copy(renter.guild_tenant, sizeof renter.guild_tenant, t.id);
+    assert_true(tells(&terminal, NULL, "delete"));
+    assert_true(tells(&owner, NULL, "create"));
+    assert_false(tells(&owner, NULL, "delete"));
+    assert_false(tells(&renter, &t, "features"));
+    t.plan = PLAN_PREMIUM;
+    t.features[FEATURE_ADMIN_COMMANDS] = true;
+    t.permissions[PERMISSION_MANAGE_USERS] = true;
+    assert_true(tells(&renter, &t, "features"));
+    assert_true(tells(&renter, &t, "tx list"));
+    assert_false(tells(&renter, &t, "product add"));
+    assert_false(tells(&renter, &t, "create"));
+    assert_false(tells(&renter, NULL, "features"));
+    assert_true(tells(&renter, NULL, "help"));
+    tenant_release(&t);
 }
 
 static void help_tells_usage_arguments_options_and_who(void **state)
@@ -285,6 +326,7 @@ int main(void)
         cmocka_unit_test(each_spec_is_complete),
         cmocka_unit_test(each_example_is_a_line_of_that_command),
         cmocka_unit_test(the_overview_names_every_command),
+        cmocka_unit_test(the_overview_tells_an_actor_what_it_may_here),
         cmocka_unit_test(help_tells_usage_arguments_options_and_who),
         cmocka_unit_test(the_manual_is_plain_roff),
         cmocka_unit_test(the_application_commands_are_within_discords_limits),

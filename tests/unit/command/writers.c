@@ -61,14 +61,20 @@ static void two_rows(struct writer *w)
     json_free(bot);
 }
 
-static void table_gives(struct writer_options options, const char *expected)
+static void written_gives(struct writer_options options, bool by_rows, const char *expected)
 {
     struct writer *w = open_writer(options);
 
+    w->by_rows = by_rows;
     two_rows(w);
     assert_int_equal(writer_check_fields(w, NULL), 0);
     writer_free(w);
     assert_string_equal(str_text(&data), expected);
+}
+
+static void table_gives(struct writer_options options, const char *expected)
+{
+    written_gives(options, false, expected);
 }
 
 static void a_table_in_json(void **state)
@@ -84,12 +90,20 @@ static void a_table_in_json(void **state)
         "\"bot\":null,\"at\":null,\"on\":false}],\"total\":9,\"next\":\"b\"}\n");
 }
 
-static void a_table_in_json_lines(void **state)
+static void a_table_in_jsonl_is_one_line(void **state)
 {
     (void)state;
-    table_gives((struct writer_options){.format = OUTPUT_JSONL, .fields = "revision,bot.state,bot.error"},
-                "{\"revision\":17,\"bot\":{\"state\":\"running\",\"error\":null}}\n"
-                "{\"revision\":-5,\"bot\":{\"state\":null,\"error\":null}}\n");
+    table_gives((struct writer_options){.format = OUTPUT_JSONL, .fields = "revision"},
+                "{\"items\":[{\"revision\":17},{\"revision\":-5}],\"total\":9,\"next\":\"b\"}\n");
+}
+
+static void a_table_by_rows_is_a_document_each(void **state)
+{
+    struct writer_options options = {.format = OUTPUT_JSON, .fields = "revision,bot.state,bot.error"};
+    (void)state;
+    written_gives(options, true,
+                  "{\"revision\":17,\"bot\":{\"state\":\"running\",\"error\":null}}\n"
+                  "{\"revision\":-5,\"bot\":{\"state\":null,\"error\":null}}\n");
 }
 
 static void a_table_in_csv(void **state)
@@ -177,8 +191,8 @@ static void a_long_table_comes_in_parts_and_whole(void **state)
         writer_table_end(w, 30000, NULL);
         writer_free(w);
         for (const char *p = str_text(&data); *p; p++)
-            lines += *p == (format == OUTPUT_JSON ? '{' : '\n');
-        assert_int_equal(lines, format == OUTPUT_JSONL ? 30000 : 30001);
+            lines += *p == (format == OUTPUT_JSON || format == OUTPUT_JSONL ? '{' : '\n');
+        assert_int_equal(lines, 30001);
     }
 }
 
@@ -291,7 +305,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_table_in_json, teardown),
-        cmocka_unit_test_teardown(a_table_in_json_lines, teardown),
+        cmocka_unit_test_teardown(a_table_in_jsonl_is_one_line, teardown),
+        cmocka_unit_test_teardown(a_table_by_rows_is_a_document_each, teardown),
         cmocka_unit_test_teardown(a_table_in_csv, teardown),
         cmocka_unit_test_teardown(a_table_in_tsv, teardown),
         cmocka_unit_test_teardown(a_table_for_people_is_aligned, teardown),

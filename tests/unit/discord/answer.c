@@ -32,6 +32,25 @@ static void header_fields_are_read_whatever_their_case(void **state)
     assert_int_equal(a.scope, SCOPE_SHARED);
 }
 
+static int64_t date_of(const char *line)
+{
+    struct limiter_answer a;
+    answer_clear(&a);
+    answer_header(&a, line, strlen(line));
+    return a.date;
+}
+
+static void the_date_of_an_answer_is_read(void **state)
+{
+    (void)state;
+    assert_int_equal(date_of("date: Mon, 23 Nov 2026 15:42:57 GMT\r\n"), 1795448577000);
+    assert_int_equal(date_of("Date: Thu, 01 Jan 2015 00:00:00 GMT"), 1420070400000);
+    assert_int_equal(date_of("Date: Thu, 01 Jan 2015 00:00:00 GMT and more"), 0);
+    assert_int_equal(date_of("Date: Thursday, 01-Jan-15 00:00:00 GMT"), 0);
+    assert_int_equal(date_of("Date: Thu, 01 anF 2015 00:00:00 GMT"), 0);
+    assert_int_equal(date_of("Date: "), 0);
+}
+
 static void hostile_header_fields_are_ignored(void **state)
 {
     static const char *const lines[] = {
@@ -157,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header_fields_are_read_whatever_their_case),
+        cmocka_unit_test(the_date_of_an_answer_is_read),
         cmocka_unit_test(hostile_header_fields_are_ignored),
         cmocka_unit_test(seconds_with_decimals_become_ms_rounded_up),
         cmocka_unit_test(body_of_a_429_tells_the_finer_time),

@@ -353,6 +353,20 @@ static void three_forbidden_answers_stop_a_route_for_ten_minutes(void **state)
     limiter_release(l, &item);
 }
 
+static void what_one_person_has_closed_stops_no_route(void **state)
+{
+    struct limiter *l = *state;
+    struct limiter_item item = {0};
+    struct limiter_answer closed = plain(403);
+    closed.personal = true;
+    for (int i = 0; i < 5; i++) {
+        limiter_push(l, &us, &item, "POST", MESSAGES, 0);
+        assert_false(limiter_stopped(&item, 0));
+        assert_ptr_equal(pop(l, 0), &item);
+        finish(l, &item, closed, 0);
+    }
+}
+
 static void a_success_between_forgives_forbidden_answers(void **state)
 {
     struct limiter *l = *state;
@@ -560,6 +574,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_more_than_fifty_a_second, setup, teardown),
         cmocka_unit_test_setup_teardown(three_forbidden_answers_stop_a_route_for_ten_minutes, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(what_one_person_has_closed_stops_no_route, setup, teardown),
         cmocka_unit_test_setup_teardown(a_success_between_forgives_forbidden_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(answers_without_headers_never_lock_a_bucket, setup, teardown),
         cmocka_unit_test_setup_teardown(thousands_of_interactions_leave_nothing_behind, setup, teardown),

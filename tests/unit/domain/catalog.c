@@ -105,6 +105,37 @@ static void lines_that_cannot_be_kept_say_why(void **state)
         assert_non_null(line_fault_texts[i]);
 }
 
+static void one_quoted_field_of_csv_is_its_text(void **state)
+{
+    static const struct {
+        const char *line, *text; /* NULL: something else */
+    } cases[] = {
+        {"\"world Q2, \"\"d\"\" 2\"", "world Q2, \"d\" 2"},
+        {"\"plain\" \t\r", "plain"},
+        {"\"\"", ""},
+        {"\"\"\"\"", "\""},
+        {"\" kept \"", " kept "},
+        {"", NULL},
+        {"\"", NULL},
+        {"\"\"\"", NULL},
+        {"plain", NULL},
+        {"\"a\",\"b\"", NULL},
+        {"\"a", NULL},
+        {"a\"", NULL},
+        {" \"a\"", NULL},
+        {"\"a\"b\"", NULL},
+    };
+    struct str out = STR_INIT;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool is = stock_line_unquote(cases[i].line, strlen(cases[i].line), &out);
+        assert_int_equal(is, cases[i].text != NULL);
+        if (is)
+            assert_string_equal(str_text(&out), cases[i].text);
+    }
+    str_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +144,7 @@ int main(void)
         cmocka_unit_test(prices_and_thresholds_have_their_range),
         cmocka_unit_test(lines_lose_white_space_at_the_end_only),
         cmocka_unit_test(lines_that_cannot_be_kept_say_why),
+        cmocka_unit_test(one_quoted_field_of_csv_is_its_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,8 @@ static void donations_are_understood(void **state)
         {"growid:abc\r\ndeposit:15\r\n", "abc", 15},
         {"\n**New donation**\n**GrowID:** `Rina99`\n**Deposit:** 1 BGL, 2 DL\nThank you!", "Rina99", 10200},
         {"Deposit: 5 DL\nGrowID: Rina99", "Rina99", 500},
+        {"> GrowID: Rina99\n> Deposit: 5 WL", "Rina99", 5},
+        {"- **GrowID**: Rina99\n- **Deposit**: 5 WL", "Rina99", 5},
         {"World: SHOP\nTime: 12:30\nGrowID: Rina99\nDeposit: 1.500 WL", "Rina99", 1500},
     };
     for (size_t i = 0; i < COUNT(good); i++) {
@@ -45,6 +47,7 @@ static void a_doubtful_one_is_refused_with_its_reason(void **state)
         {"GrowID: ab\nDeposit: 5 DL", "bad GrowID 'ab'", ""},
         {"GrowID: Rina 99\nDeposit: 5 DL", "bad GrowID 'Rina 99'", ""},
         {"GrowID: Ri*na\nDeposit: 5 DL", "bad GrowID 'Ri*na'", ""},
+        {"GrowID: Rina99\n- Deposit: -5 DL", "bad deposit '-5 DL'", "Rina99"},
         {"GrowID: Rina99\nDeposit: -5 DL", "bad deposit '-5 DL'", "Rina99"},
         {"GrowID: Rina99\nDeposit: 1.5 DL", "bad deposit '1.5 DL'", "Rina99"},
         {"GrowID: Rina99\nDeposit: 0 WL", "expected more than nothing", "Rina99"},

@@ -117,6 +117,19 @@ static void settings_show_every_key_with_its_type(void **state)
     json_free(j);
 }
 
+static void channels_and_roles_are_what_must_be_in_the_guild(void **state)
+{
+    (void)state;
+    struct str out = STR_INIT;
+    tenant.channels[CHANNEL_WELCOME] = 300000000000000001;
+    tenant_places(&tenant, &sample_list, PLACE_CHANNEL, &out);
+    assert_string_equal(str_text(&out), "welcome 300000000000000001,control 3001");
+    str_clear(&out);
+    tenant_places(&tenant, &sample_list, PLACE_ROLE, &out);
+    assert_string_equal(str_text(&out), "leveling ignored_roles 11,leveling ignored_roles 12");
+    str_release(&out);
+}
+
 static void hash_of(const struct tenant *t, char out[65])
 {
     tenant_configuration_hash(t, &sample_list, out);
@@ -173,6 +186,7 @@ int main(void)
         WITH_TENANT(bad_values_are_refused_by_name),
         WITH_TENANT(unknown_keys_are_refused_unless_the_feature_takes_them),
         WITH_TENANT(settings_show_every_key_with_its_type),
+        WITH_TENANT(channels_and_roles_are_what_must_be_in_the_guild),
         WITH_TENANT(the_hash_covers_the_configuration_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

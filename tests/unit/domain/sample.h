@@ -10,8 +10,8 @@ static const struct setting_spec leveling_settings[] = {
     {.key = "xp_max", .type = SETTING_INT, .otherwise = "25", .min = 1, .max = 1000},
     {.key = "xp_min", .type = SETTING_INT, .otherwise = "15", .min = 1, .max = 1000},
     {.key = "announce", .type = SETTING_BOOL, .otherwise = "true"},
-    {.key = "reward_role", .type = SETTING_ID},
-    {.key = "ignored_roles", .type = SETTING_ID_LIST, .max = 3},
+    {.key = "reward_role", .type = SETTING_ID, .roles = true},
+    {.key = "ignored_roles", .type = SETTING_ID_LIST, .max = 3, .roles = true},
     {.key = "text", .type = SETTING_TEXT, .max = 10},
     {0},
 };

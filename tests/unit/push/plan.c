@@ -46,9 +46,11 @@ static void what_discord_shows_already_is_not_called_for(void **state)
     assert_non_null(call_to(plan, "GET", "/commands")); /* unknown: looked at before it is written */
     assert_non_null(call_to(plan, "PUT", "/commands"));
     assert_null(call_to(plan, "PATCH", "/members/@me")); /* no nickname wanted, none ever set */
-    assert_int_equal(json_get_int(plan, "calls", -1), 3);
+    assert_non_null(call_to(plan, "GET", "/channels"));  /* is the control channel there? */
+    assert_int_equal(json_get_int(plan, "calls", -1), 4);
     json_free(plan);
 
+    remember(w, REMOTE_CHANNELS, "control 300000000000000001");
     plan_commands(&t, t.application_id, &no_features, admin, &commands);
     remember(w, REMOTE_COMMANDS, str_text(&commands.remote));
     push_call_release(&commands);
@@ -70,7 +72,12 @@ static void only_what_is_queued_is_called_for(void **state)
     static const struct {
         unsigned kinds;
         int calls;
-    } cases[] = {{0, 0}, {1u << PUSH_CONTROL, 1}, {1u << PUSH_COMMANDS, 2}, {1u << PUSH_NICKNAME, 0}};
+    } cases[] = {{0, 0},
+                 {1u << PUSH_CONTROL, 1},
+                 {1u << PUSH_COMMANDS, 2},
+                 {1u << PUSH_NICKNAME, 0},
+                 {1u << PUSH_CHANNELS, 1},
+                 {1u << PUSH_ROLES, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct json *plan = push_plan(w->store, &t, cases[i].kinds, false, &no_features, admin);
         assert_int_equal(json_get_int(plan, "calls", -1), cases[i].calls);

@@ -191,7 +191,7 @@ static void a_sale_a_delivery_and_a_refund_are_not_undone(void **state)
     add_stock(w, 1, add_product(w, 1, "DL", 1, 0), 5);
     add_customer(w, 1, RINA, "Rina99", 10);
     struct json *sale = journalled(w, do_buy);
-    ok(deliveries_lease(w->store, NULL, "me", NOW, NOW + 1, 0, settle, w, &w->error));
+    ok(lease_due(w->store, NULL, "me", NOW, NOW + 1, 0, 0, settle, w, &w->error));
     struct json *delivery = journalled(w, do_redeliver), *refund = journalled(w, do_refund);
     const struct json *all[] = {sale, delivery, refund};
     for (size_t i = 0; i < 3; i++) {
@@ -256,11 +256,11 @@ static void doctor_finds_what_is_wrong_in_the_books(void **state)
         {"purchases", "UPDATE transactions SET quantity = 3 WHERE tx = 2"},
         {"purchases", "UPDATE stock SET state = 0, tx = NULL WHERE item = 1 AND tenant_id = 'tenant02'"},
         {"sales", "UPDATE sales_days SET total = total + 1 WHERE day = 0 AND tenant_id = 'tenant02'"},
-        {"deliveries", "UPDATE deliveries SET tx = 999 WHERE delivery = 1"},
-        {"deliveries", "UPDATE deliveries SET tx = 2 WHERE delivery = 1"}, /* another tenant's */
+        {"deliveries", "UPDATE deliveries SET tx = 999 WHERE delivery = 2"},
+        {"deliveries", "UPDATE deliveries SET tx = 2 WHERE delivery = 2"}, /* another tenant's */
         {"undelivered", "DELETE FROM deliveries WHERE kind = 'goods' AND tenant_id = 'tenant02'"},
-        {"delivered", "UPDATE deliveries SET state = 'failed', reason = 'HTTP 400' WHERE delivery = 1"},
-        {"delivered", "UPDATE deliveries SET state = 'leased', leased_until = 1 WHERE delivery = 1"},
+        {"delivered", "UPDATE deliveries SET state = 'failed', reason = 'HTTP 400' WHERE delivery = 2"},
+        {"delivered", "UPDATE deliveries SET state = 'leased', leased_until = 1 WHERE delivery = 2"},
     };
     bool fine;
     fill(w);

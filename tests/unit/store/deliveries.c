@@ -19,7 +19,7 @@ static void take(void *context, const struct delivery *d)
 static struct taken lease(struct world *w, const char *tenant_id, const char *owner, int64_t now, int limit)
 {
     struct taken taken = {0};
-    ok(deliveries_lease(w->store, tenant_id, owner, now, now + 30000, limit, take, &taken, &w->error));
+    ok(lease_due(w->store, tenant_id, owner, now, now + 30000, now + 7, limit, take, &taken, &w->error));
     return taken;
 }
 
@@ -90,17 +90,21 @@ static void a_lease_keeps_others_out_until_it_expires(void **state)
     assert_int_equal(mine.rows[0].kind, DELIVERY_NOTICE);
     assert_int_equal(mine.rows[0].channel_id, 55);
     assert_int_equal(mine.rows[0].tried_at, 0);
+    assert_int_equal(mine.rows[0].after_id, 0);
     assert_string_equal(mine.rows[0].tenant, "tenant01");
     assert_string_equal(mine.documents[0], "{\"content\":\"x\"}");
     assert_int_equal(lease(w, NULL, "two", NOW + 29999, 0).count, 0);
-    assert_int_equal(deliveries_next_due(w->store, NULL), NOW + 30000);
+    assert_int_equal(deliveries_next_expiry(w->store, NULL), NOW + 30000);
+    assert_true(deliveries_next_expiry(w->store, "tenant02") == INT64_MAX);
     struct taken theirs = lease(w, NULL, "two", NOW + 30000, 0);
     assert_int_equal(theirs.count, 1);
     assert_int_equal(theirs.rows[0].tried_at, NOW); /* an attempt that nobody knows the outcome of */
-    assert_int_equal(lease(w, NULL, "three", NOW + 60000, 0).rows[0].tried_at, NOW); /* the earliest */
+    struct taken last = lease(w, NULL, "three", NOW + 60000, 0);
+    assert_int_equal(last.rows[0].tried_at, NOW); /* the earliest */
+    assert_int_equal(last.rows[0].after_id, NOW + 7);
     ok(deliveries_done(w->store, delivery, &w->error));
     assert_int_equal(listed(w, 1).count, 0);
-    assert_true(deliveries_next_due(w->store, NULL) == INT64_MAX);
+    assert_true(deliveries_next_expiry(w->store, NULL) == INT64_MAX);
     ok(deliveries_done(w->store, delivery, &w->error)); /* twice does no harm */
 }
 
@@ -109,18 +113,21 @@ static void results_belong_to_the_holder(void **state)
     struct world *w = *state;
     int64_t delivery = notice(w, 1, 55, "{}", NOW);
     lease(w, NULL, "one", NOW, 0);
-    ok(deliveries_retry(w->store, delivery, "two", NOW + 5, "not mine", &w->error));
+    ok(deliveries_retry(w->store, delivery, "two", 0, NOW + 5, "not mine", &w->error));
     ok(deliveries_fail(w->store, delivery, "two", "not mine", &w->error));
     assert_int_equal(listed(w, 1).rows[0].state, DELIVERY_LEASED);
-    ok(deliveries_retry(w->store, delivery, "one", NOW + 500, "HTTP 500", &w->error));
+    ok(deliveries_retry(w->store, delivery, "one", 0, NOW + 500, "HTTP 500", &w->error));
     struct delivery d = listed(w, 1).rows[0];
     assert_int_equal(d.state, DELIVERY_PENDING);
     assert_int_equal(d.attempts, 1);
     assert_int_equal(d.next_at, NOW + 500);
     assert_int_equal(d.tried_at, 0); /* it is known not to have arrived */
     assert_string_equal(d.reason, "HTTP 500");
-    assert_int_equal(deliveries_next_due(w->store, "tenant01"), NOW + 500);
-    assert_true(deliveries_next_due(w->store, "tenant02") == INT64_MAX);
+    struct due_lanes due = {.count = 0};
+    ok(deliveries_lanes(w->store, "tenant02", keep_lane, &due, &w->error));
+    assert_int_equal(due.count, 0);
+    ok(deliveries_lanes(w->store, "tenant01", keep_lane, &due, &w->error));
+    assert_int_equal(due.lanes[0].due, NOW + 500);
     lease(w, NULL, "one", NOW + 500, 0);
     lease(w, NULL, "two", NOW + 40000, 0);
     ok(deliveries_give_back(w->store, delivery, "two", NOW + 500, NOW + 70000, "the bot is away", &w->error));
@@ -128,6 +135,11 @@ static void results_belong_to_the_holder(void **state)
     assert_int_equal(d.attempts, 1);
     assert_int_equal(d.tried_at, NOW + 500); /* still unknown */
     lease(w, NULL, "one", NOW + 70000, 0);
+    ok(deliveries_retry(w->store, delivery, "one", NOW + 500, NOW + 80000, "HTTP 503", &w->error));
+    d = listed(w, 1).rows[0];
+    assert_int_equal(d.attempts, 2);
+    assert_int_equal(d.tried_at, NOW + 500); /* this attempt did not arrive; the first may have */
+    lease(w, NULL, "one", NOW + 80000, 0);
     ok(deliveries_fail(w->store, delivery, "one", "HTTP 403", &w->error));
     assert_int_equal(listed(w, 1).rows[0].state, DELIVERY_FAILED);
     assert_int_equal(lease(w, NULL, "one", NOW + 99999999, 0).count, 0);
@@ -138,8 +150,8 @@ static void a_new_daemon_has_at_once_what_a_dead_one_left(void **state)
     struct world *w = *state;
     notice(w, 1, 55, "{}", NOW);
     notice(w, 2, 56, "{}", NOW);
-    assert_int_equal(lease(w, NULL, "dead", NOW, 1).count, 1);
-    assert_int_equal(lease(w, NULL, "alive", NOW, 1).count, 1);
+    assert_int_equal(lease(w, "tenant01", "dead", NOW, 0).count, 1);
+    assert_int_equal(lease(w, "tenant02", "alive", NOW, 0).count, 1);
     ok(deliveries_take_over(w->store, "alive", &w->error));
     struct taken left = lease(w, NULL, "alive", NOW + 1, 0);
     assert_int_equal(left.count, 1);
@@ -159,30 +171,54 @@ static void a_clock_that_was_set_back_holds_nothing_up(void **state)
     ok(deliveries_clock_set(w->store, NOW - day, &w->error));
     struct taken due = lease(w, NULL, "me", NOW - day, 0);
     assert_int_equal(due.count, 2);
-    assert_int_equal(due.rows[0].delivery, leased);
-    assert_int_equal(due.rows[0].tried_at, NOW);
-    assert_int_equal(due.rows[1].tried_at, 0);
+    assert_int_equal(due.rows[0].tried_at, 0);
+    assert_int_equal(due.rows[1].delivery, leased);
+    assert_int_equal(due.rows[1].tried_at, NOW);
 }
 
-static void a_lease_is_for_one_tenant_or_for_all(void **state)
+static void what_waits_is_known_by_its_lane_and_leased_from_one(void **state)
 {
     struct world *w = *state;
+    int64_t tx = sell(w);
     for (int i = 0; i < 6; i++)
-        notice(w, 1 + i % 2, 55, "{}", NOW - i);
-    assert_int_equal(lease(w, "tenant02", "one", NOW, 2).count, 2);
-    assert_int_equal(lease(w, "tenant02", "one", NOW, 0).count, 1);
-    assert_int_equal(lease(w, "tenant02", "one", NOW, 0).count, 0);
-    struct taken rest = lease(w, NULL, "two", NOW, 2);
-    assert_int_equal(rest.count, 2);
-    assert_int_equal(rest.rows[0].next_at, NOW - 4); /* the oldest first */
-    assert_string_equal(rest.rows[0].tenant, "tenant01");
-    /* What a dead holder left comes before what is new, and counts in the limit. */
-    notice(w, 1, 55, "{}", NOW - 1000);
-    struct taken late = lease(w, NULL, "three", NOW + 30000, 6);
-    assert_int_equal(late.count, 6);
-    for (int i = 0; i < 5; i++)
-        assert_int_equal(late.rows[i].tried_at, NOW);
-    assert_int_equal(late.rows[5].tried_at, 0);
+        notice(w, 1 + i % 2, i < 4 ? 55 : 0, "{}", NOW - i);
+    struct due_lanes due = {.count = 0};
+    ok(deliveries_lanes(w->store, NULL, keep_lane, &due, &w->error));
+    static const struct delivery_lane lanes[] = {{"tenant01", 0, NOW - 4},
+                                                 {"tenant01", 55, NOW - 2},
+                                                 {"tenant02", 0, NOW - 5},
+                                                 {"tenant02", 55, NOW - 3}};
+    assert_int_equal(due.count, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_string_equal(due.lanes[i].tenant, lanes[i].tenant);
+        assert_int_equal(due.lanes[i].channel, lanes[i].channel);
+        assert_int_equal(due.lanes[i].due, lanes[i].due);
+    }
+    struct taken taken = {0};
+    ok(deliveries_lease(w->store, &lanes[0], "one", NOW, NOW + 30000, 0, 1, take, &taken, &w->error));
+    assert_int_equal(taken.count, 1);
+    assert_int_equal(taken.rows[0].next_at, NOW - 4); /* the oldest first */
+    ok(deliveries_lease(w->store, &lanes[0], "one", NOW, NOW + 30000, 0, 0, take, &taken, &w->error));
+    assert_int_equal(taken.count, 2);
+    assert_int_equal(taken.rows[1].kind, DELIVERY_GOODS); /* whose channel is where they were bought */
+    assert_int_equal(taken.rows[1].tx, tx);
+    ok(deliveries_lease(w->store, &lanes[0], "one", NOW, NOW + 30000, 0, 0, take, &taken, &w->error));
+    ok(deliveries_lease(w->store, &lanes[1], "one", NOW - 3, NOW + 30000, 0, 0, take, &taken, &w->error));
+    assert_int_equal(taken.count, 2); /* none is left, or none is due */
+}
+
+static void a_lease_that_has_run_out_waits_again_for_its_tenant_s_daemon(void **state)
+{
+    struct world *w = *state;
+    notice(w, 1, 55, "{}", NOW);
+    notice(w, 2, 55, "{}", NOW);
+    assert_int_equal(lease(w, NULL, "one", NOW, 0).count, 2);
+    ok(deliveries_expire(w->store, NULL, NOW + 29999, &w->error));
+    assert_int_equal(listed(w, 1).rows[0].state, DELIVERY_LEASED);
+    ok(deliveries_expire(w->store, "tenant01", NOW + 30000, &w->error));
+    assert_int_equal(listed(w, 1).rows[0].state, DELIVERY_PENDING);
+    assert_int_equal(listed(w, 1).rows[0].tried_at, NOW);
+    assert_int_equal(listed(w, 2).rows[0].state, DELIVERY_LEASED);
 }
 
 static void a_transaction_says_how_its_goods_fared(void **state)
@@ -218,13 +254,10 @@ static void goods_are_sent_again_when_asked_and_not_on_their_way(void **state)
     struct world *w = *state;
     struct tenant_scope c = tenant(w, 1), stranger = tenant(w, 2);
     int64_t tx = sell(w), again = 0;
-    struct transaction refund;
     ok(store_begin(w->store, &w->error));
     fails(deliveries_add_goods(&c, tx, NOW, &again, &w->error), ERROR_REFUSED);
     fails(deliveries_add_goods(&stranger, tx, NOW, &again, &w->error), ERROR_NO_SUCH);
     fails(deliveries_add_goods(&c, 999, NOW, &again, &w->error), ERROR_NO_SUCH);
-    ok(purchase_refund(&c, &terms, tx, NOW, &refund, &w->error));
-    fails(deliveries_add_goods(&c, refund.tx, NOW, &again, &w->error), ERROR_REFUSED);
     ok(store_commit(w->store, &w->error));
     struct taken mine = lease(w, NULL, "one", NOW, 0);
     ok(deliveries_fail(w->store, mine.rows[0].delivery, "one", "HTTP 400", &w->error));
@@ -240,6 +273,39 @@ static void goods_are_sent_again_when_asked_and_not_on_their_way(void **state)
     assert_int_equal(state_of(w, tx), TRANSACTION_SENT);
     writing(ok(deliveries_add_goods(&c, tx, NOW + 2, &again, &w->error)));
     assert_int_equal(listed(w, 1).rows[0].copy, 2);
+}
+
+static void refunded_goods_are_not_sent_any_more(void **state)
+{
+    struct world *w = *state;
+    struct tenant_scope c = tenant(w, 1);
+    struct transaction refund;
+    struct taken mine;
+    for (int round = 0; round < 3; round++) { /* waiting, failed, being sent */
+        int64_t tx = sell(w), now = NOW + 100000 * round;
+        if (round) {
+            mine = lease(w, NULL, "one", now, 0);
+            assert_int_equal(mine.count, 1);
+        }
+        if (round == 1)
+            ok(deliveries_fail(w->store, mine.rows[0].delivery, "one", "HTTP 400", &w->error));
+        if (round == 2) {
+            ok(store_begin(w->store, &w->error));
+            fails(purchase_refund(&c, &terms, tx, now, &refund, &w->error), ERROR_REFUSED);
+            ok(store_commit(w->store, &w->error));
+            assert_int_equal(state_of(w, tx), TRANSACTION_ON_ITS_WAY);
+            now += 30000; /* whoever had the lease is no more */
+        }
+        writing(ok(purchase_refund(&c, &terms, tx, now, &refund, &w->error)));
+        assert_int_equal(listed(w, 1).count, 0);
+        assert_int_equal(lease(w, NULL, "two", now + 100000, 0).count, 0);
+        assert_int_equal(state_of(w, tx), TRANSACTION_UNDELIVERED);
+        ok(store_begin(w->store, &w->error));
+        fails(deliveries_add_goods(&c, tx, now, NULL, &w->error), ERROR_REFUSED);
+        fails(deliveries_add_goods(&c, refund.tx, now, NULL, &w->error), ERROR_REFUSED);
+        ok(store_commit(w->store, &w->error));
+    }
+    books_are_right(w);
 }
 
 /* Not every look at an empty queue takes the lock that writers need. */
@@ -289,14 +355,18 @@ static void a_deposit_is_counted_once_per_message(void **state)
 static void a_refused_deposit_credits_nobody_and_says_why(void **state)
 {
     struct world *w = *state;
+    struct tenant_scope c = tenant(w, 1), other = tenant(w, 2);
     add_customer(w, 1, RINA, "Rina99", 100);
-    struct deposit d = deposit(w, 1, 901, "nobody1", 500, NULL, DEPOSIT_REFUSED, 0);
+    struct deposit d = deposit(w, 1, 901, "nobody1", 500, NULL, DEPOSIT_NOBODY, 0);
     assert_non_null(strstr(d.reason, "nobody1"));
     d = deposit(w, 1, 902, "Rina99", 0, "bad deposit '1.5 DL'", DEPOSIT_REFUSED, 0);
     assert_string_equal(d.reason, "bad deposit '1.5 DL'");
     d = deposit(w, 1, 903, "Rina99", MONEY_MAX, NULL, DEPOSIT_REFUSED, 0);
+    assert_int_equal(deposits_refused_at(&c, 4, &w->error), 0);
     d = deposit(w, 1, 904, "Rina99", 500, "the author is not listed", DEPOSIT_REFUSED, 0);
     assert_int_equal(d.user_id, 0);
+    assert_int_equal(deposits_refused_at(&c, 4, &w->error), NOW);
+    assert_int_equal(deposits_refused_at(&other, 1, &w->error), 0);
     /* Registering later does not bring it back: the message was counted. */
     add_customer(w, 1, BUDI, "nobody1", 0);
     d = deposit(w, 1, 901, "nobody1", 500, NULL, DEPOSIT_SEEN, 0);
@@ -327,7 +397,7 @@ static void deposits_are_listed_newest_first(void **state)
     add_customer(w, 1, RINA, "Rina99", 0);
     for (int i = 0; i < 4; i++)
         deposit(w, 1, 900 + i, i % 2 ? "nobody1" : "Rina99", 1, NULL,
-                i % 2 ? DEPOSIT_REFUSED : DEPOSIT_CREDITED, i % 2 ? 0 : i / 2 + 1);
+                i % 2 ? DEPOSIT_NOBODY : DEPOSIT_CREDITED, i % 2 ? 0 : i / 2 + 1);
     ok(deposits_list(&c, false, &(struct paging){0}, see, &all, &total, next, &w->error));
     assert_int_equal(all.count, 4);
     assert_int_equal(all.ids[0], 903);
@@ -348,10 +418,12 @@ int main(void)
         shop_test(results_belong_to_the_holder),
         shop_test(a_new_daemon_has_at_once_what_a_dead_one_left),
         shop_test(a_clock_that_was_set_back_holds_nothing_up),
-        shop_test(a_lease_is_for_one_tenant_or_for_all),
+        shop_test(what_waits_is_known_by_its_lane_and_leased_from_one),
+        shop_test(a_lease_that_has_run_out_waits_again_for_its_tenant_s_daemon),
         shop_test(a_transaction_says_how_its_goods_fared),
         shop_test(a_post_about_a_sale_does_not_say_that_the_goods_arrived),
         shop_test(goods_are_sent_again_when_asked_and_not_on_their_way),
+        shop_test(refunded_goods_are_not_sent_any_more),
         shop_test(a_sweep_of_nothing_writes_nothing),
         shop_test(a_deposit_is_counted_once_per_message),
         shop_test(a_refused_deposit_credits_nobody_and_says_why),

@@ -296,6 +296,30 @@ static void the_log_stays_small_under_many_writers_and_nothing_is_damaged(void *
     query_close(&q);
 }
 
+/* Millions of bytes of pages that one savepoint may have to put back. */
+static void one_savepoint_may_change_thousands_of_pages(void **state)
+{
+    struct world *w = *state;
+    ok(make_tenant(w->store, "tenant01", GUILD, PLAN_BASIC, &w->error));
+    ok(store_begin(w->store, &w->error));
+    ok(sql_run(w->store, &w->error,
+               "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+               " INSERT INTO remote_state (tenant_id, what, value) SELECT ?1, printf('%04d', i),"
+               " hex(zeroblob(1000)) FROM n",
+               "t", "tenant01"));
+    ok(store_commit(w->store, &w->error));
+    ok(store_begin(w->store, &w->error));
+    ok(store_savepoint(w->store, &w->error));
+    ok(sql_run(w->store, &w->error,
+               "UPDATE remote_state SET value = replace(value, '0', '1')"
+               " WHERE tenant_id = ?1",
+               "t", "tenant01"));
+    assert_int_equal(number(w, "SELECT count(*) FROM remote_state WHERE value LIKE '11%'"), 3000);
+    store_rollback_to(w->store);
+    ok(store_commit(w->store, &w->error));
+    assert_int_equal(number(w, "SELECT count(*) FROM remote_state WHERE value LIKE '00%'"), 3000);
+}
+
 static void a_checkpoint_waits_for_a_writer_and_new_writers_wait_for_it(void **state)
 {
     struct world *w = *state;
@@ -470,6 +494,7 @@ int main(void)
         test(kill_9_loses_nothing_that_was_acknowledged),
         test(a_busy_connection_writes_over_its_log_and_cuts_it_when_it_closes),
         test(the_log_stays_small_under_many_writers_and_nothing_is_damaged),
+        test(one_savepoint_may_change_thousands_of_pages),
         test(a_checkpoint_waits_for_a_writer_and_new_writers_wait_for_it),
         test(a_long_reader_does_not_stop_the_writers),
         test(a_file_that_cannot_grow_is_db_full_and_changes_nothing),

@@ -121,7 +121,7 @@ static void arrived(void *context, const struct delivery *d)
         ok(deliveries_closed(w->store, d->delivery, &w->error));
         break;
     case 1:
-        ok(deliveries_retry(w->store, d->delivery, "me", NOW, "HTTP 500", &w->error));
+        ok(deliveries_retry(w->store, d->delivery, "me", 0, NOW, "HTTP 500", &w->error));
         break;
     default:
         ok(deliveries_done(w->store, d->delivery, &w->error));
@@ -131,7 +131,7 @@ static void arrived(void *context, const struct delivery *d)
 static void send_some(struct world *w, struct shop *shop)
 {
     struct lease l = {w, shop};
-    ok(deliveries_lease(w->store, shop->c.tenant, "me", NOW, NOW + 1000, 2, arrived, &l, &w->error));
+    ok(lease_due(w->store, shop->c.tenant, "me", NOW, NOW + 1000, 0, 2, arrived, &l, &w->error));
 }
 
 static void rent(struct world *w, struct shop *shop)
@@ -191,6 +191,7 @@ static const char *const views[] = {
     "SELECT day, sales, quantity, total FROM sales_days WHERE tenant_id = ?1",
     "SELECT day, product, sales, quantity, total FROM sales_products WHERE tenant_id = ?1",
     "SELECT day, user_id, sales, quantity, total FROM sales_customers WHERE tenant_id = ?1",
+    "SELECT weeks, week, user_id, sales, quantity, total FROM sales_customer_weeks WHERE tenant_id = ?1",
 };
 
 static void left_behind(struct world *w, const struct shop *shop, struct str *out)

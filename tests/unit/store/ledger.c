@@ -207,42 +207,52 @@ static void the_richest_come_first_page_by_page(void **state)
         add_customer(w, 1, 101 + i, growid, balances[i]);
     }
     add_customer(w, 2, 101, "foreign", 99999);
-    ok(customers_top(&c, &(struct paging){.limit = 4}, name, &names, &total, next, &w->error));
+    ok(customers_top(&c, NULL, &(struct paging){.limit = 4}, name, &names, &total, next, &w->error));
     assert_string_equal(names.text, "u4xx u1xx u5xx u2xx ");
     assert_int_equal(total, 6);
     assert_string_equal(next, "103");
     names = (struct names){""};
-    ok(customers_top(&c, &(struct paging){.limit = 4, .after = next}, name, &names, &total, next, &w->error));
+    ok(customers_top(&c, NULL, &(struct paging){.limit = 4, .after = next}, name, &names, &total, next,
+                     &w->error));
     assert_string_equal(names.text, "u0xx u3xx ");
     assert_string_equal(next, "");
     names = (struct names){""};
-    ok(customers_top(&c, &(struct paging){.limit = 2, .before = "103"}, name, &names, NULL, next, &w->error));
+    ok(customers_top(&c, NULL, &(struct paging){.limit = 2, .before = "103"}, name, &names, NULL, next,
+                     &w->error));
     assert_string_equal(names.text, "u1xx u5xx ");
     assert_string_equal(next, "106");
     names = (struct names){""};
-    ok(customers_top(&c, &(struct paging){.limit = 2, .last = true}, name, &names, NULL, next, &w->error));
+    ok(customers_top(&c, NULL, &(struct paging){.limit = 2, .last = true}, name, &names, NULL, next,
+                     &w->error));
     assert_string_equal(names.text, "u0xx u3xx ");
     assert_string_equal(next, "");
     names = (struct names){""};
-    ok(customers_top(&c, &(struct paging){.limit = 3, .around = "103"}, name, &names, NULL, next, &w->error));
+    ok(customers_top(&c, NULL, &(struct paging){.limit = 3, .around = "103"}, name, &names, NULL, next,
+                     &w->error));
     assert_string_equal(names.text, "u5xx u2xx u0xx ");
     assert_string_equal(next, "101");
     names = (struct names){""};
-    ok(customers_top(&c, &(struct paging){.limit = 3, .around = "105"}, name, &names, NULL, next, &w->error));
+    ok(customers_top(&c, NULL, &(struct paging){.limit = 3, .around = "105"}, name, &names, NULL, next,
+                     &w->error));
     assert_string_equal(names.text, "u4xx u1xx u5xx ");
     names = (struct names){""};
-    ok(customers_top(&c, &(struct paging){.limit = 3, .around = "104"}, name, &names, NULL, next, &w->error));
+    ok(customers_top(&c, NULL, &(struct paging){.limit = 3, .around = "104"}, name, &names, NULL, next,
+                     &w->error));
     assert_string_equal(names.text, "u2xx u0xx u3xx ");
     assert_string_equal(next, "");
     names = (struct names){""};
-    ok(customers_top(&c, &(struct paging){.count = true}, name, &names, &total, next, &w->error));
+    ok(customers_top(&c, NULL, &(struct paging){.count = true}, name, &names, &total, next, &w->error));
     assert_string_equal(names.text, "");
     assert_int_equal(total, 6);
-    fails(customers_top(&c, &(struct paging){.after = "999"}, name, &names, NULL, next, &w->error),
+    names = (struct names){""};
+    ok(customers_top(&c, "U4", &(struct paging){.limit = 4}, name, &names, &total, next, &w->error));
+    assert_string_equal(names.text, "u4xx ");
+    assert_int_equal(total, 1);
+    fails(customers_top(&c, NULL, &(struct paging){.after = "999"}, name, &names, NULL, next, &w->error),
           ERROR_NO_SUCH);
-    fails(customers_top(&c, &(struct paging){.after = "x"}, name, &names, NULL, next, &w->error),
+    fails(customers_top(&c, NULL, &(struct paging){.after = "x"}, name, &names, NULL, next, &w->error),
           ERROR_MALFORMED);
-    fails(customers_top(&c, &(struct paging){.after = "99999999999999999999"}, name, &names, NULL, next,
+    fails(customers_top(&c, NULL, &(struct paging){.after = "99999999999999999999"}, name, &names, NULL, next,
                         &w->error),
           ERROR_MALFORMED);
 }

@@ -309,6 +309,112 @@ static void transactions_of_an_older_database_are_counted_by_day(void **state)
     assert_int_equal(number(w, "SELECT n FROM transaction_days WHERE tenant_id = 'tenant01' AND day = 1"), 2);
 }
 
+static void attempts_of_an_older_database_are_looked_for_from_a_day_before_they_began(void **state)
+{
+    struct world *w = *state;
+    make_old(w, 17);
+    sql(w->db,
+        "INSERT INTO tenants (tenant_id, name, discord_id, guild_id, status, plan, created_at, updated_at)"
+        " VALUES ('tenant01', 'Old', 5, 6, 'active', 'basic', 1, 1)");
+    sql(w->db, "INSERT INTO deliveries (tenant_id, kind, tried_at) VALUES ('tenant01', 'notice', 0),"
+               " ('tenant01', 'notice', 1), ('tenant01', 'notice', 1420070400000 + 86400000 + 5)");
+    world_open(w, STORE_WRITE);
+    assert_int_equal(number(w, "SELECT sum(after_id) FROM deliveries WHERE delivery < 3"), 0);
+    assert_int_equal(number(w, "SELECT after_id FROM deliveries WHERE delivery = 3"), INT64_C(5) << 22);
+}
+
+static void pushes_of_an_older_database_wait_on_and_their_numbers_are_not_used_again(void **state)
+{
+    struct world *w = *state;
+    make_old(w, 18);
+    sql(w->db,
+        "INSERT INTO tenants (tenant_id, name, discord_id, guild_id, status, plan, created_at, updated_at)"
+        " VALUES ('tenant01', 'Old', 5, 6, 'active', 'basic', 1, 1)");
+    sql(w->db, "INSERT INTO outbox (push, tenant_id, kind, revision, state, attempts, reason, next_at)"
+               " VALUES (7, 'tenant01', 'commands', 3, 'failed', 2, 'forbidden', 4),"
+               " (9, 'tenant01', 'control', 3, 'pending', 0, '', 5)");
+    sql(w->db, "DELETE FROM outbox WHERE push = 9");
+    world_open(w, STORE_WRITE);
+    assert_int_equal(
+        number(w, "SELECT count(*) FROM outbox WHERE push = 7 AND kind = 'commands' AND revision = 3"
+                  " AND state = 'failed' AND attempts = 2 AND reason = 'forbidden' AND next_at = 4"),
+        1);
+    ok(store_begin(w->store, &w->error));
+    ok(outbox_queue(w->store, "tenant01", 3, 1u << PUSH_CHANNELS | 1u << PUSH_ROLES, NOW, &w->error));
+    ok(store_commit(w->store, &w->error));
+    assert_int_equal(number(w, "SELECT min(push) FROM outbox WHERE push <> 7"), 10);
+    assert_int_equal(number(w,
+                            "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'outbox'"
+                            " AND sql IS NOT NULL"),
+                     3);
+}
+
+static void payments_of_erased_tenants_leave_their_ids_free(void **state)
+{
+    struct world *w = *state;
+    make_old(w, 20);
+    sql(w->db,
+        "INSERT INTO tenants (tenant_id, name, discord_id, guild_id, status, plan, created_at, updated_at)"
+        " VALUES ('tenant01', 'Old', 5, 6, 'active', 'basic', 1, 1)");
+    sql(w->db,
+        "INSERT INTO payments (payment, tenant_id, amount, currency, status, reference, created_at)"
+        " VALUES (3, 'tenant01', 1, 'USD', 'completed', 'R', 1),"
+        " (4, 'tenant02', 2, 'USD', 'completed', 'R', 1), (5, 'tenant02', 4, 'USD', 'completed', '', 1)");
+    world_open(w, STORE_WRITE);
+    assert_int_equal(number(w, "SELECT sum(amount) FROM payments WHERE tenant_id = 'tenant01'"), 1);
+    assert_int_equal(
+        number(w, "SELECT count(*) FROM payments WHERE tenant_id IN ('tenant02/4', 'tenant02/5')"), 2);
+}
+
+static void sales_of_an_older_database_are_summed_by_weeks(void **state)
+{
+    struct world *w = *state;
+    make_old(w, 16);
+    sql(w->db,
+        "INSERT INTO tenants (tenant_id, name, discord_id, guild_id, status, plan, created_at, updated_at)"
+        " VALUES ('tenant01', 'Old', 5, 6, 'active', 'basic', 1, 1), ('tenant02', 'None', 5, 7, 'active',"
+        " 'basic', 1, 1)");
+    /* Days 0 to 99 since 1970, as a zone east of UTC has them; and the sum of all. */
+    sql(w->db,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
+        " INSERT INTO sales_customers SELECT 'tenant01', i * 86400000 - 25200000, 9 + i % 2, 1, i, -i FROM n"
+        " UNION ALL SELECT 'tenant01', 0, 9, 50, 2550, -2550"
+        " UNION ALL SELECT 'tenant01', 0, 10, 50, 2500, -2500");
+    world_open(w, STORE_WRITE);
+    assert_int_equal(number(w, "SELECT count(*) FROM sales_customer_weeks WHERE weeks = 1"), 2 * 15);
+    assert_int_equal(number(w, "SELECT count(*) FROM sales_customer_weeks WHERE weeks = 7"), 2 * 3);
+    /* 1970-02-05: day 35 begins at 17:00 of the day before, in the week before. */
+    assert_int_equal(number(w, "SELECT sum(quantity) FROM sales_customer_weeks WHERE weeks = 1"
+                               " AND week = 5 * 604800000"),
+                     36 + 37 + 38 + 39 + 40 + 41 + 42);
+    assert_int_equal(number(w, "SELECT sum(total) FROM sales_customer_weeks WHERE weeks = 7 AND week = 0"),
+                     -49 * 50 / 2);
+    assert_int_equal(number(w, "SELECT count(*) FROM (SELECT user_id FROM sales_customers WHERE day = 0"
+                               " UNION ALL SELECT user_id FROM sales_customer_weeks GROUP BY weeks, user_id"
+                               " HAVING sum(quantity) IN (2550, 2500) AND sum(sales) = 50)"),
+                     2 + 2 * 2);
+}
+
+static void what_a_bot_of_an_older_database_heard_last_is_kept(void **state)
+{
+    struct world *w = *state;
+    int64_t message;
+    make_old(w, 16);
+    sql(w->db,
+        "INSERT INTO tenants (tenant_id, name, discord_id, guild_id, status, plan, created_at, updated_at)"
+        " VALUES ('tenant01', 'Old', 5, 6, 'active', 'basic', 1, 1), ('tenant02', 'None', 5, 7, 'active',"
+        " 'basic', 1, 1)");
+    sql(w->db, "INSERT INTO remote_state VALUES ('tenant01', 'heard',"
+               " '{\"channel\":\"987654321098766003\",\"message\":\"987654321098766999\"}'),"
+               " ('tenant02', 'heard', 'damaged'), ('tenant02', 'nickname', 'x')");
+    world_open(w, STORE_WRITE);
+    ok(heard_load(w->store, "tenant01", INT64_C(987654321098766003), &message, &w->error));
+    assert_int_equal(message, INT64_C(987654321098766999));
+    ok(heard_load(w->store, "tenant01", 5, &message, &w->error));
+    assert_int_equal(message, 0);
+    assert_int_equal(number(w, "SELECT count(*) FROM remote_state"), 1);
+}
+
 static void a_writer_that_keeps_the_schema_migrates_nothing(void **state)
 {
     struct world *w = *state;
@@ -403,7 +509,7 @@ static void many_processes_make_one_database(void **state)
             pids[i] = child(open_in_child, w, i);
         for (int i = 0; i < 8; i++)
             assert_int_equal(wait_for(pids[i]), 0);
-        nftw(w->directory, world_remove, 16, FTW_DEPTH | FTW_PHYS);
+        scratch_remove(w->directory);
         mkdir(w->directory, 0700);
     }
 }
@@ -813,6 +919,7 @@ int main(void)
         test_empty(a_new_database_stays_and_is_told_of_when_something_is_in_it),
         test_empty(what_another_has_open_is_not_discarded),
         test_empty(a_database_that_cannot_be_made_leaves_nothing),
+        test_empty(pushes_of_an_older_database_wait_on_and_their_numbers_are_not_used_again),
         test_empty(a_writer_that_keeps_the_schema_migrates_nothing),
         test_empty(missing_directories_are_made_private),
         test_empty(a_missing_database_is_not_made_by_readers_and_writers),
@@ -823,6 +930,10 @@ int main(void)
         test_empty(a_truncated_or_overwritten_file_gives_one_clear_error),
         test_empty(an_older_database_is_migrated_after_a_backup),
         test_empty(transactions_of_an_older_database_are_counted_by_day),
+        test_empty(sales_of_an_older_database_are_summed_by_weeks),
+        test_empty(payments_of_erased_tenants_leave_their_ids_free),
+        test_empty(what_a_bot_of_an_older_database_heard_last_is_kept),
+        test_empty(attempts_of_an_older_database_are_looked_for_from_a_day_before_they_began),
         test_empty(an_earlier_backup_is_never_overwritten),
         test_empty(a_newer_database_is_refused_untouched),
         test_empty(a_changed_checksum_or_a_gap_is_damage),

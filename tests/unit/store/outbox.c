@@ -267,6 +267,26 @@ static void remote_state_is_kept_and_forgotten_by_tenant(void **state)
     str_release(&value);
 }
 
+static void what_was_heard_last_is_not_forgotten_with_what_was_shown(void **state)
+{
+    struct world *w = *state;
+    int64_t message;
+    ok(heard_load(w->store, "tenant01", 77, &message, &w->error));
+    assert_int_equal(message, 0);
+    ok(heard_save(w->store, "tenant01", 77, 1001, &w->error));
+    ok(heard_save(w->store, "tenant01", 77, 1002, &w->error));
+    ok(remote_forget(w->store, "tenant01", &w->error));
+    ok(heard_load(w->store, "tenant01", 77, &message, &w->error));
+    assert_int_equal(message, 1002);
+    ok(heard_load(w->store, "tenant02", 77, &message, &w->error));
+    assert_int_equal(message, 0);
+    ok(heard_save(w->store, "tenant01", 78, 5, &w->error)); /* another channel, with a smaller id */
+    ok(heard_load(w->store, "tenant01", 77, &message, &w->error));
+    assert_int_equal(message, 0);
+    ok(heard_load(w->store, "tenant01", 78, &message, &w->error));
+    assert_int_equal(message, 5);
+}
+
 static void a_forgotten_session_keeps_the_count_of_identifies(void **state)
 {
     struct world *w = *state;
@@ -306,6 +326,10 @@ static void a_nonce_is_taken_once_per_tenant(void **state)
     assert_false(seen);
     ok(nonce_take(w->store, "tenant01", "n1", NOW + 1, &seen, &w->error));
     assert_true(seen);
+    ok(nonce_seen(w->store, "tenant01", "n1", &seen, &w->error));
+    assert_true(seen);
+    ok(nonce_seen(w->store, "tenant02", "n1", &seen, &w->error));
+    assert_false(seen);
     ok(nonce_take(w->store, "tenant02", "n1", NOW, &seen, &w->error));
     assert_false(seen);
     ok(nonce_take(w->store, "tenant01", "n2", NOW + 30 * 60 * 1000, &seen, &w->error));
@@ -442,6 +466,7 @@ int main(void)
         test_here(a_stale_holder_leaves_anothers_lease_alone),
         test_here(one_row_is_leased_to_one_of_many),
         test_here(remote_state_is_kept_and_forgotten_by_tenant),
+        test_here(what_was_heard_last_is_not_forgotten_with_what_was_shown),
         test_here(a_forgotten_session_keeps_the_count_of_identifies),
         test_here(invalid_answers_count_for_ten_minutes),
         test_here(a_nonce_is_taken_once_per_tenant),

@@ -109,9 +109,72 @@ static void rents_that_end_soon_are_told_unless_they_renew_themselves(void **sta
     seen.text[0] = '\0';
     writing(ok(rents_auto(&two, true, NULL, &w->error)));
     ok(rents_ending(w->store, NOW, NOW + 4 * TIME_DAY, 10, see_ending, &seen, &w->error));
-    ok(rents_ending(w->store, NOW + 6 * TIME_DAY, NOW + 13 * TIME_DAY, 10, see_ending, &seen,
-                    &w->error)); /* over */
     assert_string_equal(seen.text, "");
+}
+
+static void rents_that_ended_are_told_for_a_month_of_expired_tenants_too(void **state)
+{
+    struct world *w = *state;
+    struct tenant_scope one = tenant(w, 1), two = tenant(w, 2);
+    struct seen seen = {""};
+    writing(ok(rents_extend(&one, 5, NOW, NULL, &w->error)));
+    writing(ok(rents_extend(&two, 10, NOW, NULL, &w->error)));
+    writing(ok(tenants_set_status(w->store, "tenant01", STATUS_EXPIRED, NULL, &w->error)));
+    writing(ok(tenants_set_status(w->store, "tenant02", STATUS_EXPIRED, NULL, &w->error)));
+    ok(rents_ending(w->store, NOW + 6 * TIME_DAY, NOW + 13 * TIME_DAY, 10, see_ending, &seen, &w->error));
+    assert_string_equal(seen.text, "tenant01 5;"); /* the other term lasts: somebody said expired */
+    seen.text[0] = '\0';
+    ok(rents_ending(w->store, NOW + 36 * TIME_DAY, NOW + 43 * TIME_DAY, 10, see_ending, &seen, &w->error));
+    assert_string_equal(seen.text, "tenant02 10;");
+}
+
+static void see_unarrived(void *context, const char *tenant, const char *delivery, int64_t many)
+{
+    struct seen *seen = context;
+    size_t used = strlen(seen->text);
+    snprintf(seen->text + used, sizeof seen->text - used, "%s %s %d;", tenant, delivery, (int)many);
+}
+
+static int64_t unarrived(struct world *w, int n, int64_t when, const char *delivery)
+{
+    struct purchase p;
+    assert_int_equal(buy(w, n, RINA, "DL", 1, when, &p), 0);
+    char *update =
+        mem_format("UPDATE transactions SET delivery = '%s' WHERE tx = %lld", delivery, (long long)p.tx);
+    assert_int_equal(sqlite3_exec(w->store->db, update, NULL, NULL, NULL), SQLITE_OK);
+    free(update);
+    return p.tx;
+}
+
+static void goods_that_did_not_arrive_are_told_by_what_became_of_them_until_the_money_is_back(void **state)
+{
+    struct world *w = *state;
+    struct seen seen = {""};
+    for (int n = 1; n <= 2; n++) {
+        add_stock(w, n, add_product(w, n, "DL", 1, 0), 9);
+        add_customer(w, n, RINA, "Rina99", 100);
+    }
+    struct tenant_scope one = tenant(w, 1);
+    unarrived(w, 1, NOW - 9, "failed");
+    unarrived(w, 1, NOW, "sent");
+    unarrived(w, 1, NOW, "pending");
+    unarrived(w, 1, NOW, "closed");
+    unarrived(w, 1, NOW, "closed");
+    int64_t tx = unarrived(w, 2, NOW, "failed");
+    ok(shops_unarrived(w->store, NOW, 10, see_unarrived, &seen, &w->error));
+    assert_string_equal(seen.text, "tenant01 closed 2;tenant02 failed 1;");
+    struct tenant_scope two = tenant(w, 2);
+    writing(ok(purchase_refund(&two, &terms, tx, NOW, NULL, &w->error)));
+    seen.text[0] = '\0';
+    ok(shops_unarrived(w->store, NOW - 9, 10, see_unarrived, &seen, &w->error));
+    assert_string_equal(seen.text, "tenant01 closed 2;tenant01 failed 1;");
+    for (int d = 0; d < TRANSACTION_DELIVERY_COUNT; d++) {
+        static const int64_t expected[TRANSACTION_DELIVERY_COUNT] = {0, 1, 1, 2, 1};
+        struct transaction_query q = {.delivery = transaction_delivery_words[d], .page = {.count = true}};
+        int64_t total;
+        ok(transactions_list(&one, &q, NULL, NULL, &total, NULL, &w->error));
+        assert_int_equal(total, expected[d]);
+    }
 }
 
 int main(void)
@@ -122,6 +185,8 @@ int main(void)
         shop_test(what_is_not_for_sale_is_not_low),
         shop_test(a_shop_is_told_by_its_own_stock_and_the_sales_of_seven_days),
         shop_test(rents_that_end_soon_are_told_unless_they_renew_themselves),
+        shop_test(rents_that_ended_are_told_for_a_month_of_expired_tenants_too),
+        shop_test(goods_that_did_not_arrive_are_told_by_what_became_of_them_until_the_money_is_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

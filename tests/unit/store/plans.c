@@ -34,7 +34,7 @@ static void none_rent(void *context, const char *tenant_id, const struct rent *r
 static void finish(void *context, const struct delivery *d)
 {
     struct world *w = context;
-    ok(deliveries_retry(w->store, d->delivery, "me", NOW, "again", &w->error));
+    ok(deliveries_retry(w->store, d->delivery, "me", 0, NOW, "again", &w->error));
     ok(deliveries_fail(w->store, d->delivery, "me", "never", &w->error));
     ok(deliveries_done(w->store, d->delivery, &w->error));
 }
@@ -49,12 +49,15 @@ static void use_pages(struct world *w, const struct tenant_scope *c, struct pagi
         *anchor = *anchor ? ids[i] : NULL;
         pages[i] = page;
     }
-    ok(customers_top(c, &pages[0], none_customer, NULL, &total, next, &w->error));
+    ok(customers_top(c, NULL, &pages[0], none_customer, NULL, &total, next, &w->error));
+    ok(customers_top(c, "r", &pages[0], none_customer, NULL, &total, next, &w->error));
     ok(ledger_history(c, RINA, &pages[1], none_entry, NULL, &total, next, &w->error));
-    for (int filter = 0; filter < 8; filter++) {
+    static const char *const arrivals[] = {NULL, "sent", "failed"};
+    for (int filter = 0; filter < 3 * 8; filter++) {
         struct transaction_query q = {.user = filter & 1 ? RINA : 0,
                                       .code = filter & 2 ? "DL" : NULL,
                                       .since = filter & 4 ? NOW : 0,
+                                      .delivery = arrivals[filter / 8],
                                       .page = pages[2]};
         ok(transactions_list(c, &q, none_transaction, NULL, &total, next, &w->error));
     }
@@ -90,12 +93,12 @@ static void use_everything(struct world *w)
     add_stock(w, 1, add_product(w, 1, "DL", 1, 3), 5);
     add_customer(w, 1, RINA, "Rina99", 10);
     assert_int_equal(buy(w, 1, RINA, "DL", 3, NOW, &p), 0);
-    ok(deliveries_lease(w->store, NULL, "me", NOW, NOW, 10, finish, w, &w->error));
-    ok(deliveries_lease(w->store, "tenant01", "me", NOW, NOW, 10, finish, w, &w->error));
+    ok(lease_due(w->store, NULL, "me", NOW, NOW, 0, 10, finish, w, &w->error));
+    ok(lease_due(w->store, "tenant01", "me", NOW, NOW, 0, 10, finish, w, &w->error));
     ok(deliveries_take_over(w->store, "me", &w->error));
     ok(deliveries_clock_set(w->store, NOW, &w->error));
-    assert_true(deliveries_next_due(w->store, NULL) == INT64_MAX);
-    assert_true(deliveries_next_due(w->store, "tenant01") == INT64_MAX);
+    assert_true(deliveries_next_expiry(w->store, NULL) == INT64_MAX);
+    assert_true(deliveries_next_expiry(w->store, "tenant01") == INT64_MAX);
     ok(store_begin(w->store, &w->error));
     ok(customers_register(&c, BUDI, "Budi99", 5, NOW, NULL, &w->error));
     ok(deliveries_add_goods(&c, p.tx, NOW, &n, &w->error));
@@ -109,7 +112,7 @@ static void use_everything(struct world *w)
     ok(rents_warned(&c, 7, &w->error));
     ok(payments_add(&c, &payment, NULL, &w->error));
     ok(store_commit(w->store, &w->error));
-    ok(deliveries_lease(w->store, NULL, "me", NOW, NOW, 10, finish, w, &w->error));
+    ok(lease_due(w->store, NULL, "me", NOW, NOW, 0, 10, finish, w, &w->error));
     ok(rents_due(w->store, NULL, NOW, 10, none_rent, NULL, &w->error));
     fails(transactions_find(&c, "TRX-1", &t, &w->error), ERROR_NO_SUCH);
     char user[24], entry[] = "1", deposit[] = "1", paid[] = "1";
@@ -137,7 +140,7 @@ static bool is_table(struct world *w, const char *name)
 /* Indexes of nothing but what waits to be sent. */
 static bool short_index(const char *detail)
 {
-    return strstr(detail, "USING INDEX deliveries_due") || strstr(detail, "USING INDEX deliveries_leased");
+    return strstr(detail, "USING INDEX deliveries_lanes") || strstr(detail, "USING INDEX deliveries_leased");
 }
 
 /* "SCAN name ..." of a table as such; what a statement has put together itself is short. */

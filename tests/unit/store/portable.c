@@ -64,9 +64,7 @@ static int between(void *context, int64_t rows)
 
 static int give(struct run *r, const char *passphrase)
 {
-    static const char *const tenants[] = {"tenant01"};
-    struct export_options o = {.tenants = tenants,
-                               .count = 1,
+    struct export_options o = {.tenant = "tenant01",
                                .program = "0",
                                .passphrase = passphrase,
                                .passphrase_length = passphrase ? strlen(passphrase) : 0,

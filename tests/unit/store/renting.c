@@ -145,13 +145,15 @@ static void only_tenants_that_serve_expire(void **state)
     assert_true(rents_next_due(w->store, NULL) == INT64_MAX);
 }
 
-static void a_term_that_renews_itself_is_not_warned_of(void **state)
+static void a_term_that_renews_itself_is_warned_of_too(void **state)
 {
     struct world *w = *state;
     struct tenant_scope c = tenant(w, 1);
     struct due due;
     extend(w, 1, 1, NOW);
     writing(ok(rents_auto(&c, true, NULL, &w->error)));
+    assert_string_equal(due_at(w, NOW, &due), "tenant01:1 ");
+    writing(ok(rents_warned(&c, 1, &w->error)));
     assert_string_equal(due_at(w, NOW, &due), "");
     assert_int_equal(rents_next_due(w->store, NULL), NOW + TIME_DAY);
     assert_string_equal(due_at(w, NOW + TIME_DAY, &due), "tenant01:0 ");
@@ -238,7 +240,7 @@ int main(void)
         shop_test(warnings_come_once_each_and_then_the_end),
         shop_test(a_short_term_gets_the_nearest_warning_only),
         shop_test(only_tenants_that_serve_expire),
-        shop_test(a_term_that_renews_itself_is_not_warned_of),
+        shop_test(a_term_that_renews_itself_is_warned_of_too),
         shop_test(amounts_of_payments_are_hundredths),
         shop_test(a_payment_is_noted_once_per_reference),
     };

@@ -33,18 +33,21 @@ static struct lines *asked(struct world *w, int n, struct sales_query q)
 
 struct sale {
     int tenant;
+    const char *zone;
     int64_t time, user, quantity, total;
     int product, sign;
 };
 
 #define SALES 500
 static struct sale sales[SALES];
-static const char *const codes[] = {"AAA", "BBB", "CCC"};
+static const char *const codes[] = {"AAA", "BBB", "CCC"}, *const utc[] = {"UTC", NULL};
 
-static void make_sales(struct world *w, const char *zone, int64_t from)
+/* Within DAYS from FROM on, by the clock of one of ZONES at a time. */
+static void make_sales(struct world *w, const char *const zones[], int64_t from, int days)
 {
-    uint64_t seed = 2026;
-    struct sale_terms here = {.units = terms.units, .zone = zone};
+    uint64_t seed = 2026, zone_count = 0;
+    while (zones[zone_count])
+        zone_count++;
     for (int t = 1; t <= 2; t++) {
         for (int i = 0; i < 3; i++)
             add_stock(w, t, add_product(w, t, codes[i], 1 + i * 10, 0), 600);
@@ -65,7 +68,8 @@ static void make_sales(struct world *w, const char *zone, int64_t from)
             sales[earlier].sign = 2; /* not again */
         } else {
             *s = (struct sale){.tenant = 1 + (int)chance(&seed, 2),
-                               .time = from + (int64_t)chance(&seed, 240 * 60) * 60000,
+                               .zone = zones[chance(&seed, zone_count)],
+                               .time = from + (int64_t)chance(&seed, (uint64_t)days * 24 * 60) * 60000,
                                .user = RINA + (int64_t)chance(&seed, 4),
                                .product = (int)chance(&seed, 3),
                                .quantity = 1 + (int64_t)chance(&seed, 3),
@@ -73,6 +77,7 @@ static void make_sales(struct world *w, const char *zone, int64_t from)
             s->total = s->quantity * (1 + s->product * 10);
         }
         struct tenant_scope c = tenant(w, s->tenant);
+        struct sale_terms here = {.units = terms.units, .zone = s->zone};
         ok(sales_add(&c, &here, s->product + 1, s->user, s->quantity, s->total, s->sign, s->time, &w->error));
     }
     ok(store_commit(w->store, &w->error));
@@ -84,14 +89,13 @@ static int sign_of(const struct sale *s)
 }
 
 /* The recount: what belongs to LINE of TENANT (0: all) within [FIRST, END). */
-static struct sales_line recount(int t, const char *zone, const struct sales_query *q,
-                                 const struct sales_line *line)
+static struct sales_line recount(int t, const struct sales_query *q, const struct sales_line *line)
 {
     struct sales_line sum = {0};
     int64_t unit = q->by == SALES_BY_HOUR ? HOUR : DAY;
     for (int i = 0; i < SALES; i++) {
         const struct sale *s = &sales[i];
-        int64_t start = q->by == SALES_BY_HOUR ? zone_hour(zone, s->time) : zone_day(zone, s->time);
+        int64_t start = q->by == SALES_BY_HOUR ? zone_hour(s->zone, s->time) : zone_day(s->zone, s->time);
         bool in = (!t || s->tenant == t) && (!q->since || start > q->since - unit) &&
                   (!q->until || start < q->until);
         if (in && line && q->by <= SALES_BY_HOUR)
@@ -118,15 +122,14 @@ static void expect_same(const struct sales_line *got, const struct sales_line *e
     assert_int_equal(got->total, expected->total);
 }
 
-static void check(struct world *w, int t, const char *zone, struct sales_query q)
+static int check(struct world *w, int t, struct sales_query q)
 {
     struct lines *lines = asked(w, t, q);
-    struct sales_line expected = recount(t, zone, &q, NULL), over = {0};
+    struct sales_line expected = recount(t, &q, NULL), over = {0};
     expect_same(&lines->sum, &expected);
-    assert_true(lines->count > 1);
     for (int i = 0; i < lines->count; i++) {
         const struct sales_line *line = &lines->list[i];
-        expected = recount(t, zone, &q, line);
+        expected = recount(t, &q, line);
         expect_same(line, &expected);
         over.sales += line->sales;
         over.quantity += line->quantity;
@@ -141,19 +144,20 @@ static void check(struct world *w, int t, const char *zone, struct sales_query q
             assert_int_equal(line->growid[5] - '0', line->user_id - RINA);
     }
     expect_same(&over, &lines->sum); /* no line is missing */
+    return lines->count;
 }
 
 static void check_all(struct world *w, const char *zone, int64_t from)
 {
-    make_sales(w, zone, from);
+    make_sales(w, (const char *const[]){zone, NULL}, from, 10);
     for (int span = 0; span < 8; span++) { /* short ones, and ones that leave out little */
         int64_t least = span & 4 ? DAY : 3 * DAY, most = span & 4 ? 9 * DAY : 6 * DAY;
         struct sales_query q = {.since = span & 1 ? from + least + 12345678 : 0,
                                 .until = span & 2 ? from + most + 7654321 : 0};
         for (int by = SALES_BY_DAY; by <= SALES_BY_CUSTOMER; by++) {
             q.by = (enum sales_by)by;
-            check(w, 1, zone, q);
-            check(w, 2, zone, q);
+            assert_true(check(w, 1, q) > 1);
+            assert_true(check(w, 2, q) > 1);
         }
     }
 }
@@ -175,25 +179,59 @@ static void hours_of_half_hour_zones_count_by_their_clock(void **state)
     check_all(*state, "Asia/Kolkata", NOW);
 }
 
+/* A moment of the year, near the border of a day or of weeks more often than not. */
+static int64_t some_moment(uint64_t *seed, int64_t from, int days)
+{
+    static const int64_t lengths[] = {DAY, 7 * DAY, 49 * DAY};
+    const struct sale *s = &sales[chance(seed, SALES)];
+    int64_t moment =
+                from + ((int64_t)chance(seed, (uint64_t)days + 20) - 10) * DAY + (int64_t)chance(seed, DAY),
+            which = (int64_t)chance(seed, 5);
+    if (which < 3)
+        moment -= moment % lengths[which];
+    else if (which == 3)
+        moment = zone_day(s->zone, s->time);
+    return moment + (int64_t)chance(seed, 3) - 1;
+}
+
+static void any_period_agrees_with_a_recount(void **state)
+{
+    static const char *const zones[] = {"Asia/Jakarta", "Europe/Berlin", "America/St_Johns", "UTC", NULL};
+    struct world *w = *state;
+    int days = 400, told = 0;
+    uint64_t seed = 7;
+    make_sales(w, zones, NOW, days);
+    for (int i = 0; i < 1500; i++) {
+        int64_t one = some_moment(&seed, NOW, days), other = some_moment(&seed, NOW, days);
+        struct sales_query q = {.by = chance(&seed, 2) ? SALES_BY_CUSTOMER : SALES_BY_PRODUCT,
+                                .since = one < other ? one : other,
+                                .until = one < other ? other : one + 1};
+        if (chance(&seed, 5) == 0)
+            *(chance(&seed, 2) ? &q.since : &q.until) = 0;
+        told += check(w, 1 + (int)chance(&seed, 2), q);
+    }
+    assert_true(told > 3000);
+}
+
 static void numbers_of_all_tenants_agree_with_a_recount(void **state)
 {
     struct world *w = *state;
-    make_sales(w, "UTC", NOW);
+    make_sales(w, utc, NOW, 10);
     for (int span = 0; span < 3; span++) {
         struct sales_query q = {.since = span ? NOW + (span == 1 ? 3 : 1) * DAY : 0,
                                 .until = span ? NOW + (span == 1 ? 6 : 9) * DAY : 0};
         q.by = SALES_BY_DAY;
-        check(w, 0, "UTC", q);
+        assert_true(check(w, 0, q) > 1);
         q.by = SALES_BY_HOUR;
-        check(w, 0, "UTC", q);
+        assert_true(check(w, 0, q) > 1);
         q.by = SALES_BY_TENANT;
-        check(w, 0, "UTC", q);
+        assert_true(check(w, 0, q) > 1);
     }
-    struct sales_line sum, expected = recount(0, "UTC", &(struct sales_query){.by = SALES_BY_HOUR}, NULL);
+    struct sales_line sum, expected = recount(0, &(struct sales_query){.by = SALES_BY_HOUR}, NULL);
     ok(sales_total(w->store, 0, 0, &sum, &w->error));
     expect_same(&sum, &expected);
     struct sales_query q = {.by = SALES_BY_HOUR, .since = NOW + DAY, .until = NOW + 2 * DAY};
-    expected = recount(0, "UTC", &q, NULL);
+    expected = recount(0, &q, NULL);
     ok(sales_total(w->store, q.since, q.until, &sum, &w->error));
     expect_same(&sum, &expected);
 }
@@ -201,7 +239,7 @@ static void numbers_of_all_tenants_agree_with_a_recount(void **state)
 static void a_limit_keeps_the_newest_or_the_largest(void **state)
 {
     struct world *w = *state;
-    make_sales(w, "UTC", NOW);
+    make_sales(w, utc, NOW, 10);
     static struct lines whole;
     for (int by = SALES_BY_DAY; by <= SALES_BY_CUSTOMER; by++) {
         struct sales_query q = {.by = (enum sales_by)by};
@@ -255,6 +293,7 @@ int main(void)
         shop_test(a_shops_numbers_agree_with_a_recount),
         shop_test(days_of_23_and_25_hours_count_whole),
         shop_test(hours_of_half_hour_zones_count_by_their_clock),
+        shop_test(any_period_agrees_with_a_recount),
         shop_test(numbers_of_all_tenants_agree_with_a_recount),
         shop_test(a_limit_keeps_the_newest_or_the_largest),
         shop_test(what_cannot_be_asked_is_refused),

@@ -111,6 +111,35 @@ static inline int64_t bought(struct world *w, int n, int64_t user, const char *c
     return p.tx;
 }
 
+struct due_lanes {
+    struct delivery_lane lanes[16];
+    int count;
+};
+
+static inline void keep_lane(void *context, const struct delivery_lane *lane)
+{
+    struct due_lanes *due = context;
+    assert_true(due->count < 16);
+    due->lanes[due->count++] = *lane;
+}
+
+/* What is due in every lane, at most LIMIT of each; what was leased for too long is due. */
+static inline int lease_due(struct store *s, const char *tenant_id, const char *owner, int64_t now,
+                            int64_t until, int64_t after_id, int limit,
+                            void (*each)(void *, const struct delivery *), void *context, struct error *e)
+{
+    struct due_lanes due = {.count = 0};
+    int rc = deliveries_next_expiry(s, tenant_id) <= now ? deliveries_expire(s, tenant_id, now, e) : 0;
+    if (rc == 0)
+        rc = deliveries_lanes(s, tenant_id, keep_lane, &due, e);
+    for (int i = 0; rc == 0 && i < due.count; i++) {
+        if (due.lanes[i].due > now)
+            continue;
+        rc = deliveries_lease(s, &due.lanes[i], owner, now, until, after_id, limit, each, context, e);
+    }
+    return rc;
+}
+
 /* What must hold of the money, whatever was done. */
 static inline void books_are_right(struct world *w)
 {

@@ -188,14 +188,15 @@ static void put_item(void *context, const struct stock_item *item)
 }
 
 static void assert_list(struct world *w, const struct stock_query *q, const char *items, int64_t total,
-                        int64_t next)
+                        const char *next)
 {
     struct sold listed = {0};
-    int64_t counted = 0, after = -1;
-    ok(stock_list(&one, q, put_item, &listed, &counted, &after, &w->error));
+    int64_t counted = 0;
+    char after[STOCK_NEXT_TEXT];
+    ok(stock_list(&one, q, put_item, &listed, &counted, after, &w->error));
     assert_string_equal(listed.text, items);
     assert_int_equal(counted, total);
-    assert_int_equal(after, next);
+    assert_string_equal(after, next);
 }
 
 /* Items 1 to 6 of DL, 7 to 9 of WL; sold 1, 2; reserved 4; deleted 9. */
@@ -216,13 +217,13 @@ static void items_are_listed_by_state_and_product(void **state)
 {
     struct world *w = *state;
     make_stock(w);
-    assert_list(w, &(struct stock_query){.state = -1}, "3 5 6 7 8 4 1 2", 8, 0);
-    assert_list(w, &(struct stock_query){.state = -1, .product = dl}, "3 5 6 4 1 2", 6, 0);
-    assert_list(w, &(struct stock_query){.state = STOCK_AVAILABLE}, "3 5 6 7 8", 5, 0);
-    assert_list(w, &(struct stock_query){.state = STOCK_AVAILABLE, .product = wl}, "7 8", 2, 0);
-    assert_list(w, &(struct stock_query){.state = STOCK_SOLD}, "1 2", 2, 0);
-    assert_list(w, &(struct stock_query){.state = STOCK_DELETED}, "9", -1, 0);
-    assert_list(w, &(struct stock_query){.state = -1, .page = {.count = true}}, "", 8, 0);
+    assert_list(w, &(struct stock_query){.state = -1}, "3 5 6 7 8 4 1 2", 8, "");
+    assert_list(w, &(struct stock_query){.state = -1, .product = dl}, "3 5 6 4 1 2", 6, "");
+    assert_list(w, &(struct stock_query){.state = STOCK_AVAILABLE}, "3 5 6 7 8", 5, "");
+    assert_list(w, &(struct stock_query){.state = STOCK_AVAILABLE, .product = wl}, "7 8", 2, "");
+    assert_list(w, &(struct stock_query){.state = STOCK_SOLD}, "1 2", 2, "");
+    assert_list(w, &(struct stock_query){.state = STOCK_DELETED}, "9", -1, "");
+    assert_list(w, &(struct stock_query){.state = -1, .page = {.count = true}}, "", 8, "");
 }
 
 static void items_are_listed_in_pages(void **state)
@@ -231,23 +232,68 @@ static void items_are_listed_in_pages(void **state)
     struct stock_query q = {.state = -1};
     make_stock(w);
     q.page = (struct paging){.limit = 3};
-    assert_list(w, &q, "3 5 6", 8, 6);
+    assert_list(w, &q, "3 5 6", 8, "6-available");
     q.page = (struct paging){.limit = 3, .after = "6"};
-    assert_list(w, &q, "7 8 4", 8, 4);
+    assert_list(w, &q, "7 8 4", 8, "4-reserved");
     q.page = (struct paging){.limit = 3, .after = "4"};
-    assert_list(w, &q, "1 2", 8, 0);
+    assert_list(w, &q, "1 2", 8, "");
     q.page = (struct paging){.limit = 3, .before = "4"};
-    assert_list(w, &q, "6 7 8", 8, 8);
+    assert_list(w, &q, "6 7 8", 8, "8-available");
     q.page = (struct paging){.limit = 3, .last = true};
-    assert_list(w, &q, "4 1 2", 8, 0);
+    assert_list(w, &q, "4 1 2", 8, "");
     q.page = (struct paging){.limit = 3, .around = "8"};
-    assert_list(w, &q, "7 8 4", 8, 4);
+    assert_list(w, &q, "7 8 4", 8, "4-reserved");
     q.page = (struct paging){.limit = 1, .around = "8"};
-    assert_list(w, &q, "8", 8, 8);
+    assert_list(w, &q, "8", 8, "8-available");
     q.page = (struct paging){.limit = 3, .after = "x"};
     fails(stock_list(&one, &q, put_item, NULL, NULL, NULL, &w->error), ERROR_MALFORMED);
     q.page = (struct paging){.limit = 3, .after = "99"};
     fails(stock_list(&one, &q, put_item, NULL, NULL, NULL, &w->error), ERROR_NO_SUCH);
+}
+
+/* Whoever reads page by page while others buy misses nothing that stays. */
+static void a_page_goes_on_behind_an_item_that_was_sold_meanwhile(void **state)
+{
+    struct world *w = *state;
+    struct stock_query available = {.state = STOCK_AVAILABLE, .page = {.limit = 2}};
+    struct stock_query all = {.state = -1, .page = {.limit = 2}};
+    int64_t items[2], left;
+    add_many(w, &one, dl, "x", 4);
+    add_many(w, &one, wl, "y", 2);
+    assert_list(w, &available, "1 2", 6, "2");
+    assert_list(w, &all, "1 2", 6, "2-available");
+    ok(store_begin(w->store, &w->error));
+    assert_int_equal(stock_claim(&one, dl, 2, 1, items, &left, &w->error), 1);
+    ok(store_commit(w->store, &w->error));
+    available.page.after = "2";
+    assert_list(w, &available, "3 4", 4, "4");
+    all.page.after = "2-available";
+    assert_list(w, &all, "3 4", 6, "4-available");
+    all.page.after = "4-available";
+    assert_list(w, &all, "5 6", 6, "6-available");
+    all.page.after = "6-available";
+    assert_list(w, &all, "1 2", 6, "");
+    available.page = (struct paging){.limit = 2, .around = "2"};
+    assert_list(w, &available, "3 4", 4, "4");
+    available.page = (struct paging){.limit = 2, .before = "5"};
+    assert_list(w, &available, "3 4", 4, "4");
+    all.page = (struct paging){.limit = 2, .after = "2-gone"};
+    fails(stock_list(&one, &all, put_item, NULL, NULL, NULL, &w->error), ERROR_MALFORMED);
+}
+
+static void all_items_are_listed_from_any_side(void **state)
+{
+    struct world *w = *state;
+    struct stock_query q = {.state = -1};
+    make_stock(w);
+    q.page = (struct paging){.last = true};
+    assert_list(w, &q, "3 5 6 7 8 4 1 2", 8, "");
+    q.page = (struct paging){.around = "4"};
+    assert_list(w, &q, "3 5 6 7 8 4 1 2", 8, "");
+    q.page = (struct paging){.before = "4"};
+    assert_list(w, &q, "3 5 6 7 8", 8, "8-available");
+    q.page = (struct paging){.after = "4"};
+    assert_list(w, &q, "1 2", 8, "");
 }
 
 /* The time of a claim or a page must not depend on the size of the stock, so no statement may sort. */
@@ -458,6 +504,8 @@ int main(void)
         stock_test(the_newest_items_are_reduced),
         stock_test(items_are_listed_by_state_and_product),
         stock_test(items_are_listed_in_pages),
+        stock_test(a_page_goes_on_behind_an_item_that_was_sold_meanwhile),
+        stock_test(all_items_are_listed_from_any_side),
         stock_test(nothing_is_sorted),
         stock_test(adding_an_item_is_undone_and_redone_without_its_content),
         stock_test(an_item_that_was_sold_since_stays),

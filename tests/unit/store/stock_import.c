@@ -437,6 +437,23 @@ static void an_import_is_undone_and_redone_as_a_whole(void **state)
     free(file);
 }
 
+static void nothing_is_published_into_a_product_that_was_removed_meanwhile(void **state)
+{
+    struct world *w = *state;
+    struct told told = {0};
+    struct stock_import *i = begin(w, &one, dl, &told);
+    ok(stock_import_feed(i, "a\nb\n", 4, &w->error));
+    ok(store_begin(w->store, &w->error));
+    ok(products_remove(&one, "DL", NOW, &w->error));
+    ok(store_commit(w->store, &w->error));
+    fails(publish(w, i), ERROR_REFUSED);
+    stock_import_free(i);
+    sweep(w, NOW);
+    assert_int_equal(number_of(w, "SELECT count(*) FROM stock"), 0);
+    import(w, &one, wl, "a\nb\n", 4, &told, "2 0 0 2");
+    assert_healthy(w);
+}
+
 static void an_import_is_not_undone_once_an_item_is_sold(void **state)
 {
     struct world *w = *state;
@@ -519,6 +536,7 @@ int main(void)
         stock_test(lines_of_a_dead_import_can_be_added_at_once),
         stock_test(a_running_import_is_not_swept),
         stock_test(an_import_is_undone_and_redone_as_a_whole),
+        stock_test(nothing_is_published_into_a_product_that_was_removed_meanwhile),
         stock_test(an_import_is_not_undone_once_an_item_is_sold),
         stock_test(lines_of_an_undone_import_can_be_imported_again),
         stock_test(an_import_that_cannot_go_on_leaves_its_connection_durable),

@@ -1,6 +1,9 @@
 /* Tenants: creating, loading, setting one value, deleting, listing. */
 #include "test.h"
 
+#include "tt/store/customers.h"
+#include "tt/store/renting.h"
+
 static void a_created_tenant_loads_with_every_value(void **state)
 {
     struct world *w = *state;
@@ -208,6 +211,7 @@ static void a_deleted_tenant_is_hidden_and_its_guild_is_free(void **state)
 static void erasing_takes_everything_but_the_audit(void **state)
 {
     struct world *w = *state;
+    struct tenant_scope c = scope_of(w->store, "tenant01");
     struct audit_entry entry = {.time = NOW,
                                 .tenant = "tenant01",
                                 .who = "op:a",
@@ -220,6 +224,8 @@ static void erasing_takes_everything_but_the_audit(void **state)
     ok(make_tenant(w->store, "tenant01", GUILD, PLAN_BASIC, &w->error));
     ok(store_begin(w->store, &w->error));
     ok(audit_add(w->store, &entry, NULL, &w->error));
+    ok(payments_add(&c, &(struct payment){.amount = 1, .currency = "USD", .reference = "R-1"}, NULL,
+                    &w->error));
     ok(tenants_set_deleted(w->store, "tenant01", true, NOW, NULL, &w->error));
     ok(store_commit(w->store, &w->error));
     json_free(changes);
@@ -234,6 +240,44 @@ static void erasing_takes_everything_but_the_audit(void **state)
     assert_int_equal(number(w, "SELECT count(*) FROM features"), 0);
     assert_int_equal(number(w, "SELECT count(*) FROM audit WHERE undoable = 0 AND changes IS NULL"), 1);
     ok(make_tenant(w->store, "tenant01", GUILD, PLAN_BASIC, &w->error));
+    /* What was paid is kept, and is not the namesake's. */
+    int64_t total;
+    char next[LIST_NEXT_TEXT];
+    ok(payments_list(&c, &(struct paging){0}, NULL, NULL, &total, next, &w->error));
+    assert_int_equal(total, 0);
+    assert_int_equal(number(w, "SELECT count(*) FROM payments WHERE amount = 1"), 1);
+}
+
+/* The steps of SQLite's machine that the statements about the audit took to erase a tenant with N rows there.
+ */
+static int64_t steps_to_erase(struct world *w, const char *id, int n)
+{
+    int64_t gone = 0, steps = 0;
+    ok(make_tenant(w->store, id, GUILD + n, PLAN_BASIC, &w->error));
+    ok(store_begin(w->store, &w->error));
+    ok(sql_run(w->store, &w->error,
+               "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)"
+               " INSERT INTO audit (time, tenant_id, who, face, command, changes, undoable)"
+               " SELECT 1, ?1, 'op:a', 'cli', 'x', '[]', 1 FROM n",
+               "td", id, n));
+    ok(tenants_set_deleted(w->store, id, true, NOW, NULL, &w->error));
+    ok(store_commit(w->store, &w->error));
+    while (tenants_erase(w->store, NOW + 1, &gone, &w->error) == 1 && !gone)
+        continue;
+    assert_int_equal(gone, 1);
+    for (sqlite3_stmt *s = sqlite3_next_stmt(w->store->db, NULL); s; s = sqlite3_next_stmt(w->store->db, s))
+        if (strstr(sqlite3_sql(s), "audit"))
+            steps += sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 1);
+    return steps;
+}
+
+static void erasing_passes_the_audit_once_however_long_it_is(void **state)
+{
+    struct world *w = *state;
+    int64_t few = steps_to_erase(w, "tenant01", 3000), many = steps_to_erase(w, "tenant02", 12000);
+    if (many > 6 * few)
+        fail_msg("%lld steps for four times as many rows as %lld are for", (long long)many, (long long)few);
+    assert_int_equal(number(w, "SELECT count(*) FROM audit WHERE undoable <> 0 OR changes IS NOT NULL"), 0);
 }
 
 /* --- listing --- */
@@ -762,6 +806,7 @@ int main(void)
         test(revision_and_epoch_rise_by_one),
         test(a_deleted_tenant_is_hidden_and_its_guild_is_free),
         test(erasing_takes_everything_but_the_audit),
+        test(erasing_passes_the_audit_once_however_long_it_is),
         test(pages_join_into_the_whole_list),
         test(before_around_and_last_give_the_same_order),
         test(an_unknown_anchor_is_no_such),

@@ -3,48 +3,15 @@
 #define TT_TESTS_UNIT_STORE_TEST_H
 
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-/* after those */
-#include <cmocka.h>
 
+#include "../database.h"
 #include "../file.h"
 #include "internal.h"
 #include "tt/base/fs.h"
-#include "tt/base/mem.h"
-#include "tt/base/time.h"
-#include "tt/store/audit.h"
-#include "tt/store/outbox.h"
-#include "tt/store/tenants.h"
 
-#define NOW INT64_C(1785585600000)
-#define RENTER INT64_C(100000000000000001)
-#define GUILD INT64_C(200000000000000001)
 #define CHANNEL_ONE INT64_C(300000000000000001)
 
-struct world {
-    char directory[64];
-    char *db, *key;
-    struct store *store;
-    struct error error;
-    char notices[512];
-};
-
-/* Every call of the store that must succeed: a failure shows its message. */
-#define ok(call)                                         \
-    do {                                                 \
-        w->error = (struct error){0};                    \
-        if ((call) != 0)                                 \
-            fail_msg("%s: %s", #call, w->error.message); \
-    } while (0)
 #define fails(call, expected)                                                                    \
     do {                                                                                         \
         w->error = (struct error){0};                                                            \
@@ -95,42 +62,10 @@ static inline struct store *other(struct world *w, enum store_mode mode)
     return s;
 }
 
-static inline int world_setup_empty(void **state)
-{
-    struct world *w = mem_zero(1, sizeof *w);
-    const char *base = getenv("TMPDIR");
-    crypto_start();
-    snprintf(w->directory, sizeof w->directory, "%s/tt-store.XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(w->directory))
-        return -1;
-    w->db = mem_format("%s/tt.db", w->directory);
-    w->key = mem_format("%s/key", w->directory);
-    *state = w;
-    return 0;
-}
-
 static inline int world_setup(void **state)
 {
-    if (world_setup_empty(state))
-        return -1;
+    world_setup_empty(state);
     world_open(*state, STORE_CREATE);
-    return 0;
-}
-
-static inline int world_remove(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st, (void)kind, (void)ftw;
-    return remove(path);
-}
-
-static inline int world_teardown(void **state)
-{
-    struct world *w = *state;
-    store_close(w->store);
-    nftw(w->directory, world_remove, 16, FTW_DEPTH | FTW_PHYS);
-    free(w->db);
-    free(w->key);
-    free(w);
     return 0;
 }
 

@@ -202,6 +202,8 @@ static void what_a_backup_was_to_deliver_is_looked_for_and_no_number_comes_again
     world_open(w, STORE_WRITE);
     assert_int_equal(number(w, "SELECT count(*) FROM deliveries"), 1);
     assert_int_equal(number(w, "SELECT count(*) FROM deliveries WHERE tried_at <> 0"), 1);
+    assert_int_equal(number(w, "SELECT after_id FROM deliveries"),
+                     snowflake_since(NOW - TIME_DAY)); /* as it was due */
     assert_int_equal(notice(w), last + 1);
     assert_int_equal(number(w, "SELECT tried_at FROM deliveries ORDER BY delivery DESC LIMIT 1"), 0);
     close_store(w);

@@ -34,6 +34,28 @@ static void a_word_that_is_not_finished_yet_is_left_out(void **state)
     check("note:x", " --search=note:x");
 }
 
+static void a_listing_s_own_filters_become_its_options(void **state)
+{
+    static const struct grid_filter by_buyer[] = {{NULL, " --user="}, {"product", " --product="}, {0}},
+                                    keys_only[] = {{"state", " --state="}, {0}};
+    static const struct {
+        const struct grid_filter *filters;
+        const char *filter, *wanted;
+    } cases[] = {{by_buyer, "", ""},
+                 {by_buyer, "budi", " --user=budi"},
+                 {by_buyer, "product:DL  budi gt", " --product=DL --user='budi gt'"},
+                 {by_buyer, "product: prod:DL", " --user=prod:DL"},
+                 {by_buyer, "product:'", " --product=\"'\""},
+                 {keys_only, "text state:sold", " --state=sold"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct str line = STR_INIT;
+        filter_own_options(cases[i].filters, cases[i].filter, &line);
+        assert_string_equal(str_text(&line), cases[i].wanted);
+        str_release(&line);
+    }
+}
+
 static void unknown(const char *filter, const char *wanted)
 {
     struct str why = STR_INIT;
@@ -78,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_become_the_options_of_list),
+        cmocka_unit_test(a_listing_s_own_filters_become_its_options),
         cmocka_unit_test(a_word_that_is_not_finished_yet_is_left_out),
         cmocka_unit_test(a_value_that_is_none_is_named),
         cmocka_unit_test(what_may_follow_is_offered),

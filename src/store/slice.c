@@ -1,0 +1,61 @@
+#include "internal.h"
+
+#include "tt/base/time.h"
+
+#define LOOK_US 1000   /* between two looks whether somebody waits; less is not worth a transaction */
+#define REST_FACTOR 9  /* where others write, a long job takes a tenth of the time */
+#define GIVE_WAY_MS 50 /* among writers without end it must go on too */
+
+static void give_way(struct store *s)
+{
+    int64_t until = time_monotonic() + GIVE_WAY_MS;
+    while (time_monotonic() < until &&
+           (time_monotonic_us() < s->slice.rest_until_us || lock_taken(s->lock_fd, LOCK_WAITING)))
+        lock_pause(s, 1);
+}
+
+int slice_begin(struct store *s, int us, struct error *e)
+{
+    give_way(s);
+    if (store_durable(s, false, e))
+        return -1;
+    if (store_begin(s, e)) {
+        store_durable(s, true, NULL);
+        return -1;
+    }
+    int64_t now = time_monotonic_us();
+    s->slice = (struct slice){.began_us = now, .until_us = now + us, .look_us = now + LOOK_US};
+    return 0;
+}
+
+bool slice_over(struct store *s)
+{
+    int64_t now = time_monotonic_us();
+    if (now >= s->slice.until_us)
+        return true;
+    if (now < s->slice.look_us)
+        return false;
+    s->slice.look_us = now + LOOK_US;
+    if (!lock_taken(s->lock_fd, LOCK_WAITING))
+        return false;
+    s->slice.until_us = now; /* it stays over */
+    return true;
+}
+
+int slice_end(struct store *s, int result, struct error *e)
+{
+    bool asked = lock_taken(s->lock_fd, LOCK_WAITING);
+    result = work_end(s, true, result, e);
+    int64_t now = time_monotonic_us();
+    if (asked)
+        s->slice.rest_until_us = now + REST_FACTOR * (now - s->slice.began_us);
+    int durable = store_durable(s, true, result ? NULL : e);
+    return result || durable ? -1 : 0;
+}
+
+int slice_run(struct store *s, int (*work)(void *context, struct error *e), void *context, struct error *e)
+{
+    if (slice_begin(s, SLICE_US, e))
+        return -1;
+    return slice_end(s, work(context, e), e);
+}
