@@ -367,7 +367,8 @@ void outbound_close(struct bot_daemon *d)
 
 void outbound_free(struct bot_daemon *d)
 {
-    free(d->outbound->lanes);
+    if (d->outbound) /* a daemon that did not begin has none */
+        free(d->outbound->lanes);
     free(d->outbound);
     d->outbound = NULL;
 }

@@ -100,7 +100,7 @@ def test_fault_03_who_asks_for_ten_of_two_gets_and_pays_nothing(world, buyer):
     answer = world.reply(buyer, "!buy FEW 10")["content"]
     assert "only 2" in answer and "Nothing was bought" in answer
     error = world.home.fails(1, "refused", "buy", "tenant01", buyer, "FEW", 10)
-    assert "2 of 10" in error["message"]
+    assert "only 2 of" in error["message"]
     assert world.balance(buyer) == 500 and counts(world.home, "FEW") == (2, 0, 0)
     assert world.home.json("tx", "list", "tenant01", "--user", buyer)["items"] == []
     assert world.sandbox.control(do="messages", bot=BOT, member=buyer)["messages"] == []
