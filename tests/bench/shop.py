@@ -182,6 +182,7 @@ def measure_purchases(folder, show, missing):
     if differing:
         missing.append("purchases: tests/bench/purchase.sql is not what the store runs: " + "; ".join(differing))
     rate = measure_rate(folder, show)
+    os.sync()
     measure_answers(folder, show, rate)
 
 
