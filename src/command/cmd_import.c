@@ -88,10 +88,10 @@ static void tell_table(void *context, const struct import_counts *counts)
     }
     p->tokens += str_equal(counts->table, "token") ? counts->of[IMPORT_TAKEN] : 0;
     writer_messagef(p->c->w, MESSAGE_NOTICE,
-                    "%s: %" PRId64 " rows, %" PRId64 " taken, %" PRId64 " taken with changes, %" PRId64
+                    "%s: %" PRId64 " %s, %" PRId64 " taken, %" PRId64 " taken with changes, %" PRId64
                     " there already, %" PRId64 " refused",
-                    counts->table, counts->rows, counts->of[IMPORT_TAKEN], counts->of[IMPORT_CHANGED],
-                    counts->of[IMPORT_THERE], counts->of[IMPORT_REFUSED]);
+                    counts->table, counts->rows, counts->rows == 1 ? "row" : "rows", counts->of[IMPORT_TAKEN],
+                    counts->of[IMPORT_CHANGED], counts->of[IMPORT_THERE], counts->of[IMPORT_REFUSED]);
 }
 
 static int between(void *context, int64_t rows)
@@ -254,9 +254,11 @@ static int prepare(struct command_context *c, struct error *e)
 
     if (is_export(file))
         return open_export(c, e);
+    if (import_check(&o, c->store, &rows, e) || check_bots(c, rows > ROWS_BESIDE_BOTS, e))
+        return -1;
     if (option_given(c, "--passphrase-file"))
         return error_set(e, ERROR_EXTRA_ARGUMENT, "--passphrase-file", "nothing is sealed in this file");
-    return import_check(&o, c->store, &rows, e) || check_bots(c, rows > ROWS_BESIDE_BOTS, e) ? -1 : 0;
+    return 0;
 }
 
 /* What the audit keeps, and a dry run shows: a row a table, counts only. */

@@ -880,6 +880,11 @@ def test_times_before_1970_come_back_too(home, elsewhere, tmp_path):
     assert plain(export(elsewhere, tmp_path / "u.json", "--reveal")) == plain(document)
 
 
+def test_a_file_that_is_not_there_is_named_whatever_else_is_asked(home, passphrase):
+    home.create()
+    assert "gone.json" in home.fails(1, "no_such", "import", "gone.json", "--passphrase-file", passphrase)["message"]
+
+
 def test_a_file_that_a_dropped_transaction_would_leave_behind_is_not_written(home, tmp_path):
     home.create()
     result = home.run("--atomic", "--no-push", "-c", "rename tenant01 Renamed", "-c", f"export tenant01 {tmp_path}/t.json")
