@@ -3,7 +3,7 @@
 #include "tt/base/time.h"
 
 #define LOOK_US 1000   /* between two looks whether somebody waits; less is not worth a transaction */
-#define REST_FACTOR 9  /* where others write, a long job takes a tenth of the time */
+#define REST_FACTOR 3  /* where others write, a long job takes a quarter of the time */
 #define GIVE_WAY_MS 50 /* among writers without end it must go on too */
 
 static void give_way(struct store *s)
