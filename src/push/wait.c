@@ -6,8 +6,6 @@
 
 /* How long an acknowledged request waits for the parts beside the control message. */
 #define PARTS_MS 500
-/* How long one whose revision was applied before waits for the bot to take the message all the same. */
-#define TAKEN_MS 1000
 /* Past its deadline a request still waits this long for the answer of a call that ends by then. */
 #define SETTLE_MS 1500
 /* Who does not wait is told what has become of the first attempt, if that is known so soon. */
@@ -193,11 +191,13 @@ static bool unsendable(const struct request *r)
     return false;
 }
 
-/* What is acknowledged waits a little for what else is to be told of it. */
+/* What is acknowledged waits a little for what else is to be told of it; where its revision was applied
+ * before, for the bot to take the message all the same. */
 static int64_t acknowledged_until(const struct request *r)
 {
-    int64_t wait = *r->nonce && !r->taken && !r->news ? TAKEN_MS : r->parts_settled ? 0 : PARTS_MS;
-    int64_t until = r->acknowledged_at + wait;
+    if (*r->nonce && !r->taken && !r->news)
+        return r->deadline;
+    int64_t until = r->acknowledged_at + (r->parts_settled ? 0 : PARTS_MS);
     return until < r->deadline ? until : r->deadline;
 }
 

@@ -162,6 +162,7 @@ static void a_sync_says_whether_the_bot_took_its_message(void **state)
     ok(outbox_queue(w->store, "tenant01", revision, 1u << PUSH_CONTROL, NOW, &w->error));
     ok(store_commit(w->store, &w->error));
     r.committed_at = time_monotonic();
+    r.wait_ms = 1000;
     push(s, &r);
     assert_int_equal(s->result.state, PUSH_STATE_ACKNOWLEDGED);
     assert_string_equal(s->result.notified, "none");
