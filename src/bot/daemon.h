@@ -252,6 +252,7 @@ void catchup_applied(struct instance *in, const struct tenant *before); /* anoth
 void renting_check(struct bot_daemon *d); /* warnings, renewals and ends that are due */
 
 /* live_stock.c: the message that shows the products. */
+void live_stock_begin(struct instance *in); /* the bot is ready */
 void live_stock_touch(struct instance *in); /* what it shows may have changed */
 
 /* console.h */

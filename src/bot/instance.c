@@ -205,7 +205,7 @@ void hook_state(void *context, enum gateway_state state)
         instance_stands(in);
         in->dirty_applied |= in->applied_revision != in->snapshot->tenant.revision;
         instance_phase(in, PHASE_READY);
-        live_stock_touch(in); /* also where none is wanted: one that stands may have to go */
+        live_stock_begin(in);
         outbound_wake_later(in->daemon);
     } else if (in->phase == PHASE_READY) {
         instance_phase(in, PHASE_CONNECTING);
