@@ -275,28 +275,19 @@ int64_t deliveries_next_expiry(struct store *s, const char *tenant)
 /* What those attempts sent may have arrived: `tried_at` stays with the row. */
 int deliveries_expire(struct store *s, const char *tenant, int64_t now, struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
     /* crosses tenants: the daemon sends for all */
-    int result = sql_run(s, e,
-                         "UPDATE deliveries SET state = 'pending', leased_by = '', leased_until = 0,"
-                         " next_at = min(next_at, ?1) WHERE state = 'leased' AND leased_until <= ?1 AND (?2 "
-                         "IS NULL OR tenant_id = ?2)",
-                         "it", now, tenant);
-    return work_end(s, own, result, e);
+    return work_run(s, e,
+                    "UPDATE deliveries SET state = 'pending', leased_by = '', leased_until = 0,"
+                    " next_at = min(next_at, ?1) WHERE state = 'leased' AND leased_until <= ?1 AND (?2 "
+                    "IS NULL OR tenant_id = ?2)",
+                    "it", now, tenant);
 }
 
 int deliveries_take_over(struct store *s, const char *owner, struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
     /* crosses tenants: the leases of a daemon that is no more */
-    int result =
-        sql_run(s, e, "UPDATE deliveries SET leased_until = 0 WHERE state = 'leased' AND leased_by <> ?1",
-                "t", owner);
-    return work_end(s, own, result, e);
+    return work_run(s, e, "UPDATE deliveries SET leased_until = 0 WHERE state = 'leased' AND leased_by <> ?1",
+                    "t", owner);
 }
 
 int deliveries_clock_set(struct store *s, int64_t now, struct error *e)
@@ -367,16 +358,12 @@ int deliveries_closed(struct store *s, int64_t delivery, struct error *e)
 static int later(struct store *s, int64_t delivery, const char *owner, int64_t tried_at, int64_t next_at,
                  int64_t attempt, const char *reason, struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
     /* crosses tenants: by the lease's number */
-    int result = sql_run(s, e,
-                         "UPDATE deliveries SET state = 'pending', leased_by = '', leased_until = 0,"
-                         " attempts = attempts + ?3, next_at = ?4, tried_at = ?5, reason = substr(?6, 1, 120)"
-                         " WHERE delivery = ?1 AND leased_by = ?2",
-                         "itiiit", delivery, owner, attempt, next_at, tried_at, reason ? reason : "");
-    return work_end(s, own, result, e);
+    return work_run(s, e,
+                    "UPDATE deliveries SET state = 'pending', leased_by = '', leased_until = 0,"
+                    " attempts = attempts + ?3, next_at = ?4, tried_at = ?5, reason = substr(?6, 1, 120)"
+                    " WHERE delivery = ?1 AND leased_by = ?2",
+                    "itiiit", delivery, owner, attempt, next_at, tried_at, reason ? reason : "");
 }
 
 int deliveries_retry(struct store *s, int64_t delivery, const char *owner, int64_t tried_at, int64_t next_at,

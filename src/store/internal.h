@@ -106,6 +106,8 @@ int stored_word(struct store *s, const char *const *words, const char *word, str
 int work_begin(struct store *s, bool *own, struct error *e);
 int work_end(struct store *s, bool own, int result,
              struct error *e); /* commits or rolls back; returns -1 or 0 */
+/* sql_run as a transaction of its own, unless one is open. */
+int work_run(struct store *s, struct error *e, const char *sql, const char *types, ...);
 void journal_drop(struct store *s);
 /* What changes while ASIDE counts as if triggers had done it. */
 void journal_aside(struct store *s, bool aside);

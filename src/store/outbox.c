@@ -165,17 +165,13 @@ int outbox_done(struct store *s, int64_t push, const char *owner, int64_t revisi
 static int later(struct store *s, int64_t push, const char *owner, int64_t revision, int64_t next_at,
                  int attempt, const char *reason, struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
     /* crosses tenants: by the lease's number */
-    int result = sql_run(s, e,
-                         "UPDATE outbox SET state = 'pending', leased_by = '', leased_until = 0,"
-                         " attempts = iif(revision > ?3, attempts, attempts + ?5),"
-                         " next_at = iif(revision > ?3, next_at, ?4), reason = substr(?6, 1, 120)"
-                         " WHERE push = ?1 AND leased_by = ?2",
-                         "itiiit", push, owner, revision, next_at, (int64_t)attempt, reason ? reason : "");
-    return work_end(s, own, result, e);
+    return work_run(s, e,
+                    "UPDATE outbox SET state = 'pending', leased_by = '', leased_until = 0,"
+                    " attempts = iif(revision > ?3, attempts, attempts + ?5),"
+                    " next_at = iif(revision > ?3, next_at, ?4), reason = substr(?6, 1, 120)"
+                    " WHERE push = ?1 AND leased_by = ?2",
+                    "itiiit", push, owner, revision, next_at, (int64_t)attempt, reason ? reason : "");
 }
 
 int outbox_retry(struct store *s, int64_t push, const char *owner, int64_t revision, int64_t next_at,
@@ -193,16 +189,12 @@ int outbox_give_back(struct store *s, int64_t push, const char *owner, int64_t r
 int outbox_fail(struct store *s, int64_t push, const char *owner, int64_t revision, const char *reason,
                 struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
     /* crosses tenants: by the lease's number */
-    int result = sql_run(s, e,
-                         "UPDATE outbox SET state = iif(revision > ?2, 'pending', 'failed'), leased_by = '',"
-                         " leased_until = 0, attempts = attempts + 1, reason = substr(?3, 1, 120)"
-                         " WHERE push = ?1 AND leased_by = ?4",
-                         "iitt", push, revision, reason ? reason : "", owner);
-    return work_end(s, own, result, e);
+    return work_run(s, e,
+                    "UPDATE outbox SET state = iif(revision > ?2, 'pending', 'failed'), leased_by = '',"
+                    " leased_until = 0, attempts = attempts + 1, reason = substr(?3, 1, 120)"
+                    " WHERE push = ?1 AND leased_by = ?4",
+                    "iitt", push, revision, reason ? reason : "", owner);
 }
 
 int outbox_clock_set(struct store *s, int64_t now, struct error *e)

@@ -21,25 +21,17 @@ int remote_get(struct store *s, const char *tenant, const char *what, struct str
 
 int remote_set(struct store *s, const char *tenant, const char *what, const char *value, struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
-    int result = sql_run(s, e,
-                         "INSERT INTO remote_state (tenant_id, what, value) VALUES (?1, ?2, ?3)"
-                         " ON CONFLICT (tenant_id, what) DO UPDATE SET value = ?3",
-                         "ttt", tenant, what, value);
-    return work_end(s, own, result, e);
+    return work_run(s, e,
+                    "INSERT INTO remote_state (tenant_id, what, value) VALUES (?1, ?2, ?3)"
+                    " ON CONFLICT (tenant_id, what) DO UPDATE SET value = ?3",
+                    "ttt", tenant, what, value);
 }
 
 int remote_forget(struct store *s, const char *tenant, struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
-    int result =
-        sql_run(s, e, "DELETE FROM remote_state WHERE tenant_id = ?1 AND substr(what, 1, length(?2)) <> ?2",
-                "tt", tenant, REMOTE_LIMITS);
-    return work_end(s, own, result, e);
+    return work_run(s, e,
+                    "DELETE FROM remote_state WHERE tenant_id = ?1 AND substr(what, 1, length(?2)) <> ?2",
+                    "tt", tenant, REMOTE_LIMITS);
 }
 
 /* --- what was heard --- */
@@ -55,14 +47,10 @@ int heard_load(struct store *s, const char *tenant, int64_t channel, int64_t *me
 
 int heard_save(struct store *s, const char *tenant, int64_t channel, int64_t message, struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
-    int result = sql_run(s, e,
-                         "INSERT INTO heard (tenant_id, channel_id, message_id) VALUES (?1, ?2, ?3)"
-                         " ON CONFLICT (tenant_id) DO UPDATE SET channel_id = ?2, message_id = ?3",
-                         "tii", tenant, channel, message);
-    return work_end(s, own, result, e);
+    return work_run(s, e,
+                    "INSERT INTO heard (tenant_id, channel_id, message_id) VALUES (?1, ?2, ?3)"
+                    " ON CONFLICT (tenant_id) DO UPDATE SET channel_id = ?2, message_id = ?3",
+                    "tii", tenant, channel, message);
 }
 
 /* --- gateway sessions --- */
@@ -104,14 +92,10 @@ int sessions_save(struct store *s, const char *tenant, const struct gateway_sess
 /* The count of identifies outlives the session: Discord counts on. */
 int sessions_forget(struct store *s, const char *tenant, struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
-    int result = sql_run(s, e,
-                         "UPDATE gateway_sessions SET session_id = '', resume_url = '', sequence = 0"
-                         " WHERE tenant_id = ?1",
-                         "t", tenant);
-    return work_end(s, own, result, e);
+    return work_run(s, e,
+                    "UPDATE gateway_sessions SET session_id = '', resume_url = '', sequence = 0"
+                    " WHERE tenant_id = ?1",
+                    "t", tenant);
 }
 
 /* --- limits that several processes share --- */

@@ -276,18 +276,36 @@ const char *query_text(const struct query *q, int column)
     return text ? text : "";
 }
 
-int sql_run(struct store *s, struct error *e, const char *sql, const char *types, ...)
+static int run_v(struct store *s, struct error *e, const char *sql, const char *types, va_list args)
 {
     struct query q;
-    va_list args;
-    va_start(args, types);
     int result = query_open_v(&q, s, e, sql, types, args);
-    va_end(args);
     if (result == 0)
         while ((result = query_step(&q, e)) == 1)
             continue;
     query_close(&q);
     return result;
+}
+
+int sql_run(struct store *s, struct error *e, const char *sql, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    int result = run_v(s, e, sql, types, args);
+    va_end(args);
+    return result;
+}
+
+int work_run(struct store *s, struct error *e, const char *sql, const char *types, ...)
+{
+    bool own;
+    va_list args;
+    if (work_begin(s, &own, e))
+        return -1;
+    va_start(args, types);
+    int result = run_v(s, e, sql, types, args);
+    va_end(args);
+    return work_end(s, own, result, e);
 }
 
 int sql_int(struct store *s, struct error *e, int64_t *out, const char *sql, const char *types, ...)

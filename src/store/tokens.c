@@ -136,13 +136,9 @@ int tokens_get(struct store *s, const char *id, struct str *out, struct error *e
 
 int tokens_refused(struct store *s, const char *id, int64_t epoch, struct error *e)
 {
-    bool own;
-    if (work_begin(s, &own, e))
-        return -1;
-    int result =
-        sql_run(s, e, "UPDATE tenants SET token = ?3 WHERE tenant_id = ?1 AND epoch = ?2 AND token <> 'none'",
-                "tit", id, epoch, token_state_words[TOKEN_REFUSED]);
-    return work_end(s, own, result, e);
+    return work_run(s, e,
+                    "UPDATE tenants SET token = ?3 WHERE tenant_id = ?1 AND epoch = ?2 AND token <> 'none'",
+                    "tit", id, epoch, token_state_words[TOKEN_REFUSED]);
 }
 
 int tokens_application(struct store *s, const char *id, int64_t epoch, int64_t application_id,
