@@ -248,7 +248,8 @@ static int open_all(struct bot_daemon *d, struct error *e)
 static void init_handles(struct bot_daemon *d)
 {
     uv_timer_t *timers[] = {&d->flush, &d->later, &d->minute, &d->defer,
-                            &d->hear,  &d->end,   &d->calm,   &d->rent};
+                            &d->hear,  &d->end,   &d->calm,   &d->rent,
+                            &d->again, &d->settle};
     uv_signal_t *signals[] = {&d->term, &d->interrupt, &d->hangup};
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
@@ -273,7 +274,8 @@ static void close_handles(struct bot_daemon *d)
         (uv_handle_t *)&d->flush,  (uv_handle_t *)&d->later,  (uv_handle_t *)&d->minute,
         (uv_handle_t *)&d->defer,  (uv_handle_t *)&d->hear,   (uv_handle_t *)&d->end,
         (uv_handle_t *)&d->calm,   (uv_handle_t *)&d->term,   (uv_handle_t *)&d->interrupt,
-        (uv_handle_t *)&d->hangup, (uv_handle_t *)&d->pushed, (uv_handle_t *)&d->rent};
+        (uv_handle_t *)&d->hangup, (uv_handle_t *)&d->pushed, (uv_handle_t *)&d->rent,
+        (uv_handle_t *)&d->again,  (uv_handle_t *)&d->settle};
     for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
         uv_close(handles[i], NULL);
 }

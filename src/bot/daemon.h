@@ -307,12 +307,12 @@ struct bot_daemon {
     struct instance *table[DAEMON_BUCKETS];
     size_t count;
     int64_t audit_sequence;
-    bool looking, look_again, look_all, started, flush_later;
+    bool looking, look_again, look_all, look_first, started, flush_later;
     atomic_bool stopping; /* executors ask too */
     struct instance *dirty, *stale;
     struct call *calls, **calls_end;     /* oldest first */
     struct call *unheard, **unheard_end; /* messages that were heard and could not be written */
-    uv_timer_t flush, later, minute, defer, hear, end, calm, rent;
+    uv_timer_t flush, later, minute, defer, hear, end, calm, rent, again, settle;
     uv_signal_t term, interrupt, hangup;
     uv_async_t pushed; /* answers of the push thread */
     uv_mutex_t pushed_mutex;
@@ -322,6 +322,8 @@ struct bot_daemon {
     int asking;                         /* questions under way */
     bool address_asking;                /* where the gateway is now */
     int64_t address_asked;              /* monotonic ms */
+    int64_t look_pause;                 /* ms before the next attempt to read the database */
+    int64_t settle_by;                  /* monotonic ms: no later than this what stayed behind is pushed */
     size_t calm_count;                  /* instances when the heap was last trimmed */
     size_t pushing;                     /* asked for and not answered */
     size_t delivering;                  /* effects on their way to Discord */

@@ -11,6 +11,10 @@
 /* How long a bot with a control channel waits for the message before it looks for itself. */
 #define CONTROL_WAIT_MS 500
 #define LOAD_CHUNK 100
+#define LOOK_AGAIN_MS 1000 /* after the database could not be read; twice as long each time */
+#define LOOK_AGAIN_MOST_MS 60000
+#define SETTLE_MS 10000
+#define SETTLE_LOOK_MS 50
 
 /* --- what the database says against what runs --- */
 
@@ -119,6 +123,30 @@ static void loaded(struct bot_daemon *d, struct record *r)
 
 static void started(struct bot_daemon *d);
 
+static void on_again(uv_timer_t *timer)
+{
+    struct bot_daemon *d = timer->data;
+    bool first = d->look_first;
+    if (d->stopping)
+        return;
+    d->look_first = false;
+    if (first)
+        look_begin(d, true, true);
+    else
+        look_now(d);
+}
+
+/* Nobody may tell of a change a second time. */
+static void look_later(struct bot_daemon *d)
+{
+    if (d->stopping)
+        return;
+    d->look_pause = d->look_pause ? d->look_pause * 2 : LOOK_AGAIN_MS;
+    if (d->look_pause > LOOK_AGAIN_MOST_MS)
+        d->look_pause = LOOK_AGAIN_MOST_MS;
+    uv_timer_start(&d->again, on_again, (uint64_t)d->look_pause, 0);
+}
+
 static void load_done(struct job *job, const struct error *failed)
 {
     struct load_job *j = (struct load_job *)job;
@@ -136,6 +164,8 @@ static void load_done(struct job *job, const struct error *failed)
     }
     j->end = &j->records;
     if (failed && j->next < j->count) {
+        d->look_all = true;
+        look_later(d);
         struct instance *in = daemon_find(d, j->ids[j->next++]);
         if (in && in->phase == PHASE_LOADING)
             instance_load_failed(in, failed);
@@ -146,6 +176,8 @@ static void load_done(struct job *job, const struct error *failed)
     }
     if (j->first)
         started(d);
+    if (!uv_is_active((const uv_handle_t *)&d->again))
+        d->look_pause = 0;
     free(j->ids);
     free(j);
 }
@@ -228,6 +260,9 @@ static void look_done(struct job *job, const struct error *failed)
     d->looking = false;
     if (failed) {
         log_event(LEVEL_ERROR, NULL, "database", "changes not read: %s", failed->message);
+        d->look_all |= j->all;
+        d->look_first |= j->first;
+        look_later(d);
     } else {
         d->audit_sequence = j->sequence;
     }
@@ -280,9 +315,33 @@ void look_database_changed(void *context)
     }
 }
 
+/* --- the start --- */
+
+static bool comes_up(const struct instance *in)
+{
+    return in->phase == PHASE_LOADING || in->phase == PHASE_ASKING || in->phase == PHASE_CONNECTING;
+}
+
+static void on_settle(uv_timer_t *timer)
+{
+    struct bot_daemon *d = timer->data;
+    for (size_t b = 0; b < DAEMON_BUCKETS && time_monotonic() < d->settle_by; b++) {
+        for (const struct instance *in = d->table[b]; in; in = in->hash_next) {
+            if (comes_up(in))
+                return;
+        }
+    }
+    uv_timer_stop(timer);
+    push_thread_sweep(d->pusher);
+}
+
+/* What stayed behind is pushed once the bots stand, who are to obey it: a thousand questions at the side of a
+ * thousand logins would hold these up. */
 static void started(struct bot_daemon *d)
 {
     d->started = true;
+    d->settle_by = time_monotonic() + SETTLE_MS;
+    uv_timer_start(&d->settle, on_settle, 0, SETTLE_LOOK_MS);
     log_event(LEVEL_INFO, NULL, "started", "%zu bots as %s", d->count, d->instance);
     if (d->options->started)
         d->options->started(d->options->context, d->count);

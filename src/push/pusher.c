@@ -322,7 +322,7 @@ static void tick(struct pusher *p)
         p->sweep_soon = false;
         sweep_plan(p);
     }
-    if (p->compares)
+    if (p->compares && p->sweeping)
         take_compares(p);
     bool runs = run_due(p, now);
     if (p->sweep_full && runs_under_way(p) <= RUNS_QUIET / 2)

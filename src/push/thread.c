@@ -52,6 +52,9 @@ static void work_begin(struct push_thread *t, struct work *w)
     case WORK_PUSH:
         pusher_push(t->pusher, &w->request, w->done, w->context);
         break;
+    case WORK_SWEEP:
+        pusher_sweep(t->pusher);
+        break;
     case WORK_COMPARE:
         pusher_compare(t->pusher, w->tenant);
         break;
@@ -133,8 +136,6 @@ static int thread_open(struct push_thread *t, struct error *e)
         pusher.store = t->store;
         t->pusher = pusher_new(&pusher);
         t->watch = database_watch_new(&t->loop, t->store, on_changed, t);
-        if (t->options.sweep)
-            pusher_sweep(t->pusher);
     }
     free(owner);
     return rc;
@@ -253,6 +254,11 @@ void push_thread_push(struct push_thread *t, const struct push_request *request,
     struct push_result result = {
         .state = PUSH_STATE_PENDING, .ms = -1, .notified = "none", .reason = "unreachable"};
     done(context, &result);
+}
+
+void push_thread_sweep(struct push_thread *t)
+{
+    work_hand(t, &(struct work){.kind = WORK_SWEEP});
 }
 
 void push_thread_compare(struct push_thread *t, const char *tenant)

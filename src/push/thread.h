@@ -14,7 +14,7 @@
 #include "tt/push/push.h"
 #include "tt/push/watch.h"
 
-enum work_kind { WORK_PUSH, WORK_COMPARE, WORK_TOKEN, WORK_CHANNEL, WORK_CANCEL, WORK_RELEASE };
+enum work_kind { WORK_PUSH, WORK_SWEEP, WORK_COMPARE, WORK_TOKEN, WORK_CHANNEL, WORK_CANCEL, WORK_RELEASE };
 
 struct work {
     struct work *next;

@@ -36,7 +36,7 @@ void pusher_push(struct pusher *p, const struct push_request *request, pusher_do
  * console for their first two seconds. */
 void pusher_sweep(struct pusher *p);
 /* Compare one tenant with remote_state and push what differs, rows or not: for a bot that has just come up.
- */
+ * Left until the sweep has begun. */
 void pusher_compare(struct pusher *p, const char *tenant);
 /* Call when the database changed (WAL event): waiting acknowledgements are looked up. */
 void pusher_database_changed(struct pusher *p);
@@ -57,7 +57,7 @@ struct push_thread_options {
     const char *database_path, *key_path, *api_base, *ca_file;
     const struct feature_list *features;
     const struct json *admin_commands;
-    bool sweep;                 /* the daemon's: deliver what stayed behind */
+    bool sweep;                 /* the daemon's, which will ask for a sweep */
     const char *tenant;         /* the sweep's only tenant; NULL: all */
     struct rest_limits *limits; /* of the bots of this process; NULL: there are none */
     /* Does the asker of a question want to end its wait? Called on the asker's thread; NULL: never. */
@@ -80,7 +80,8 @@ int push_thread_finish(struct push_thread *t, struct push_ticket *ticket, struct
 void push_thread_push(struct push_thread *t, const struct push_request *request, pusher_done done,
                       void *context);
 void push_thread_compare(struct push_thread *t, const char *tenant); /* pusher_compare */
-int push_thread_begin(struct push_thread *t, struct error *e); /* start now; the daemon's sweep begins */
+int push_thread_begin(struct push_thread *t, struct error *e);       /* start now */
+void push_thread_sweep(struct push_thread *t);                       /* pusher_sweep */
 /* Readable while a push is finished whose ticket was not taken. */
 int push_thread_fd(const struct push_thread *t);
 int push_thread_token_check(struct push_thread *t, const char *token, struct token_info *info,
