@@ -60,8 +60,9 @@ struct record {
     int64_t epoch, revision;
     struct snapshot *snapshot; /* NULL when gone */
     char *guild_name;          /* as last seen; NULL unknown */
-    struct str token;          /* only where asked for */
+    struct str token;          /* this and what follows only where asked for */
     struct gateway_session session;
+    bool shown; /* a message of live stock, as far as the database knows */
     int64_t applied_revision;
 };
 /* On the executor's thread. A tenant that does not exist is a record that is gone. */
@@ -69,6 +70,7 @@ int record_load(struct store *s, const struct feature_list *features, const char
                 struct record **out, struct error *e);
 void record_free(struct record *r);    /* NULL is fine; wipes the token */
 #define REMOTE_GUILD_NAME "guild_name" /* of remote_state */
+#define REMOTE_LIVE_STOCK "live_stock" /* {"channel","message","hash"} */
 
 /* --- an instance --- */
 
@@ -113,6 +115,7 @@ struct instance {
     int64_t restarts, ready_at, identifies, identify_day, latency_ms;
     int64_t concurrency;          /* IDENTIFYs that Discord allows in five seconds */
     uv_timer_t retry, look, show; /* show: live stock */
+    bool shown;                   /* a message of live stock, when it was loaded */
     bool showing, show_again;     /* it is being compared; and has changed meanwhile */
     bool catching, gap;           /* it reads what was said while it was away; and has not got all of it */
     bool catch_again;             /* ... and was away again meanwhile */

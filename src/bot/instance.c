@@ -118,6 +118,7 @@ void instance_start(struct bot_daemon *d, struct record *r)
     }
     take_secrets(in, r);
     in->epoch = r->epoch;
+    in->shown = r->shown;
     in->dirty_applied = true;
     str_copy(in->notified, sizeof in->notified, "database");
     instance_ask(in);

@@ -11,8 +11,6 @@
 
 #define APART_MS 5000
 #define RETRY_MS 15000
-#define LEFT_MS 20000                  /* longer than any other pause here */
-#define REMOTE_LIVE_STOCK "live_stock" /* {"channel","message","hash"} */
 #define CODE_UNKNOWN_MESSAGE 10008
 
 /* What is there, and what should be. */
@@ -282,14 +280,11 @@ static void show(struct instance *in)
     executor_submit(in->daemon->reader, &w->job);
 }
 
-/* Few of many bots that start show one. Whether another has one that must go, since a daemon before this one
- * did not get to it, has time until all have started. */
+/* A bot that shows none may have one that a former daemon left. */
 void live_stock_begin(struct instance *in)
 {
-    if (in->snapshot->tenant.channels[CHANNEL_LIVE_STOCK])
+    if (in->shown || in->snapshot->tenant.channels[CHANNEL_LIVE_STOCK])
         live_stock_touch(in);
-    else
-        show_in(in, LEFT_MS + time_monotonic_us() % LEFT_MS);
 }
 
 void live_stock_touch(struct instance *in)
@@ -300,6 +295,6 @@ void live_stock_touch(struct instance *in)
         in->show_again = true;
         return;
     }
-    if (!uv_is_active((uv_handle_t *)&in->show) || uv_timer_get_due_in(&in->show) > RETRY_MS)
+    if (!uv_is_active((uv_handle_t *)&in->show))
         show_in(in, in->shown_at ? in->shown_at + APART_MS - time_monotonic() : 0);
 }

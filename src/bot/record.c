@@ -10,6 +10,16 @@ static void guild_name(struct store *s, struct record *r)
     str_release(&name);
 }
 
+/* Has Discord been shown the stock, by whichever daemon? */
+static int load_shown(struct store *s, struct record *r, struct error *e)
+{
+    struct str text = STR_INIT;
+    int rc = remote_get(s, r->id, REMOTE_LIVE_STOCK, &text, e);
+    r->shown = text.len > 0;
+    str_release(&text);
+    return rc;
+}
+
 static int load_secret(struct store *s, struct record *r, struct error *e)
 {
     struct error why = {0};
@@ -49,7 +59,7 @@ int record_load(struct store *s, const struct feature_list *features, const char
         r->snapshot = snapshot_new(&t, features);
         guild_name(s, r);
         if (with_token && r->serve)
-            rc = load_secret(s, r, &why);
+            rc = load_secret(s, r, &why) || load_shown(s, r, &why);
     }
     tenant_release(&t);
     if (rc) {
