@@ -167,6 +167,18 @@ def test_buttons_work_after_the_daemon_was_killed(world):
     assert "WL" in report["message"]["content"]
 
 
+def test_live_stock_that_is_unwanted_since_no_daemon_ran_goes_with_the_next_one(world):
+    old = shop_message(world)["id"]
+    world.daemon.end()
+    world.home.ok("--no-push", "channels", "tenant01", "live_stock", "none")
+    world.start_daemon()
+    until("it is gone", lambda: old not in [m["id"] for m in world.messages(LIVE, "0")])
+    world.pushed("channels", "tenant01", "live_stock", LIVE)
+    shown = lambda: [m["id"] for m in world.messages(LIVE, "0") if not m.get("flags", 0) & 64]
+    until("another one is shown", shown)
+    assert old not in shown()
+
+
 def test_closed_direct_messages_lose_nothing(world):
     user = BUYERS[4]
     stock(world, "WL", "kept secret")
