@@ -33,6 +33,22 @@ static const struct module *hearing(const struct tenant *t, int64_t *channel)
     return NULL;
 }
 
+static struct catchup *catchup_new(struct instance *in)
+{
+    int64_t channel;
+    const struct module *m = hearing(&in->snapshot->tenant, &channel);
+    in->catch_again = m && in->catching;
+    if (!m || in->catching || in->stopped || in->daemon->stopping)
+        return NULL;
+    struct catchup *c = mem_zero(1, sizeof *c);
+    c->instance = instance_hold(in);
+    c->module = m;
+    c->channel = channel;
+    in->catching = true;
+    in->daemon->delivering++;
+    return c;
+}
+
 static void catchup_end(struct catchup *c)
 {
     struct instance *in = c->instance;
@@ -43,6 +59,8 @@ static void catchup_end(struct catchup *c)
     in->gap = !c->whole || in->catch_again;
     if (in->catch_again)
         catchup_begin(in);
+    else if (!in->hearing)
+        catchup_written(in);
     in->daemon->delivering--;
     instance_drop(in);
     free(c);
@@ -69,6 +87,32 @@ static void note(struct catchup *c, void (*done)(struct job *job, const struct e
 {
     c->job = (struct job){.run = note_run, .done = done, .soft = true};
     executor_submit(c->instance->daemon->writer, &c->job);
+}
+
+static void note_heard(struct catchup *c)
+{
+    struct instance *in = c->instance;
+    c->after = c->after > in->heard_to ? c->after : in->heard_to;
+    in->heard_behind = false;
+    note(c, note_done);
+}
+
+void catchup_written(struct instance *in)
+{
+    struct catchup *c = in->catchup;
+    if (!c && in->heard_behind && !in->catching && !in->gap)
+        c = catchup_new(in);
+    in->catchup = NULL;
+    if (c)
+        note_heard(c);
+}
+
+void catchup_stop(struct instance *in)
+{
+    struct catchup *c = in->catchup;
+    in->catchup = NULL;
+    if (c)
+        catchup_end(c);
 }
 
 static void request(struct catchup *c, const char *path, rest_done done)
@@ -158,7 +202,9 @@ static void on_messages(void *context, const struct rest_answer *a)
         ask(c);
     } else {
         c->after = c->after > c->floor ? c->after : c->floor;
-        note(c, note_done); /* behind what was heard: the writer works in turn */
+        c->instance->catchup = c;
+        if (!c->instance->hearing)
+            catchup_written(c->instance);
     }
 }
 
@@ -191,22 +237,6 @@ static void look_done(struct job *job, const struct error *failed)
         c->after = c->after > MARGIN ? c->after - MARGIN : 1;
         ask(c);
     }
-}
-
-static struct catchup *catchup_new(struct instance *in)
-{
-    int64_t channel;
-    const struct module *m = hearing(&in->snapshot->tenant, &channel);
-    in->catch_again = m && in->catching;
-    if (!m || in->catching || in->stopped || in->daemon->stopping)
-        return NULL;
-    struct catchup *c = mem_zero(1, sizeof *c);
-    c->instance = instance_hold(in);
-    c->module = m;
-    c->channel = channel;
-    in->catching = true;
-    in->daemon->delivering++;
-    return c;
 }
 
 void catchup_begin(struct instance *in)

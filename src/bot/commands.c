@@ -153,7 +153,7 @@ struct handler_job {
     struct effects out;
     char *server;
     int64_t latency_ms;
-    bool latest; /* a message that was heard, and none before it is missing */
+    int64_t heard; /* the newest message that was heard; 0: not all others are written */
     struct gateway_session session;
 };
 
@@ -167,7 +167,7 @@ static int handler_run(struct job *job, struct store *s, struct error *e)
     m.latency_ms = j->latency_ms;
     if (j->handler->run(&m, e))
         return -1;
-    if (j->latest && heard_save(s, m.tenant->id, m.channel_id, m.message_id, e))
+    if (j->heard && heard_save(s, m.tenant->id, m.channel_id, j->heard, e))
         return -1;
     /* The event is spent in the commit that holds its writes: a RESUME after a crash begins behind it. */
     return j->handler->access == HANDLER_WRITES ? sessions_save(s, m.tenant->id, &j->session, e) : 0;
@@ -185,6 +185,14 @@ static void handler_reset(struct job *job)
 
 static void handler_start(struct call *c, const struct handler *h);
 
+/* It is written, or concerns nobody any more. */
+static void heard(struct call *c)
+{
+    struct instance *in = c->instance;
+    if (c->message && --in->hearing == 0)
+        catchup_written(in);
+}
+
 static void on_hear(uv_timer_t *timer)
 {
     struct bot_daemon *d = timer->data;
@@ -198,6 +206,8 @@ static void on_hear(uv_timer_t *timer)
         const struct module *m = module_hearing(&c->snapshot->tenant, c->channel_id);
         if (m && m->heard)
             handler_start(c, m->heard);
+        else
+            heard(c);
         call_drop(c);
         c = next;
     }
@@ -230,6 +240,7 @@ static void handler_done(struct job *job, const struct error *failed)
         if (j->out.shop)
             live_stock_touch(c->instance);
         deliver(c->instance, c, &j->out);
+        heard(c);
     }
     status_session_later(c->instance);
     effects_release(&j->out);
@@ -252,6 +263,7 @@ static void handler_start(struct call *c, const struct handler *h)
         if (h->run(&m, &e))
             log_event(LEVEL_ERROR, in->id, "command", "%s failed: %s", h->name, e.message);
         deliver(in, c, &out);
+        heard(c);
         effects_release(&out);
         status_session_later(in);
         return;
@@ -266,7 +278,10 @@ static void handler_start(struct call *c, const struct handler *h)
     effects_init(&j->out);
     j->server = mem_strdup(instance_server(in));
     j->latency_ms = latency_of(c);
-    j->latest = c->message && !in->catching && !in->gap && !in->daemon->unheard;
+    if (c->message) {
+        j->heard = in->hearing == 1 && !in->catching && !in->gap ? in->heard_to : 0;
+        in->heard_behind = !j->heard;
+    }
     session_of(in, &j->session);
     executor_submit(in->daemon->writer, &j->job);
 }
@@ -434,8 +449,11 @@ void commands_heard(struct instance *in, const struct module *m, const struct js
     c->command = mem_strdup(m->heard->name);
     c->message = json_clone(message);
     member_of(c, json_get(message, "member"), json_get(message, "author"));
-    if (c->id && !instance_handled(in, c->id))
+    if (c->id && !instance_handled(in, c->id)) {
+        in->hearing++;
+        in->heard_to = c->id > in->heard_to ? c->id : in->heard_to;
         handler_start(c, m->heard);
+    }
     if (in->gap && !in->catching)
         catchup_begin(in);
     call_drop(c);

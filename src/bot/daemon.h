@@ -119,6 +119,10 @@ struct instance {
     bool showing, show_again;     /* it is being compared; and has changed meanwhile */
     bool catching, gap;           /* it reads what was said while it was away; and has not got all of it */
     bool catch_again;             /* ... and was away again meanwhile */
+    unsigned hearing;             /* messages of a channel that it hears, not written yet */
+    int64_t heard_to;             /* the newest of them so far */
+    bool heard_behind;            /* it is not noted: others were not written when it was */
+    struct catchup *catchup;      /* that waits until all it went through are written; NULL none */
     int64_t shown_at;             /* monotonic ms of the last edit; 0 none */
     int64_t handled[HANDLED_IDS]; /* ids that were acted on, newest overwrites oldest */
     unsigned handled_next;
@@ -199,7 +203,8 @@ struct call {
     int64_t sequence, began;         /* monotonic ms */
     char *token;                     /* of the interaction; NULL: a message */
     char *user_name, *command, *text;
-    struct json *options, *message;
+    struct json *options;
+    struct json *message; /* in a channel that its bot hears; NULL: a command */
     char **argv; /* of the console's commands */
     size_t argc;
     struct attachment *attachment; /* NULL none */
@@ -246,7 +251,10 @@ void outbound_wake_later(struct bot_daemon *d); /* something may be, and many ma
 /* C bought TX: it is told when the goods cannot be sent. */
 void outbound_expect(struct bot_daemon *d, int64_t tx, struct call *c);
 
-/* catchup.c */
+/* catchup.c. Noted is the newest message that was heard, never before all until it are written: what a killed
+ * daemon could not write is read again by the next one. */
+void catchup_written(struct instance *in); /* all that it heard is */
+void catchup_stop(struct instance *in);
 void catchup_begin(
     struct instance *in); /* a new session: hear what was said since the last message that was */
 void catchup_applied(struct instance *in, const struct tenant *before); /* another channel, or just on */

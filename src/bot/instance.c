@@ -156,6 +156,7 @@ void instance_stop(struct instance *in, bool keep_session)
     if (in->gateway)
         gateway_stop(in->gateway, keep_session);
     instance_close(in);
+    catchup_stop(in);
     if (!keep_session)
         request_free_rest(in);
     uv_close((uv_handle_t *)&in->retry, on_timer_closed);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "tt/base/mem.h"
 #include "tt/base/time.h"
 #include "tt/store/renting.h"
 #include "writer_text.h"
@@ -76,10 +77,9 @@ void goods_queued(struct command_context *c, int64_t tx)
     }
     for (size_t i = 0; silent && i < sizeof reasons / sizeof *reasons; i++)
         if (str_equal(reasons[i].silent, silent))
-            writer_messagef(c->w, MESSAGE_NOTICE, "the goods are queued: %s %s", c->tenant.id,
-                            reasons[i].text);
+            c->notice = mem_format("the goods are queued: %s %s", c->tenant.id, reasons[i].text);
     if (!silent && !daemon_lock_serves(store_path(c->store), c->tenant.id))
-        writer_messagef(c->w, MESSAGE_NOTICE, "the goods are queued: no daemon serves %s", c->tenant.id);
+        c->notice = mem_format("the goods are queued: no daemon serves %s", c->tenant.id);
 }
 
 void money_document(const struct command_context *c, const struct json *document, const char *const *money)

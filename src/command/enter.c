@@ -25,6 +25,7 @@ void gate_release(struct gate *g)
     json_free(g->changes);
     json_free(g->c.foretold);
     json_free(g->c.own_changes);
+    free(g->c.notice);
     str_release(&g->line);
     parsed_release(&g->parsed);
 }

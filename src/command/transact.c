@@ -268,6 +268,8 @@ int gate_transact(struct gate *g, struct error *e)
     }
     if (commit(g, e))
         return -1;
+    if (c->notice)
+        writer_message(c->w, MESSAGE_NOTICE, c->notice);
     note_revision(g);
     return 0;
 }

@@ -9,6 +9,7 @@ import re
 import resource
 import sqlite3
 import subprocess
+import threading
 
 import pytest
 
@@ -99,6 +100,33 @@ def test_a_disk_that_refuses_at_random_loses_nothing(world, error, writes, syncs
     print(f"{bought} bought and {failed} told to try again on Discord, consoles {dict(day.codes)}, "
           f"{world.host.value('failed')} writes and syncs failed")
     assert world.host.value("failed") > 10 and bought > 20
+
+
+def test_a_disk_that_refuses_at_random_and_kill_9_together_lose_nothing(world):
+    seed = int(os.environ.get("TENANTTUI_SEED", random.randrange(1 << 32)))
+    print(f"\nseed {seed}: TENANTTUI_SEED={seed} repeats it")
+    day = Day(world, seed)
+    for _ in range(12):
+        world.host.disk(errno.EIO, 20, 80)
+        day.hour(CLEAR[errno.EIO])
+        threading.Event().wait(day.dice.random() * 0.3 * SLOW)
+        world.daemon.kill()
+        world.host.disk()
+        world.daemon.start()
+    last = world.say(world.buyers[0], "!balance")
+    until("everything was heard", lambda: last in world.told(GENERAL, last), 60 * SLOW)
+    until("every deposit is counted", lambda: len(world.credited()) == len(world.deposits), 60 * SLOW)
+    world.delivered()
+    sales, answers = world.check_books(), world.told(GENERAL, world.first)
+    ids = [sale["transaction_id"] for sale in sales]
+    said = re.findall(f"You bought .*?`({RECEIPT})`", "\n".join(answers[m] for m in day.asked if m in answers), re.S)
+    refused = [m for m in day.asked if "nothing was changed. Please try again" in answers.get(m, "")]
+    assert len(set(ids)) == len(ids) and set(said + day.bought) <= set(ids)
+    assert len(day.asked) - len(refused) <= len(sales) - len(day.bought) <= len(day.asked)
+    world.check_parcels(sales, LINES + [f"goods {i} {n}" for i in range(day.imports + 1) for n in range(7)])
+    count = world.count()
+    assert count["available"] + count["sold"] == len(LINES) + day.imported
+    assert world.host.value("failed") > 10 and sales
 
 
 def test_a_full_disk_stops_the_shop_and_an_empty_one_lets_it_go_on(world):
