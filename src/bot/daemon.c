@@ -247,9 +247,8 @@ static int open_all(struct bot_daemon *d, struct error *e)
 
 static void init_handles(struct bot_daemon *d)
 {
-    uv_timer_t *timers[] = {&d->flush, &d->later, &d->minute, &d->defer,
-                            &d->hear,  &d->end,   &d->calm,   &d->rent,
-                            &d->again, &d->settle};
+    uv_timer_t *timers[] = {&d->flush, &d->later, &d->minute, &d->defer, &d->hear,
+                            &d->end,   &d->calm,  &d->rent,   &d->again, &d->settle};
     uv_signal_t *signals[] = {&d->term, &d->interrupt, &d->hangup};
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {

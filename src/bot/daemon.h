@@ -205,7 +205,7 @@ struct call {
     char *user_name, *command, *text;
     struct json *options;
     struct json *message; /* in a channel that its bot hears; NULL: a command */
-    char **argv; /* of the console's commands */
+    char **argv;          /* of the console's commands */
     size_t argc;
     struct attachment *attachment; /* NULL none */
     bool staff;

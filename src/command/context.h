@@ -57,7 +57,7 @@ struct command_context {
     const char *audit_tenant; /* NULL: the tenant above */
     /* Changes in tables that the journal does not keep, as it tells them; the gate frees it. NULL none. */
     struct json *own_changes;
-    char *notice; /* said once the change is committed; NULL none */
+    char *notice;   /* said once the change is committed; NULL none */
     int64_t undoes; /* undo, redo: the original write's number; its row names this one as undone_by (undo) or
                        nobody (redo), and this row names it as `undoes`. 0: neither */
     bool redo;
