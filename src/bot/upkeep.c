@@ -93,8 +93,10 @@ void upkeep_clock(struct bot_daemon *d)
         return;
     d->clock_ahead = ahead;
     d->steady_at = time_monotonic() + STEADY_MS;
+    /* To the second: the two clocks are not read in one moment. */
+    int64_t whole = (step + (step > 0 ? 500 : -500)) / 1000 * 1000;
     log_event(LEVEL_WARN, NULL, "clock", "it was set by %s: rental terms are looked at again in 10 minutes",
-              time_format_duration(step, by));
+              time_format_duration(whole, by));
     struct clock_job *j = mem_zero(1, sizeof *j);
     j->job = (struct job){.run = clock_run, .done = clock_done};
     j->daemon = d;
