@@ -22,6 +22,8 @@ struct result_job {
     bool tells;      /* somebody must be told */
     int64_t tell_in; /* closed DMs: where to tell the buyer; 0: the tenant's people */
     bool queued;
+    struct call *asker;    /* closed DMs: whose interaction is answered once that is noted; NULL none */
+    char id[RECEIPT_TEXT]; /* of the transaction */
 };
 
 /* --- on the executor --- */
@@ -92,6 +94,18 @@ static int result_run(struct job *job, struct store *s, struct error *e)
 
 /* --- noting --- */
 
+static bool answerable(const struct call *c)
+{
+    return c && c->token && !c->instance->stopped && time_monotonic() - c->began < ANSWER_MS;
+}
+
+static void result_free(struct result_job *j)
+{
+    if (j->asker)
+        call_drop(j->asker);
+    free(j);
+}
+
 static void on_note(uv_timer_t *timer)
 {
     struct outbound *o = timer->data;
@@ -99,6 +113,7 @@ static void on_note(uv_timer_t *timer)
     o->unnoted = NULL;
     while (j) {
         struct result_job *next = j->next;
+        j->tells |= j->asker && !answerable(j->asker); /* its token has lapsed meanwhile */
         executor_submit(o->daemon->writer, &j->job);
         j = next;
     }
@@ -127,7 +142,9 @@ static void result_done(struct job *job, const struct error *failed)
     }
     if (!failed && (j->kind == RESULT_RETRY || j->kind == RESULT_GIVE_BACK || j->queued))
         outbound_wake(j->daemon);
-    free(j);
+    if (!failed && j->asker && !j->tells)
+        call_answer_message(j->asker, MESSAGE_DM_CLOSED, "id", j->id, true);
+    result_free(j);
 }
 
 static struct result_job *result_new(struct bot_daemon *d, const struct package *p, enum result_kind kind)
@@ -190,20 +207,19 @@ void result_arrived(struct bot_daemon *d, const struct package *p, int64_t dm)
 }
 
 /* An interaction's answer is for the buyer's eyes only, as long as its token is good. Else, also when another
- * daemon has sold it, he is told in the channel, by a message that must arrive. */
+ * daemon has sold it, he is told in the channel, by a message that must arrive. An answer has no nonce: it
+ * leaves after the commit, so that he is never told twice, though by no answer if the daemon is killed just
+ * between. */
 void result_closed(struct bot_daemon *d, const struct package *p)
 {
-    struct call *c = asker_take(d->outbound, p->tx);
-    bool answers = c && c->token && !c->instance->stopped && time_monotonic() - c->began < ANSWER_MS;
     struct result_job *j = result_new(d, p, RESULT_CLOSED);
     log_event(LEVEL_INFO, p->tenant, "delivery", "%s: the buyer's direct messages are closed", p->id);
-    if (answers)
-        call_answer_message(c, MESSAGE_DM_CLOSED, "id", p->id, true);
-    j->tells = !answers;
+    str_copy(j->id, sizeof j->id, p->id);
+    j->asker = asker_take(d->outbound, p->tx);
+    j->tells = !answerable(j->asker);
+    j->job.soft = j->tells; /* of an answer nothing tells but this note */
     j->tell_in = p->asked_in;
     executor_submit(d->writer, &j->job);
-    if (c)
-        call_drop(c);
 }
 
 void results_release(struct outbound *o)
@@ -215,6 +231,6 @@ void results_release(struct outbound *o)
     while (o->unnoted) {
         struct result_job *j = o->unnoted;
         o->unnoted = j->next;
-        free(j);
+        result_free(j);
     }
 }

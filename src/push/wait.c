@@ -56,8 +56,10 @@ void requests_settle_control(struct target *t)
             continue;
         r->control_settled = true;
         r->message_sent = t->message_sent;
-        if (r->r.again && t->message_sent)
+        if (r->r.again && t->message_sent) {
             str_copy(r->nonce, sizeof r->nonce, t->nonce);
+            t->pusher->look_soon = true; /* the bot may have taken it before Discord's answer was here */
+        }
         if (r->r.acknowledge == ACKNOWLEDGE_REVISION)
             str_copy(r->reason, sizeof r->reason, t->reason);
     }
@@ -191,11 +193,17 @@ static bool unsendable(const struct request *r)
     return false;
 }
 
-/* What is acknowledged waits a little for what else is to be told of it; where its revision was applied
- * before, for the bot to take the message all the same. */
+/* Its revision was applied before: what it asks is whether the bot takes the message, which is under way or
+ * there. */
+static bool message_awaited(const struct request *r)
+{
+    return r->r.again && !r->news && !r->taken && (!r->control_settled || *r->nonce);
+}
+
+/* What is acknowledged waits a little for what else is to be told of it. */
 static int64_t acknowledged_until(const struct request *r)
 {
-    if (*r->nonce && !r->taken && !r->news)
+    if (message_awaited(r))
         return r->deadline;
     int64_t until = r->acknowledged_at + (r->parts_settled ? 0 : PARTS_MS);
     return until < r->deadline ? until : r->deadline;
@@ -253,7 +261,7 @@ int64_t requests_judge(struct pusher *p, int64_t now)
     bool late = false;
     for (const struct target *t = p->targets; t && !late; t = t->next) {
         for (const struct request *r = t->requests; r && !late; r = r->next)
-            late = now >= r->deadline && !r->acknowledged_at && r->r.wait_ms > 0;
+            late = now >= r->deadline && (!r->acknowledged_at || message_awaited(r)) && r->r.wait_ms > 0;
     }
     if (late) /* nobody is given up without a last look */
         requests_look(p);

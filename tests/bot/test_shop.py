@@ -1,17 +1,19 @@
 """The shop on Discord: register, buy by every road, delivery by DM, live stock, deposits, posts and notices."""
 
+import contextlib
 import re
+import sqlite3
 
 import pytest
 
 from botlib import World
 from live import BOT, GENERAL, GUILD, LOGS, MEMBER, OPERATOR, bot, guild
-from program import Home, until
+from program import LIMIT, Home, until
 
 pytestmark = pytest.mark.xdist_group("bot_shop")
 
 LIVE, PURCHASES, BUYS, DONATIONS = (str(987654321098766000 + n) for n in range(4))
-BUYERS = [str(444444444444444000 + n) for n in range(11)]
+BUYERS = [str(444444444444444000 + n) for n in range(12)]
 WEBHOOK = "700000000000000001"
 MONEY_MAX = 9 * 10 ** 15  # WL that a balance can hold
 
@@ -212,9 +214,31 @@ def test_closed_direct_messages_are_told_where_nobody_else_reads_it(world):
     world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=False)
 
 
-@pytest.mark.parametrize("by", ["message", "slash command"])
-def test_closed_direct_messages_are_told_once_by_a_daemon_that_did_not_sell(world, by):
-    user = BUYERS[9]
+def test_closed_direct_messages_are_told_once_though_it_could_not_be_noted_before_the_daemon_was_killed(world):
+    def change(sql):
+        with contextlib.closing(sqlite3.connect(world.home.db, timeout=LIMIT)) as db:
+            db.execute(sql)
+    user = BUYERS[2]
+    stock(world, "WL", "unnoted secret")
+    customer(world, user, 30)
+    world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=True)
+    change("CREATE TRIGGER unnoted BEFORE UPDATE OF delivery ON transactions WHEN new.delivery = 'closed'"
+           " BEGIN SELECT RAISE(ABORT, 'unnoted'); END")
+    before, log = world.say(MEMBER, "before"), world.log_mark()
+    buy_slash(world, user)
+    world.logged("not noted", log)
+    world.reply(MEMBER, "!ping")  # what was to be said before has left
+    world.daemon.kill()
+    change("DROP TRIGGER unnoted")
+    world.start_daemon()
+    world.wait("message", channel=GENERAL, author=BOT, after=before, text=f"<@{user}> Your DMs are closed")
+    assert len([m for m in world.messages(GENERAL, before) if "DMs are closed" in m["content"]]) == 1
+    world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=False)
+
+
+# Of the two buyers nobody knows a channel yet: to open it is what fails.
+@pytest.mark.parametrize("by,user", [("message", BUYERS[9]), ("slash command", BUYERS[11])], ids=["message", "slash command"])
+def test_closed_direct_messages_are_told_once_by_a_daemon_that_did_not_sell(world, by, user):
     stock(world, "WL", f"later secret by {by}")
     world.home.ok("balance", "add", "tenant01", user, "30", "--growid", f"Buyer{user[-3:]}")
     world.sandbox.control(do="member_update", guild=GUILD, member=user, dms_closed=True)
