@@ -193,6 +193,7 @@ static int open_executor(struct bot_daemon *d, struct executor **out, const char
                                        .name = name,
                                        .database_path = d->options->database_path,
                                        .key_path = d->options->key_path,
+                                       .checkpointer = d->checkpointer,
                                        .opened = console_opened,
                                        .closing = console_closing,
                                        .context = console_lane(d->console, lane)};
@@ -231,6 +232,7 @@ static int open_all(struct bot_daemon *d, struct error *e)
                                          .sweep = true,
                                          .tenant = o->tenant,
                                          .limits = d->rest_limits};
+    d->checkpointer = checkpointer_new(o->database_path);
     /* The writer first: it migrates an older schema and reads the key. */
     if (open_executor(d, &d->writer, "writer", LANE_WRITER, e) ||
         open_executor(d, &d->reader, "reader", LANE_READER, e) ||
@@ -293,6 +295,7 @@ static void close_all(struct bot_daemon *d)
     d->writer = NULL; /* requests that end from here on find nobody to write what became of them */
     on_pushed(&d->pushed);
     push_thread_free(d->pusher);
+    checkpointer_free(d->checkpointer);
     while (d->to_ask) {
         struct instance *in = d->to_ask;
         d->to_ask = in->ask_next;

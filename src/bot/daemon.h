@@ -303,9 +303,10 @@ struct bot_daemon {
     struct daemon_lock *lock;
     struct gateway_hub *hub;
     struct rest *rest;
-    struct rest_limits *rest_limits;  /* of the bots and of what is pushed for them */
-    struct executor *writer, *reader; /* reader: learns of changes, so nothing there waits for a peer */
-    struct executor *slow;            /* commands that ask the network or read files */
+    struct rest_limits *rest_limits;   /* of the bots and of what is pushed for them */
+    struct executor *writer, *reader;  /* reader: learns of changes, so nothing there waits for a peer */
+    struct executor *slow;             /* commands that ask the network or read files */
+    struct checkpointer *checkpointer; /* of the executors' connections */
     struct push_thread *pusher;
     struct store *look_store; /* only for the log's version, on the loop */
     struct database_watch *watch;

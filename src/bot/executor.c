@@ -238,7 +238,10 @@ static void work(struct executor *x)
 static void *thread_main(void *context)
 {
     struct executor *x = context;
-    struct store_options options = {.path = x->database_path, .mode = STORE_WRITE, .key_path = x->key_path};
+    struct store_options options = {.path = x->database_path,
+                                    .mode = STORE_WRITE,
+                                    .key_path = x->key_path,
+                                    .checkpointer = x->options.checkpointer};
     struct error e = {0};
     int rc = store_open(&x->store, &options, &e);
     /* The key that the daemon begins with serves it to the end, whatever becomes of the file. */

@@ -28,6 +28,7 @@ struct executor_options {
     uv_loop_t *loop;
     const char *name; /* for the log */
     const char *database_path, *key_path;
+    struct checkpointer *checkpointer;                   /* borrowed. May be NULL. */
     int (*commit)(struct store *store, struct error *e); /* NULL: store_commit; tests let it fail */
     /* On the executor's thread, after opening and before closing. May be NULL. */
     void (*opened)(void *context, struct store *store);

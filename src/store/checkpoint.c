@@ -4,12 +4,13 @@
 
 #include "tt/base/time.h"
 
-#define CHECKPOINT_PAGES 4096    /* 16 MiB of 4 KiB pages: many commits share some, and each is copied once */
-#define CHECKPOINT_URGENT 32768  /* 128 MiB */
-#define CHECKPOINT_KEPT 8192     /* 32 MiB: a longer log is cut at once */
-#define CHECKPOINT_BUSY_MS 1000  /* between two of them: the log will be as long again at once */
-#define CHECKPOINT_WAIT_MS 1000  /* for running writers, while new ones wait for us */
-#define CHECKPOINT_READER_MS 100 /* for readers of the old end of the WAL */
+#define CHECKPOINT_PAGES 4096   /* 16 MiB of 4 KiB pages: many commits share some, and each is copied once */
+#define CHECKPOINT_URGENT 32768 /* 128 MiB */
+#define CHECKPOINT_LEFT_OUT 131072 /* 512 MiB: a checkpointer at work would not have let it grow so long */
+#define CHECKPOINT_KEPT 8192       /* 32 MiB: a longer log is cut at once */
+#define CHECKPOINT_BUSY_MS 1000    /* between two of them: the log will be as long again at once */
+#define CHECKPOINT_WAIT_MS 1000    /* for running writers, while new ones wait for us */
+#define CHECKPOINT_READER_MS 100   /* for readers of the old end of the WAL */
 
 bool checkpoint_race(void)
 {
@@ -38,17 +39,16 @@ static void sync_log(struct store *s)
  * misses pages. So no connection checkpoints by itself; this does, while no writer of ours can be inside a
  * transaction. The announcement comes first: writers pass through its byte, so none begins any more, and the
  * running ones end. */
-static int run(struct store *s, int mode, int limit_ms)
+int checkpoint_as(struct store *s, int mode, int limit_ms)
 {
     int left = -1, in_wal = 0, copied = 0;
-    int64_t until = time_monotonic() + limit_ms;
 
-    if (s->lock_fd < 0)
+    if (s->lock_fd < 0 || lock_wait(s, F_WRLCK, LOCK_COPY, limit_ms, NULL))
         return -1;
-    while (lock_take(s->lock_fd, F_WRLCK, LOCK_CHECKPOINT)) {
-        if (time_monotonic() >= until)
-            return -1;
-        lock_pause(s, 1);
+    sync_log(s);
+    if (lock_wait(s, F_WRLCK, LOCK_CHECKPOINT, limit_ms, NULL)) {
+        lock_take(s->lock_fd, F_UNLCK, LOCK_COPY);
+        return -1;
     }
     if (lock_wait(s, F_WRLCK, LOCK_WRITE, CHECKPOINT_WAIT_MS, NULL) == 0) {
         int busy_ms = s->busy_ms;
@@ -60,26 +60,29 @@ static int run(struct store *s, int mode, int limit_ms)
         lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
     }
     lock_take(s->lock_fd, F_UNLCK, LOCK_CHECKPOINT);
+    lock_take(s->lock_fd, F_UNLCK, LOCK_COPY);
     return left;
 }
 
 int checkpoint_run(struct store *s, int limit_ms)
 {
-    return run(s, SQLITE_CHECKPOINT_TRUNCATE, limit_ms);
+    return checkpoint_as(s, SQLITE_CHECKPOINT_TRUNCATE, limit_ms);
 }
 
 /* Cutting the log off and making room for it again takes a busy connection as long as copying its pages:
  * there it keeps its length and is written over. */
 void checkpoint_if_large(struct store *s)
 {
-    if (s->wal_pages < s->checkpoint_left + CHECKPOINT_PAGES)
+    if (s->wal_pages >= CHECKPOINT_PAGES / 2)
+        checkpointer_wake(s->checkpointer);
+    if (s->wal_pages < s->checkpoint_left + CHECKPOINT_PAGES ||
+        (s->wal_pages < CHECKPOINT_LEFT_OUT && lock_taken(s->lock_fd, LOCK_CHECKPOINTER)))
         return;
     int64_t now = time_monotonic();
     bool keep =
         s->checkpoint_at && now - s->checkpoint_at < CHECKPOINT_BUSY_MS && s->wal_pages <= CHECKPOINT_KEPT;
-    sync_log(s);
-    int left = run(s, keep ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE,
-                   s->wal_pages > CHECKPOINT_URGENT ? 500 : 10);
+    int left = checkpoint_as(s, keep ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE,
+                             s->wal_pages > CHECKPOINT_URGENT ? 500 : 10);
     if (left >= 0) {
         /* A long reader kept the WAL: try again only after it has grown by as much again. */
         s->wal_pages = s->checkpoint_left = left;

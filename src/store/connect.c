@@ -100,14 +100,13 @@ static int open_plain(struct store *s, const char *path, int flags, const char *
 
 /* A reader makes no files. Where the WAL or its index is missing SQLite would make them (or fail, in a
  * directory that cannot be written or on a disk that is full), so the file is read beside them: as it is
- * where there is no WAL, else with an index in memory. No checkpoint of ours may change the file meanwhile,
- * hence the writers' lock. */
+ * where there is no WAL, else with an index in memory. No checkpoint of ours may change the file meanwhile. */
 static int open_detached(struct store *s)
 {
     struct str uri = STR_INIT;
     bool wal = size_of(s->wal_path) > 0;
 
-    if (s->lock_fd >= 0 && lock_wait(s, F_RDLCK, LOCK_WRITE, s->busy_ms, NULL))
+    if (s->lock_fd >= 0 && lock_wait(s, F_RDLCK, LOCK_COPY, s->busy_ms, NULL))
         return SQLITE_BUSY;
     add_uri(&uri, s->path, wal ? "" : "?immutable=1");
     int rc = open_plain(s, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, wal ? "unix-none" : NULL);
@@ -133,7 +132,7 @@ void store_disconnect(struct store *s)
     s->db = NULL; /* first: a signal may interrupt while it is closed */
     sqlite3_close(db);
     if (s->detached)
-        lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
+        lock_take(s->lock_fd, F_UNLCK, LOCK_COPY);
     s->detached = false;
 }
 

@@ -48,9 +48,10 @@ struct store {
     int checkpoint_left;   /* that the last checkpoint left there, for the sake of a reader */
     int64_t checkpoint_at; /* when this connection last made one, monotonic ms; 0: never */
     bool wal_kept;         /* and whether the file kept its length */
-    bool full;             /* a write failed for want of room */
-    struct slice slice;    /* of a long job */
-    void *journal;         /* sqlite3_session */
+    struct checkpointer *checkpointer;
+    bool full;          /* a write failed for want of room */
+    struct slice slice; /* of a long job */
+    void *journal;      /* sqlite3_session */
     int journal_depth;
     bool key_loaded;
     struct key key, secret_key, hash_key;
@@ -132,11 +133,13 @@ int slice_run(struct store *s, int (*work)(void *context, struct error *e), void
 
 /* Bytes of the file DB-lock, taken with open file description locks. */
 enum lock_byte {
-    LOCK_OPEN,       /* shared by every connection; restore takes it alone */
-    LOCK_WRITE,      /* shared by every write transaction; the checkpoint takes it alone */
-    LOCK_CHECKPOINT, /* taken alone to announce a checkpoint; a writer passes through it first */
-    LOCK_MIGRATE,    /* taken alone to make or migrate the file */
-    LOCK_WAITING     /* shared by everyone who waits to write: a long job lets them pass */
+    LOCK_OPEN,        /* shared by every connection; restore takes it alone */
+    LOCK_WRITE,       /* shared by every write transaction; the checkpoint takes it alone */
+    LOCK_CHECKPOINT,  /* taken alone to announce a checkpoint; a writer passes through it first */
+    LOCK_MIGRATE,     /* taken alone to make or migrate the file */
+    LOCK_WAITING,     /* shared by everyone who waits to write: a long job lets them pass */
+    LOCK_COPY,        /* taken alone by who copies from the log; shared by a detached reader */
+    LOCK_CHECKPOINTER /* taken alone by a checkpointer at work */
 };
 
 /* The name of the file itself where the path is a link. The caller frees. */
@@ -161,7 +164,8 @@ void checkpoint_if_large(struct store *s);
 /* Copy everything back and cut the WAL off, if nobody stands in the way. Returns the pages that are left in
  * it; -1 when it did not run. */
 int checkpoint_run(struct store *s, int limit_ms);
-void checkpoint_if_full(struct store *s);  /* after a write that found no room */
+int checkpoint_as(struct store *s, int mode, int limit_ms); /* a mode of SQLite's instead of TRUNCATE */
+void checkpoint_if_full(struct store *s);                   /* after a write that found no room */
 void checkpoint_at_close(struct store *s); /* give back the space that a busy connection kept */
 bool checkpoint_race(void);                /* does this SQLite have the fault (before 3.51.3)? */
 

@@ -205,6 +205,7 @@ int store_open_as(struct store **out, const struct store_options *options, bool 
     s->key_path = mem_strdup(options->key_path);
     s->mode = options->mode;
     s->keep_schema = options->keep_schema;
+    s->checkpointer = options->checkpointer;
     s->busy_ms = options->busy_ms < 0 ? 0 : options->busy_ms ? options->busy_ms : STORE_BUSY_MS;
     s->lock_fd = -1;
     s->unlocked = unlocked;

@@ -36,6 +36,7 @@ struct bench {
     uv_loop_t loop;
     uv_timer_t timer;
     struct executor *x;
+    struct checkpointer *checkpointer;
     struct choice choice;
     struct snapshot **tenants;
     int64_t sent, answered, commits;
@@ -232,8 +233,12 @@ static int counted_commit(struct store *s, struct error *e)
 
 static void executor_begin(struct bench *b, const char *db, const char *key)
 {
-    struct executor_options options = {
-        .loop = &b->loop, .name = "bench", .database_path = db, .key_path = key, .commit = counted_commit};
+    struct executor_options options = {.loop = &b->loop,
+                                       .name = "bench",
+                                       .database_path = db,
+                                       .key_path = key,
+                                       .commit = counted_commit,
+                                       .checkpointer = b->checkpointer = checkpointer_new(db)};
     uv_loop_init(&b->loop);
     b->us = mem_zero(ANSWERS_MAX, sizeof *b->us);
     check(executor_new(&b->x, &options, &failure));
@@ -242,6 +247,7 @@ static void executor_begin(struct bench *b, const char *db, const char *key)
 static void executor_end(struct bench *b)
 {
     executor_free(b->x);
+    checkpointer_free(b->checkpointer);
     uv_run(&b->loop, UV_RUN_DEFAULT);
     uv_loop_close(&b->loop);
 }

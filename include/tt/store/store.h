@@ -5,7 +5,7 @@
  * Write discipline: store_begin() takes the write lock at once (BEGIN IMMEDIATE, own busy handler: a few ms
  * with jitter, 10 s, then ERROR_DB_LOCKED). Functions that change rows must run between begin and commit.
  * No connection checkpoints by itself, whatever the version of SQLite: store_commit() runs the guarded
- * checkpoint routine when the WAL has grown large.
+ * checkpoint routine when the WAL has grown large, unless a checkpointer is at work.
  *
  * Beside FILE lie FILE-wal and FILE-shm (SQLite's), FILE-lock (every connection, write transaction,
  * checkpoint, migration and restore holds its byte) and FILE.lock (the daemon's); all 0600. */
@@ -20,6 +20,7 @@
 #include "tt/base/json.h"
 #include "tt/base/str.h"
 #include "tt/domain/tenant.h"
+#include "tt/store/checkpointer.h"
 
 struct store;
 
@@ -36,6 +37,7 @@ struct store_options {
     const char *key_path; /* NULL: no secret will be touched (a completion) */
     int busy_ms;          /* how long to wait for a lock; 0: 10,000; -1: not at all (a completion) */
     bool keep_schema;     /* a writer that migrates nothing (--dry-run): ERROR_DB_OLDER */
+    struct checkpointer *checkpointer; /* woken when the log grows. May be NULL. */
     /* Told once about what a person should know (migrated, backup made, read-only). May be NULL. */
     void (*notice)(void *context, const char *text);
     void *notice_context;
