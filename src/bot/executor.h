@@ -1,5 +1,6 @@
 /* A thread that owns a database connection and works jobs off: all that waits shares one transaction, each
- * job in a savepoint of its own. A job's results reach the loop only after the commit. When the commit fails,
+ * job in a savepoint of its own. A job's results reach the loop only after the commit, and, unless it is
+ * soft, when the disk has it: a second thread waits for that while the first goes on. When the commit fails,
  * what the jobs produced is dropped and each is run once more alone. */
 #ifndef BOT_EXECUTOR_H
 #define BOT_EXECUTOR_H
@@ -14,7 +15,7 @@ struct job {
     struct job *next; /* the executor's */
     bool reads;       /* writes nothing: needs no transaction, answers at once */
     bool alone;       /* runs its own transactions */
-    bool soft;        /* what it writes can be had again: its commit need not wait for the disk */
+    bool soft;        /* what it writes can be had again: nobody waits for the disk */
     /* On the executor's thread; may run a second time, after `reset`. -1: its savepoint is rolled back. */
     int (*run)(struct job *job, struct store *store, struct error *e);
     void (*reset)(struct job *job); /* forget what run produced; NULL: nothing to forget */

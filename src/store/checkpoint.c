@@ -27,12 +27,13 @@ int checkpoint_wal_hook(void *store, sqlite3 *db, const char *name, int pages)
 
 /* The checkpoint brings the log to the disk before it copies. What soft commits left is brought there now,
  * while everybody may still write: then there is little to wait for. */
-static void sync_log(struct store *s)
+int sync_log(struct store *s)
 {
     sqlite3_file *log = NULL;
-    if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log &&
-        log->pMethods)
-        log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+    int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (rc != SQLITE_OK || !log || !log->pMethods)
+        return rc != SQLITE_OK ? rc : SQLITE_MISUSE;
+    return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 }
 
 /* Before SQLite 3.51.3 a checkpoint that runs while another connection commits can leave a database that
@@ -56,7 +57,7 @@ int checkpoint_as(struct store *s, int mode, int limit_ms)
             s->busy_ms = CHECKPOINT_READER_MS;
         int rc = sqlite3_wal_checkpoint_v2(s->db, "main", mode, &in_wal, &copied);
         s->busy_ms = busy_ms;
-        left = rc == SQLITE_OK ? 0 : in_wal > 0 ? in_wal : s->wal_pages;
+        left = rc == SQLITE_OK ? 0 : in_wal > 0 ? in_wal : s->wal_pages > 0 ? s->wal_pages : 1;
         lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
     }
     lock_take(s->lock_fd, F_UNLCK, LOCK_CHECKPOINT);

@@ -100,7 +100,8 @@ static int open_plain(struct store *s, const char *path, int flags, const char *
 
 /* A reader makes no files. Where the WAL or its index is missing SQLite would make them (or fail, in a
  * directory that cannot be written or on a disk that is full), so the file is read beside them: as it is
- * where there is no WAL, else with an index in memory. No checkpoint of ours may change the file meanwhile. */
+ * where there is no WAL, else with an index in memory. No checkpoint of ours may change the file meanwhile.
+ */
 static int open_detached(struct store *s)
 {
     struct str uri = STR_INIT;

@@ -165,6 +165,7 @@ void checkpoint_if_large(struct store *s);
  * it; -1 when it did not run. */
 int checkpoint_run(struct store *s, int limit_ms);
 int checkpoint_as(struct store *s, int mode, int limit_ms); /* a mode of SQLite's instead of TRUNCATE */
+int sync_log(struct store *s);                              /* bring the log to the disk: SQLite's code */
 void checkpoint_if_full(struct store *s);                   /* after a write that found no room */
 void checkpoint_at_close(struct store *s); /* give back the space that a busy connection kept */
 bool checkpoint_race(void);                /* does this SQLite have the fault (before 3.51.3)? */

@@ -36,7 +36,8 @@ bool slice_over(struct store *s)
     if (now < s->slice.look_us)
         return false;
     s->slice.look_us = now + LOOK_US;
-    if (!lock_taken(s->lock_fd, LOCK_WAITING))
+    /* Who is announced for a checkpoint keeps all the others waiting. */
+    if (!lock_taken(s->lock_fd, LOCK_WAITING) && !lock_taken(s->lock_fd, LOCK_CHECKPOINT))
         return false;
     s->slice.until_us = now; /* it stays over */
     return true;

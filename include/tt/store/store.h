@@ -71,6 +71,8 @@ void store_interrupt(
  * takes longest. A durable commit of any connection makes those before it durable too. A new connection is
  * durable. */
 int store_durable(struct store *s, bool durable, struct error *e);
+/* Make durable what any connection has committed before. */
+int store_sync(struct store *s, struct error *e);
 int store_begin(struct store *s, struct error *e);      /* write transaction */
 int store_begin_read(struct store *s, struct error *e); /* a stable view over several reads */
 int store_commit(struct store *s, struct error *e);     /* -1: rolled back */

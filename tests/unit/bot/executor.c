@@ -11,6 +11,7 @@ struct bench {
     uv_loop_t loop;
     struct executor *x;
     int done, failed, commits, commits_to_fail;
+    int newest; /* number of a job that is done */
 };
 
 struct test_job {
@@ -60,6 +61,8 @@ static void job_done(struct job *job, const struct error *failed)
     struct test_job *j = (struct test_job *)job;
     j->bench->done++;
     j->bench->failed += failed != NULL;
+    assert_true(failed || j->number >= j->bench->newest); /* in the order of their commits */
+    j->bench->newest = failed ? j->bench->newest : j->number;
     if (failed)
         assert_string_equal(j->effect, "");
     else
@@ -90,12 +93,14 @@ static void bench_end(struct bench *b)
     assert_int_equal(uv_loop_close(&b->loop), 0);
 }
 
+/* What need not be on the disk must not be told before what must, and came first. */
 static void submit(struct bench *b, int number, bool refuses)
 {
     struct test_job *j = mem_zero(1, sizeof *j);
     j->job.run = job_run;
     j->job.reset = job_reset;
     j->job.done = job_done;
+    j->job.soft = number % 2 == 1;
     j->bench = b;
     j->number = number;
     j->refuses = refuses;
@@ -228,6 +233,21 @@ static void what_waits_at_the_end_is_still_done(void **state)
     assert_int_equal(settings(w), JOBS);
 }
 
+static void one_after_the_other_is_done_in_that_order(void **state)
+{
+    struct world *w = *state;
+    struct bench b;
+    bench_begin(&b, w);
+    for (int i = 0; i < 10 * JOBS; i++) {
+        submit(&b, i, false);
+        uv_run(&b.loop, UV_RUN_NOWAIT);
+        usleep(200);
+    }
+    uv_run(&b.loop, UV_RUN_DEFAULT);
+    assert_int_equal(b.done, 10 * JOBS);
+    bench_end(&b);
+}
+
 static void too_late(struct job *job, const struct error *failed)
 {
     struct test_job *j = (struct test_job *)job;
@@ -256,6 +276,7 @@ int main(void)
         world_test(a_commit_that_fails_again_is_told_to_who_asked),
         world_test(a_job_that_only_reads_needs_no_commit),
         world_test(what_waits_at_the_end_is_still_done),
+        world_test(one_after_the_other_is_done_in_that_order),
         world_test(who_submits_after_the_end_is_told_so),
     };
     return cmocka_run_group_tests_name("bot/executor", tests, NULL, NULL);
