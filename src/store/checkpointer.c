@@ -13,7 +13,7 @@
 
 #define COPY_PAGES 16384 /* 64 MiB: the more are copied at once, the more often a page is copied but once */
 #define LONG_PAGES 65536 /* 256 MiB: then the log begins anew, and for that the writers wait */
-#define REST_PAGES 512  /* so few are copied while they do */
+#define REST_PAGES 512   /* so few are copied while they do */
 #define STOP_MS 50       /* for running writers to end */
 #define LOOK_MS 50       /* between two looks at the log */
 #define QUIET_MS 1000    /* a log that has not grown for so long is cut off */

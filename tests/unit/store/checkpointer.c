@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 
 #define VALUE 60000
@@ -149,7 +150,7 @@ static void wait_until_cut(struct world *w)
     int64_t until = time_monotonic() + 60000;
     while (size_of(store_wal_path(w->store)) > 0) {
         assert_true(time_monotonic() < until);
-        usleep(10000);
+        sched_yield();
     }
 }
 
