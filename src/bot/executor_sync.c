@@ -58,6 +58,8 @@ static void bring_to_disk(struct executor *x, struct queue *written)
         }
         nanosleep(&pause, NULL);
     }
+    if (said)
+        log_event(LEVEL_INFO, NULL, "executor", "%s: the disk has taken it", x->options.name);
 }
 
 static void *syncer_main(void *context)

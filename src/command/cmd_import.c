@@ -42,8 +42,9 @@ struct source {
 
 struct importing {
     struct command_context *c;
-    struct json *tables; /* {"table","rows","taken","changed","there","refused"} */
-    struct json *rows;   /* {"table","row","key","fate","reason"} */
+    struct json *tables;  /* {"table","rows","taken","changed","there","refused","left_columns"} */
+    struct json *rows;    /* {"table","row","key","fate","reason"} */
+    struct json *columns; /* {column: rows} of the table that comes next; NULL none */
     int64_t named, unnamed;
     int64_t of[IMPORT_FATE_COUNT];
     int64_t tokens; /* that came with an export */
@@ -69,6 +70,17 @@ static void note(void *context, const char *table, int64_t row, const char *key,
     json_set_string(j, "reason", reason);
 }
 
+static void tell_column(void *context, const char *table, const char *column, int64_t rows)
+{
+    struct importing *p = context;
+
+    if (!p->columns)
+        p->columns = json_new_object();
+    json_set_int(p->columns, column, rows);
+    writer_messagef(p->c->w, MESSAGE_NOTICE, "%s: %s of %" PRId64 " %s left, not in this version", table,
+                    column, rows, rows == 1 ? "row" : "rows");
+}
+
 static void tell_table(void *context, const struct import_counts *counts)
 {
     struct importing *p = context;
@@ -86,6 +98,9 @@ static void tell_table(void *context, const struct import_counts *counts)
         json_set_int(j, import_fate_words[i], counts->of[i]);
         p->of[i] += counts->of[i];
     }
+    if (p->columns)
+        json_set(j, "left_columns", p->columns);
+    p->columns = NULL;
     p->tokens += str_equal(counts->table, "token") ? counts->of[IMPORT_TAKEN] : 0;
     writer_messagef(p->c->w, MESSAGE_NOTICE,
                     "%s: %" PRId64 " %s, %" PRId64 " taken, %" PRId64 " taken with changes, %" PRId64
@@ -308,6 +323,7 @@ static int take(struct importing *p, char tenant[TENANT_ID_TEXT], bool *configur
     const struct import_options o = {.path = arg_text(c, "file"),
                                      .tenant = wanted,
                                      .note = note,
+                                     .column = tell_column,
                                      .table = tell_table,
                                      .between = between,
                                      .context = p};
@@ -340,6 +356,7 @@ static int run(struct command_context *c, struct error *e)
     }
     json_free(p.tables);
     json_free(p.rows);
+    json_free(p.columns);
     return status;
 }
 
@@ -361,7 +378,8 @@ const struct command_spec command_import = {
         "from. From the earlier system a rental_bot.db brings its tenants, their settings, tokens, terms, "
         "payments, products, stock and transactions; a shop.db brings customers with their balances (one "
         "opening entry each), products, stock and the world of deposits into the tenant given. The file is "
-        "only read. Each row that cannot be taken, or only with changes, is named with the reason. What is "
+        "only read. Each row that cannot be taken, or only with changes, is named with the reason, and each "
+        "column that has no place here. What is "
         "there already is left alone, so that the same file can be read again; try --dry-run first. Tokens "
         "are kept encrypted and are not checked with Discord; items that were sold keep a transaction "
         "worth nothing, and statistics begin here. The whole file is one transaction: until it ends nobody "

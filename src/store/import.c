@@ -125,10 +125,12 @@ static int take_row(struct import_row *r, enum import_fate *fate, struct error *
 
 /* --- one table --- */
 
-static int count_rows(sqlite3 *source, const char *table, int64_t *n, struct error *e)
+/* The rows of TABLE; where COLUMN is named, those in which it says something. */
+static int count_rows(sqlite3 *source, const char *table, const char *column, int64_t *n, struct error *e)
 {
     sqlite3_stmt *stmt = NULL;
-    char *sql = sqlite3_mprintf("SELECT count(*) FROM \"%w\"", table);
+    char *sql = column ? sqlite3_mprintf("SELECT count(*) FROM \"%w\" WHERE \"%w\" <> ''", table, column)
+                       : sqlite3_mprintf("SELECT count(*) FROM \"%w\"", table);
     int rc = sqlite3_prepare_v2(source, sql, -1, &stmt, NULL);
 
     sqlite3_free(sql);
@@ -136,6 +138,41 @@ static int count_rows(sqlite3 *source, const char *table, int64_t *n, struct err
         *n = sqlite3_column_int64(stmt, 0);
     sqlite3_finalize(stmt);
     return rc == SQLITE_ROW ? 0 : import_fail(source, e);
+}
+
+/* Numbers that only the source counts by, and what every change of it touched. */
+static bool says_nothing(const char *column)
+{
+    return str_equal_nocase(column, "id") || str_equal_nocase(column, "updated_at");
+}
+
+static bool is_taken(const struct import_table *t, const char *column)
+{
+    for (int i = 0; i < IMPORT_COLUMNS_MAX && t->columns[i]; i++)
+        if (str_equal_nocase(t->columns[i], column))
+            return true;
+    return false;
+}
+
+static int leave_columns(const struct import_row *r, const struct import_options *o, struct error *e)
+{
+    sqlite3_stmt *stmt = NULL;
+    int status = 0;
+    int rc = sqlite3_prepare_v2(r->source, "SELECT name FROM pragma_table_info(?1)", -1, &stmt, NULL);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(stmt, 1, r->table->name, -1, SQLITE_STATIC);
+    while (status == 0 && rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *column = (const char *)sqlite3_column_text(stmt, 0);
+        int64_t rows = 0;
+        if (is_taken(r->table, column) || says_nothing(column))
+            continue;
+        status = count_rows(r->source, r->table->name, column, &rows, e);
+        if (rows > 0)
+            o->column(o->context, r->table->name, column, rows);
+    }
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_OK ? status : import_fail(r->source, e);
 }
 
 static int take_table(struct import_row *r, const struct import_options *o, int64_t *done, struct error *e)
@@ -159,7 +196,7 @@ static int take_table(struct import_row *r, const struct import_options *o, int6
         if (fate == IMPORT_CHANGED || fate == IMPORT_REFUSED)
             o->note(o->context, counts.table, r->number, key_of(r), fate, str_text(&r->notes));
     }
-    status = rc == SQLITE_DONE ? 0 : import_fail(r->source, e);
+    status = rc == SQLITE_DONE ? leave_columns(r, o, e) : import_fail(r->source, e);
     if (!status)
         o->table(o->context, &counts);
 done:
@@ -173,7 +210,7 @@ static int leave_table(sqlite3 *source, const struct import_options *o, const ch
 {
     struct import_counts counts = {.table = name, .left = why};
 
-    if (count_rows(source, name, &counts.rows, e))
+    if (count_rows(source, name, NULL, &counts.rows, e))
         return -1;
     o->table(o->context, &counts);
     return 0;
@@ -255,7 +292,7 @@ int import_check(const struct import_options *o, struct store *s, int64_t *rows,
     for (const struct import_table *t = tables; status == 0 && t->name; t++) {
         int64_t n = 0;
         if (!t->left && import_has_table(source, t->name))
-            status = count_rows(source, t->name, &n, e);
+            status = count_rows(source, t->name, NULL, &n, e);
         *rows += n;
     }
     sqlite3_close(source);

@@ -552,6 +552,17 @@ def test_an_amount_that_is_rounded_is_a_change_that_is_named(home, tmp_path):
     assert [float(a) for a in taken] == [10, 12.35, 25.5, 0.29, 1e9 + 0.01, 7.5]
 
 
+def test_each_column_that_has_no_place_here_is_named_with_its_rows(home, tmp_path):
+    path = rental_with(tmp_path / "rental_bot.db", {
+        "tenant_stocks": [{"product_code": "DL", "content": f"line {n}", "seller_id": seller, "purchase_price": price}
+                          for n, (seller, price) in enumerate((("77", None), ("78", 3), ("", None)))]})
+    result = home.run("-o", "json", "import", path)
+    stock = next(t for t in result.json["tables"] if t["table"] == "tenant_stocks")
+    assert stock["taken"] == 3 and stock["left_columns"] == {"seller_id": 2, "purchase_price": 1}
+    assert "tenant_stocks: seller_id of 2 rows left, not in this version" in result.err
+    assert all("left_columns" not in t for t in result.json["tables"] if t["table"] != "tenant_stocks")
+
+
 def test_the_times_at_which_tenants_and_products_were_made_are_taken_over(home, tmp_path):
     path = rental_with(tmp_path / "rental_bot.db", {"tenant_products": [
         {"code": "WL", "name": "World Lock", "price": 3, "created_at": AT},

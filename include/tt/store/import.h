@@ -31,6 +31,8 @@ struct import_options {
     /* A row that is refused or changed. KEY says what it is about where that is no secret ("" else). */
     void (*note)(void *context, const char *table, int64_t row, const char *key, enum import_fate fate,
                  const char *reason);
+    /* A column that has values in so many rows and is not taken: before its table. */
+    void (*column)(void *context, const char *table, const char *column, int64_t rows);
     /* After each table, in their order; the last ones are those that are not in this version. */
     void (*table)(void *context, const struct import_counts *counts);
     /* Now and then; nonzero stops the import: ERROR_INTERRUPTED. May be NULL. */
