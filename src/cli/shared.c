@@ -40,6 +40,7 @@ static void merge(struct tenant_push *p, const struct outcome *o)
         r.revision = r.revision > p->request.revision ? r.revision : p->request.revision;
         r.epoch = r.epoch > p->request.epoch ? r.epoch : p->request.epoch;
         r.fresh = r.fresh || p->request.fresh;
+        r.again = r.again || p->request.again;
         r.raised = r.raised || p->request.raised;
     }
     p->request = r;

@@ -8,7 +8,7 @@ import pytest
 
 from botlib import World, nth, token_of
 from live import BOT, CONTROL, GENERAL, GUILD, LOGS, MEMBER, OPERATOR, RENTER, VIEWER, bot, guild
-from program import LIMIT, Home, until
+from program import LIMIT, SLOW, Home, until
 
 pytestmark = pytest.mark.xdist_group("bot_admin")
 
@@ -47,7 +47,7 @@ def shared(tmp_path_factory):
         world.home.ok("--no-push", "settings", "tenant02", "custom_commands", "secretword", "only for the other store")
         for tenant in ("tenant01", "tenant02"):
             world.quick(tenant)
-        world.write("--wait", 20, "token", "tenant02", "set", stdin=token_of(1) + "\n")
+        world.pushed("token", "tenant02", "set", stdin=token_of(1) + "\n")
         world.pushed("sync", "tenant01")
         world.up("tenant02")
         world.wait("commands", guild=GUILD, bot=BOT, name="tenant-admin")
@@ -187,7 +187,7 @@ def test_help_lists_what_the_asker_may_here(world):
 # --- what a change does, and what is said of it ---
 
 def test_a_change_by_message_is_audited_pushed_and_told(world):
-    messages = len(world.messages(CONTROL))
+    messages = world.control_messages()
     text, direct = typed(world, OPERATOR, "features . leveling disable")
     assert not direct and "leveling disabled" in text and "acknowledged" in text
     show = world.show()
@@ -196,7 +196,7 @@ def test_a_change_by_message_is_audited_pushed_and_told(world):
     assert (row["who"], row["face"], row["tenant_id"]) == (f"discord:{OPERATOR}", "discord", "tenant01")
     assert row["command"] == "features tenant01 leveling disable" and f"audit {row['audit']}" in text
     assert row["before"] != row["after"] and row["refused"] is False
-    assert len(world.messages(CONTROL)) == messages + 1
+    assert world.control_messages() == messages + 1
     text, _ = typed(world, RENTER, "features . leveling enable")
     assert "acknowledged" in text and world.show()["features"]["leveling"] is True
     text, _ = typed(world, RENTER, "features . leveling enable")
@@ -277,7 +277,7 @@ def test_options_stand_before_and_behind_the_command_s_word(world, before):
 
 
 def test_dry_run_changes_nothing(world):
-    shown, messages = world.stored(), len(world.messages(CONTROL))
+    shown, messages = world.stored(), world.control_messages()
     text, _ = typed(world, OPERATOR, "features . leveling disable --dry-run")
     assert '"database"' in text and "leveling" in text
     assert world.stored() == shown and len(world.messages(CONTROL)) == messages
@@ -315,7 +315,7 @@ def test_admin_commands_off_refuses_the_renter_and_not_the_operator(world):
         assert refused(typed(world, RENTER, "features . admin_commands enable")[0])
         assert not refused(typed(world, OPERATOR, "features . admin_commands enable")[0])
     finally:
-        world.home.ok("--wait", 20, "features", "tenant01", "admin_commands", "enable")
+        world.home.ok("features", "tenant01", "admin_commands", "enable")
     assert not refused(typed(world, RENTER, "show .")[0])
 
 
@@ -323,7 +323,7 @@ def test_the_renter_s_keys_grow_with_custom_config(world):
     text, _ = typed(world, RENTER, "config . activity hello")
     assert refused(text) and "custom_config" in text and "premium" in text
     world.pushed("plan", "tenant01", "enterprise")
-    world.home.ok("--wait", 20, "permissions", "tenant01", "custom_config", "true")
+    world.home.ok("permissions", "tenant01", "custom_config", "true")
     assert not refused(typed(world, RENTER, "config . activity hello")[0])
     world.pushed("permissions", "tenant01", "custom_config", "false")
     text, _ = typed(world, RENTER, "config . activity again")
@@ -508,11 +508,11 @@ def test_undo_of_the_guild_s_own_tenant_is_answered_where_it_was_typed(world):
     typed(world, OPERATOR, "features . leveling disable")
     text, ephemeral = world.admin(OPERATOR, "undo")
     assert not refused(text) and not ephemeral
-    world.home.ok("--wait", 20, "rename", "tenant02", "Elsewhere")
+    world.home.ok("rename", "tenant02", "Elsewhere")
     typed(world, OPERATOR, f"rename tenant02 '{OTHER_NAME}'")
     text, direct = typed(world, OPERATOR, "undo")
     assert not refused(text) and direct  # that is another's
-    world.home.ok("--wait", 20, "rename", "tenant02", OTHER_NAME)
+    world.home.ok("rename", "tenant02", OTHER_NAME)
 
 
 def test_the_question_of_a_redo_is_asked_where_it_was_typed_and_means_the_write_it_names(world):
@@ -550,7 +550,7 @@ def test_undo_passes_the_rights_of_the_command(world):
 
 
 def test_undo_of_another_tenant_s_row_tells_nothing(world):
-    world.home.ok("--wait", 20, "settings", "tenant02", "welcome", "message", "A hidden text")
+    world.home.ok("settings", "tenant02", "welcome", "message", "A hidden text")
     number = world.home.json("audit", "tenant02", "--limit", 1)["items"][0]["audit"]
     text, _ = typed(world, RENTER, f"undo {number}")
     assert refused(text)
@@ -589,7 +589,7 @@ def test_bots_and_webhooks_command_nothing(world):
 
 
 def test_what_takes_long_is_deferred_and_finished_later(world):
-    world.sandbox.control(do="fault", on="rest", kind="latency", ms=2200, method="GET",
+    world.sandbox.control(do="fault", on="rest", kind="latency", ms=int(1500 + 3000 * SLOW), method="GET",
                           path=f"/guilds/{GUILD}/channels", times=1)
     started = world.sandbox.control(do="slash", channel=GENERAL, member=OPERATOR, bot=BOT,
                                     command="tenant-admin channels", options={"type": "logs", "value": "create"})
@@ -600,7 +600,7 @@ def test_what_takes_long_is_deferred_and_finished_later(world):
     assert done["state"] == "answered" and "acknowledged" in done["message"]["content"]
     made = world.show()["channels"]["logs"]
     assert made and made != LOGS
-    world.home.ok("--wait", 20, "channels", "tenant01", "logs", "none")
+    world.home.ok("channels", "tenant01", "logs", "none")
 
 
 def test_a_channel_made_from_discord_is_private_and_found_again(world):
@@ -620,7 +620,7 @@ def test_a_channel_made_from_discord_is_private_and_found_again(world):
 
 def test_members_may_not_ask_for_ever(world):
     """Each refusal costs an audit row: a member gets only so many of them in a while."""
-    world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 1)
+    world.home.ok("config", "tenant01", "command_rate", 1)
     try:
         assert refused(typed(world, STAFF, "show tenant02")[0])
         before = len(refusals(world, STAFF))
@@ -630,14 +630,14 @@ def test_members_may_not_ask_for_ever(world):
         assert not refused(typed(world, ADMIN, "version")[0])  # nobody else is held up
         assert len(refusals(world, STAFF)) == before
     finally:
-        world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 100)
+        world.home.ok("config", "tenant01", "command_rate", 100)
 
 
 def test_lines_at_once_are_refused_no_more_often_than_the_limit_allows(world):
     """Who has a role is not held to the members' limits; what waits for the database is not yet counted."""
     world.home.ok("operator", "add", HASTY, "viewer")
     assert not refused(typed(world, HASTY, "version")[0])
-    world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 2)
+    world.home.ok("config", "tenant01", "command_rate", 2)
     world.applied()
     try:
         with held(world.home):
@@ -657,8 +657,8 @@ def test_lines_at_once_are_refused_no_more_often_than_the_limit_allows(world):
         rows = world.home.json("audit", "tenant01", "--by", f"discord:{OPERATOR}", "--limit", 8)["items"]
         assert [r["command"].split()[-1] for r in rows] == [f"N{n}" for n in reversed(range(8))]
     finally:
-        world.home.ok("--wait", 20, "config", "tenant01", "command_rate", 100)
-        world.home.ok("--wait", 20, "rename", "tenant01", "Test Store")
+        world.home.ok("config", "tenant01", "command_rate", 100)
+        world.home.ok("rename", "tenant01", "Test Store")
         world.home.ok("operator", "remove", HASTY)
 
 

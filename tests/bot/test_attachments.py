@@ -10,7 +10,7 @@ import pytest
 
 from botlib import World
 from live import BOT, GENERAL, GUILD, MEMBER, OPERATOR, RENTER
-from program import Home, until
+from program import LIMIT, Home, until
 
 pytestmark = pytest.mark.xdist_group("bot_attachments")
 ATTACHMENTS = "/attachments/*"
@@ -219,7 +219,7 @@ def test_what_does_not_arrive_changes_nothing(world, code, kind, more):
 
 
 def test_nobody_waits_for_a_slow_file(world, code):
-    fault(world, "latency", ms=2500)
+    fault(world, "latency", ms=int(LIMIT * 250))
     answers = []
     thread = threading.Thread(target=lambda: answers.append(by_slash(world, code, file_of(*(f"slow {n}" for n in range(50))))))
     since = world.mark()
@@ -265,7 +265,7 @@ def test_a_daemon_that_ends_waits_for_no_file(tmp_path):
         world.say(RENTER, "!tenant-admin stock import . DL", attachments=[file_of("goods")])
         world.reply(MEMBER, "!ping")
         until("it is being fetched", lambda: fetching(world))
-        assert world.daemon.end(limit=15) == 0
+        assert world.daemon.end(limit=min(LIMIT, 50)) == 0  # in a minute it would have given the file up
         assert available(world, "DL") == 0
     finally:
         world.end()

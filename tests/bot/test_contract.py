@@ -7,7 +7,7 @@ import pytest
 import contract
 from botlib import World, nth, token_of
 from live import BOT, CONTROL, GENERAL, GUILD, MEMBER, OPERATOR, RENTER, TOKEN, WELCOME, bot, guild
-from program import LIMIT, Home, until
+from program import LIMIT, SLOW, Home, until
 
 pytestmark = [pytest.mark.xdist_group("bot_contract"),
               pytest.mark.skipif(not contract.available(), reason="no openapi.json here")]
@@ -18,6 +18,7 @@ ROLE = "7001"
 def traffic(world):
     """All that the program asks of Discord in this version, with what can go wrong answered as Discord would."""
     world.pushed("config", "tenant01", "nickname", "Contract")
+    world.wait("nick", guild=GUILD, member=BOT, nick="Contract")
     world.pushed("config", "tenant01", "nickname", "none")
     world.pushed("settings", "tenant01", "custom_commands", "rules", "Be kind, {user}")
     world.pushed("features", "tenant01", "welcome", "enable")
@@ -48,6 +49,7 @@ def traffic(world):
     slow(world)
     world.sandbox.control(do="join", guild=GUILD, user={"id": "600000000000000001", "username": "newcomer"})
     world.wait("message", channel=WELCOME, author=BOT, text="600000000000000001")
+    world.wait("request", method="PUT", path=f"/guilds/{GUILD}/members/600000000000000001/roles/{ROLE}")
     # what is refused
     world.home.run("channels", "tenant01", "welcome", "7888")
     world.sandbox.control(do="join", guild=GUILD, user={"id": "600000000000000002", "username": "unseen"})
@@ -70,7 +72,7 @@ def press(world, label):
 
 def slow(world):
     """An answer that is deferred."""
-    world.sandbox.control(do="fault", on="rest", kind="latency", ms=1900, method="GET",
+    world.sandbox.control(do="fault", on="rest", kind="latency", ms=int(1500 + 3000 * SLOW), method="GET",
                           path=f"/guilds/{GUILD}/channels", times=1)
     started = world.sandbox.control(do="slash", channel=GENERAL, member=OPERATOR, bot=BOT, command="tenant-admin channels",
                                     options={"type": "donation_log", "value": "create"})

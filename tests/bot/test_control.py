@@ -91,7 +91,7 @@ def test_a_newer_revision_in_the_database_is_applied(world):
     world.post(world.sign())
     show = world.applied()
     assert show["applied_revision"] == document["revision"]
-    world.home.ok("--wait", 20, "features", "tenant01", "leveling", "enable")
+    world.home.ok("features", "tenant01", "leveling", "enable")
 
 
 # --- what does not ---
@@ -156,7 +156,7 @@ def test_the_database_says_which_channel_it_is(world):
         assert "foreign" in log_line
         assert not world.message(ignored_or_applied).get("reactions")
     finally:
-        world.home.ok("--wait", 20, "channels", "tenant01", "control", CONTROL)
+        world.home.ok("channels", "tenant01", "control", CONTROL)
         world.applied()
 
 
@@ -183,9 +183,8 @@ def test_a_nonce_counts_once_whatever_surrounds_it(world):
 
 
 def test_the_console_s_own_message_cannot_be_replayed(world):
-    world.home.ok("--wait", 20, "features", "tenant01", "welcome", "enable")
-    text = world.messages(CONTROL)[-1]["content"]
-    world.home.ok("--wait", 20, "features", "tenant01", "welcome", "disable")
+    text = world.posted(world.pushed("features", "tenant01", "welcome", "enable"))["content"]
+    world.home.ok("features", "tenant01", "welcome", "disable")
     ignored(world, text, "replayed")
     assert world.show()["features"]["welcome"] is False
 
@@ -195,11 +194,11 @@ def test_above_the_database_is_ahead(world):
     text = world.sign(revision=revision)
     ignored(world, text, "ahead")
     # ... and it does not count later, when the database has come so far
-    assert world.home.json("--wait", 20, "rename", "tenant01", "Test Store")["changed"] is False
-    world.home.ok("--wait", 20, "config", "tenant01", "prefix", "?")
+    assert world.home.json("rename", "tenant01", "Test Store")["changed"] is False
+    world.home.ok("config", "tenant01", "prefix", "?")
     assert world.show()["revision"] == revision
     ignored(world, text, "replayed")
-    world.home.ok("--wait", 20, "config", "tenant01", "prefix", "!")
+    world.home.ok("config", "tenant01", "prefix", "!")
 
 
 @pytest.mark.parametrize("revision,word", [(2 ** 63 - 1, "ahead"), (2 ** 63 - 2, "ahead"), (2 ** 63, "forged")])
@@ -248,8 +247,8 @@ def test_a_differing_hash_is_logged_shown_by_doctor_and_gets_no_mark(world):
     assert until("doctor says it", complaint)
     assert not world.message(message).get("reactions")
     assert world.state()["state"] == "running"
-    world.home.ok("--wait", 20, "features", "tenant01", "welcome", "enable")  # the next one is right again
-    world.home.ok("--wait", 20, "features", "tenant01", "welcome", "disable")
+    world.home.ok("features", "tenant01", "welcome", "enable")  # the next one is right again
+    world.home.ok("features", "tenant01", "welcome", "disable")
     until("doctor is content", lambda: world.home.run("-o", "json", "doctor").json["ok"])
 
 

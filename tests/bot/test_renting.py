@@ -8,7 +8,7 @@ import pytest
 from botlib import World
 from hostile import DAY, Host
 from live import GENERAL, LOGS, MEMBER
-from program import Home, until
+from program import LIMIT, Home, until
 
 MINUTE = 60 * 1000
 HOUR = 60 * MINUTE
@@ -85,7 +85,7 @@ def test_a_warning_at_each_threshold_once_whatever_is_restarted(world):
 def test_a_warning_that_cannot_be_marked_is_not_given(world):
     """Else it would be given again each minute."""
     def change(sql):
-        with contextlib.closing(sqlite3.connect(world.home.db, timeout=20)) as db:
+        with contextlib.closing(sqlite3.connect(world.home.db, timeout=LIMIT)) as db:
             db.execute(sql)
     world.home.ok("rent", "tenant01", "extend", 10)
     change("CREATE TRIGGER unmarked BEFORE UPDATE OF warned ON rents BEGIN SELECT RAISE(ABORT, 'unmarked'); END")
@@ -135,7 +135,7 @@ def test_at_the_end_the_bot_leaves_sells_nothing_and_a_renewal_brings_it_back(wo
         world.host.step(realtime_ms=11 * DAY, monotonic_ms=11 * DAY)
         world.start_daemon()
     until("it has expired", lambda: world.show()["status"] == "expired")
-    assert len(world.notices("has ended")) == 1
+    until("it was told, once", lambda: len(world.notices("has ended")) == 1)
     until("the bot has left", lambda: world.sessions()["sessions"] == [])
     until("that is shown", lambda: world.state()["state"] == "expired")
     row = world.home.json("audit", "tenant01", "--command", "status")["items"][0]

@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from program import LIMIT, Home, Sandbox, until
+from program import LIMIT, SLOW, Home, Sandbox, until
 
 GUILD, TEXT, SECRET = "900000000000000001", "900000000000000011", "900000000000000012"
 OWNER, MEMBER = "900000000000000101", "900000000000000102"
@@ -352,7 +352,7 @@ def test_guilds_and_channels_come_and_go(world):
 # --- hearts and resumes ---
 
 def test_heartbeats_are_acknowledged_and_missed_ones_end_the_connection(make):
-    world = make(heartbeat_ms=100)
+    world = make(heartbeat_ms=int(500 * SLOW))
     bot = world.connect().ready()
     bot.nothing()
     assert bot.closed() == 4009

@@ -7,7 +7,7 @@ import pytest
 
 from botlib import World, nth, token_of
 from live import BOT, GENERAL, GUILD, MEMBER, OPERATOR, RENTER, VIEWER, bot, guild
-from program import Home, until
+from program import LIMIT, Home, until
 from rows import rows_of
 
 pytestmark = pytest.mark.xdist_group("bot_shop_staff")
@@ -47,7 +47,7 @@ def shared(tmp_path_factory):
         world.start()
         home = world.home
         home.create("tenant02", guild=nth(GUILD, 1), plan="premium", name=f"{MARK} Store", renter=RENTER2)
-        world.write("--wait", 20, "token", "tenant02", "set", stdin=token_of(1) + "\n")
+        world.pushed("token", "tenant02", "set", stdin=token_of(1) + "\n")
         world.up("tenant02")
         world.since = 0
         for tenant, mark, code in (("tenant01", "OURS", "OUR"), ("tenant02", MARK, "BTW")):
@@ -74,7 +74,7 @@ def typed(world, who, line):
 
 def suggested(world, who, command, focused, **options):
     report = world.sandbox.control(do="autocomplete", channel=GENERAL, member=who, bot=BOT, command=f"tenant-shop {command}",
-                                   options=options, focused=focused, timeout_ms=10_000)
+                                   options=options, focused=focused, timeout_ms=int(LIMIT * 900))
     return [c["value"] for c in report["choices"]]
 
 

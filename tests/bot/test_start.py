@@ -30,7 +30,7 @@ def world(tmp_path):
 def test_what_stayed_behind_is_pushed_once_the_bots_stand(world):
     for n in (1, 2):
         world.home.create(f"tenant0{n + 1}", guild=nth(GUILD, n), plan="premium", renter=MEMBER)
-        world.pushed("--wait", 20, "token", f"tenant0{n + 1}", "set", stdin=token_of(n) + "\n")
+        world.pushed("token", f"tenant0{n + 1}", "set", stdin=token_of(n) + "\n")
     world.daemon.end()
     for n in range(3):
         world.home.ok("--no-push", "config", f"tenant0{n + 1}", "nickname", "Late")

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from program import BIN
+from program import BIN, LIMIT
 
 KEYS = ["tenant_id", "name", "status", "plan"]
 
@@ -73,7 +73,7 @@ def test_a_reader_that_leaves_is_no_error(two):
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait(20) == 0
+    assert process.wait(LIMIT) == 0
 
 
 def test_no_write_is_left_out_unseen_when_the_reader_leaves(two):
@@ -85,7 +85,7 @@ def test_no_write_is_left_out_unseen_when_the_reader_leaves(two):
     process.stdout.close()
     said = process.stderr.read().decode()
     process.stderr.close()
-    assert (process.wait(20), two.json("show", "many10")["name"]) == (1, "Name10")
+    assert (process.wait(LIMIT), two.json("show", "many10")["name"]) == (1, "Name10")
     assert "not run" in said and said.count("\n") == 1, said
 
 
@@ -94,13 +94,13 @@ def test_a_full_disk_under_the_output_is_one_clear_error(two):
         process = two.popen("-o", "json", "list", stdout=full, stderr=subprocess.PIPE)
         err = process.stderr.read().decode()
         process.stderr.close()
-    assert process.wait(20) == 1
+    assert process.wait(LIMIT) == 1
     assert "standard output" in err and len(err.splitlines()) == 1
 
 
 def test_a_closed_output_is_one_clear_error(two):
     command = subprocess.run(["sh", "-c", 'exec "$0" --db "$1" list >&-', BIN, two.db], env=two.env, capture_output=True,
-                             text=True, timeout=20, check=False)
+                             text=True, timeout=LIMIT, check=False)
     assert command.returncode == 1 and "standard output" in command.stderr and command.stderr.count("\n") == 1
 
 

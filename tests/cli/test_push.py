@@ -10,7 +10,7 @@ import time
 import pytest
 
 from live import BOT, CONTROL, GUILD, TOKEN, Live
-from program import SLOW, Home, until
+from program import LIMIT, SLOW, Home, until
 
 
 def push(result, state, reason, status):
@@ -25,7 +25,18 @@ def push(result, state, reason, status):
 
 
 def write(home, *words, **how):
-    return home.run("-o", "jsonl", *words, **how)
+    """Whoever expects an end waits for it; who expects none says how long."""
+    return home.run("-o", "jsonl", "--wait", LIMIT, *words, **how)
+
+
+def told(home, *words):
+    """What is told of a write that is acknowledged."""
+    return push(write(home, *words), "acknowledged", None, 0)
+
+
+def disconnected(live):
+    """Until Discord has seen that the bot is gone."""
+    until("the connection is closed", lambda: live.sandbox.control(do="sessions", bot=BOT)["ready"] == 0)
 
 
 @pytest.fixture
@@ -43,16 +54,15 @@ def parts(tmp_path):
 # --- acknowledged ---
 
 def test_a_change_is_acknowledged(live):
-    result = write(live.home, "features", "tenant01", "welcome", "enable")
-    done = push(result, "acknowledged", None, 0)
-    assert done["instance"] and done["notified"] in ("discord", "database") and 0 <= done["ms"] <= 5000
+    done = told(live.home, "features", "tenant01", "welcome", "enable")
+    assert done["instance"] and done["notified"] in ("discord", "database") and 0 <= done["ms"] <= 5000 * SLOW
     document = live.show()
     assert document["applied_revision"] == document["revision"]
 
 
 def test_the_control_message_is_what_makes_it_apply(live):
-    done = push(write(live.home, "features", "tenant01", "welcome", "enable"), "acknowledged", None, 0)
-    assert done["notified"] == "discord"
+    tries = (told(live.home, "features", "tenant01", "welcome", word) for word in ("enable", "disable", "enable"))
+    assert any(done["notified"] == "discord" for done in tries)  # a busy machine may bring one late
     message = live.heard(channel=CONTROL, part="tenanttui/1 ")
     until("the reaction", lambda: any(m["id"] == message["id"] and m.get("reactions")
                                       for m in live.messages(CONTROL)))
@@ -60,8 +70,8 @@ def test_the_control_message_is_what_makes_it_apply(live):
 
 def test_without_control_channel_the_database_is_the_way(live):
     live.home.ok("channels", "tenant01", "control", "none")
-    before = len(live.messages(CONTROL))
-    done = push(write(live.home, "features", "tenant01", "welcome", "enable"), "acknowledged", None, 0)
+    before = live.control_messages()
+    done = told(live.home, "features", "tenant01", "welcome", "enable")
     assert done["notified"] == "database"
     assert len(live.messages(CONTROL)) == before
 
@@ -84,28 +94,28 @@ def test_the_token_makes_the_bot_come_up(parts):
     (["bot", "stop", "tenant01"], ["bot", "start", "tenant01"], "stopped"),
 ])
 def test_closing_and_coming_back_are_acknowledged(live, down, up, state):
-    push(write(live.home, *down), "acknowledged", None, 0)
+    told(live.home, *down)
     assert live.home.json("bot", "status", "tenant01")["state"] == state
-    assert live.sandbox.control(do="sessions", bot=BOT)["ready"] == 0
+    disconnected(live)
     # a new session may have to wait until the gateway allows another IDENTIFY
-    push(write(live.home, "--wait", 30, *up), "acknowledged", None, 0)
+    told(live.home, *up)
     assert live.home.json("bot", "status", "tenant01")["state"] == "running"
 
 
 def test_restart_is_acknowledged_by_a_new_session(live):
     before = live.sandbox.control(do="sessions", bot=BOT)
-    push(write(live.home, "--wait", 30, "bot", "restart", "tenant01"), "acknowledged", None, 0)
+    told(live.home, "bot", "restart", "tenant01")
     after = live.sandbox.control(do="sessions", bot=BOT)
     assert after["identifies"] + after["resumes"] > before["identifies"] + before["resumes"]
 
 
 def test_delete_is_acknowledged_when_the_connection_is_closed(live):
-    push(write(live.home, "--yes", "delete", "tenant01"), "acknowledged", None, 0)
-    assert live.sandbox.control(do="sessions", bot=BOT)["ready"] == 0
+    told(live.home, "--yes", "delete", "tenant01")
+    disconnected(live)
 
 
 def test_maintenance_keeps_the_bot_connected(live):
-    push(write(live.home, "status", "tenant01", "maintenance"), "acknowledged", None, 0)
+    told(live.home, "status", "tenant01", "maintenance")
     assert live.home.json("bot", "status", "tenant01")["state"] == "running"
 
 
@@ -129,7 +139,7 @@ def test_unchanged(live):
 def test_no_push_is_left_to_the_daemon_which_delivers(live):
     push(write(live.home, "--no-push", "features", "tenant01", "welcome", "enable"), "pending", "no_push", 0)
     live.applied()
-    until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [])
+    live.settled()
 
 
 def test_no_daemon(live):
@@ -152,34 +162,38 @@ def test_without_a_daemon_goods_are_said_to_be_queued_only(live):
 
 
 def test_no_wait(live):
-    push(write(live.home, "--wait", 0, "features", "tenant01", "welcome", "enable"), "pushed", "no_wait", 0)
+    result = write(live.home, "--wait", 0, "features", "tenant01", "welcome", "enable")
+    state = result.lines[0]["push"]["state"]
+    assert state in ("pushed", "pending")  # as Discord's answer was here in time or not
+    push(result, state, "no_wait", 0)
+    live.posted(result.lines[0])
     live.applied()
 
 
-@pytest.mark.parametrize("path,state", [("*/messages", "pending"), ("*/members/@me", "pushed")])
-def test_who_does_not_wait_is_not_held_by_a_slow_answer(live, path, state):
-    live.sandbox.control(do="fault", on="rest", kind="latency", ms=20000, path=path, times=0)
+@pytest.mark.parametrize("path,states", [("*/messages", ["pending"]), ("*/members/@me", ["pushed", "pending"])])
+def test_who_does_not_wait_is_not_held_by_a_slow_answer(live, path, states):
+    live.sandbox.control(do="fault", on="rest", kind="latency", ms=int(LIMIT * 1000), path=path, times=0)
     begun = time.monotonic()
-    push(write(live.home, "--wait", 0, "config", "tenant01", "nickname", "Keeper"), state, "no_wait", 0)
-    assert time.monotonic() - begun < 4 * SLOW
+    result = write(live.home, "--wait", 0, "config", "tenant01", "nickname", "Keeper")
+    assert time.monotonic() - begun < LIMIT / 2
+    state = result.lines[0]["push"]["state"]
+    assert state in states
+    push(result, state, "no_wait", 0)
     live.sandbox.control(do="clear_faults")
     live.applied()
-    until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [])
+    live.settled()
 
 
 def test_timeout(live):
     live.sandbox.control(do="fault", on="gateway", kind="silent", bot=BOT)
-    live.daemon.process.send_signal(19)
-    try:
-        push(write(live.home, "--wait", 0.5, "features", "tenant01", "welcome", "enable"), "pushed", "timeout", 5)
-    finally:
-        live.daemon.process.send_signal(18)
+    with live.frozen():
+        push(write(live.home, "--wait", 3 * SLOW, "features", "tenant01", "welcome", "enable"), "pushed", "timeout", 5)
 
 
 def test_unreachable(live):
     live.daemon.end()
     live.sandbox.end()
-    result = write(live.home, "features", "tenant01", "welcome", "enable")
+    result = write(live.home, "--wait", 3 * SLOW, "features", "tenant01", "welcome", "enable")
     push(result, "pending", "unreachable", 5)
     assert live.home.json("push", "list")["items"]
 
@@ -209,8 +223,8 @@ def test_a_running_bot_obeys_when_its_control_channel_is_taken_away(live):
     live.sandbox.control(do="fault", on="rest", kind="status", status=403, method="POST",
                          path=f"/channels/{CONTROL}/messages", times=0)
     write(live.home, "features", "tenant01", "welcome", "enable")
-    push(write(live.home, "channels", "tenant01", "control", "none"), "acknowledged", None, 0)
-    assert live.home.json("push", "list")["items"] == []
+    told(live.home, "channels", "tenant01", "control", "none")
+    live.settled()
 
 
 def test_a_refused_token(live):
@@ -231,7 +245,7 @@ def test_a_missing_key_is_no_refused_token(live):
     os.rename(live.home.key + ".away", live.home.key)
     live.daemon.start()
     live.applied()
-    until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [])
+    live.settled()
 
 
 def spoil_key(home, how):
@@ -258,7 +272,7 @@ def test_a_token_that_this_console_cannot_read(live, how):
     spoil_key(live.home, how)
     assert live.show()["token"] == "set" and live.home.run("list").status == 0
     # The bot obeys, and where the daemon can read the token it sends what the console could not.
-    push(write(live.home, "features", "tenant01", "welcome", "enable"), "acknowledged", None, 0)
+    told(live.home, "features", "tenant01", "welcome", "enable")
     assert live.show()["applied_revision"] == live.show()["revision"]
     until("the outbox is empty", lambda: how == "token_unreadable" or delivered())
     assert "not judged" not in live.daemon.log
@@ -296,14 +310,12 @@ def test_without_control_channel_it_counts_as_taken(live):
 
 def test_a_part_that_discord_refuses_for_good_is_kept_and_listed(live):
     live.sandbox.control(do="fault", on="rest", kind="status", status=400, method="PUT", path="*/commands", times=0)
-    result = write(live.home, "features", "tenant01", "welcome", "enable")
-    document = result.lines[0]
-    assert (result.status, document["push"]["state"]) == (0, "acknowledged"), repr(result)
+    told(live.home, "features", "tenant01", "welcome", "enable")
     live.home.ok("plan", "tenant01", "enterprise")
-    document = live.home.json("settings", "tenant01", "custom_commands", "rules", "Be kind")
-    kinds = [f["kind"] for f in document["push"].get("failed") or []]
-    assert "commands" in kinds, document
-    items = live.home.json("push", "list")["items"]
+    tries = (live.home.json("settings", "tenant01", "custom_commands", "rules", f"Be {n} times kind") for n in range(3))
+    failed = next(d["push"]["failed"] for d in tries if d["push"].get("failed"))  # told if known in half a second
+    assert "commands" in [f["kind"] for f in failed], failed
+    items = live.failed()
     assert [(i["kind"], i["state"]) for i in items] == [("commands", "failed")]
     for item in items:
         assert set(item) >= {"push", "tenant_id", "revision", "kind", "state", "attempts", "reason", "next"}
@@ -330,14 +342,17 @@ def test_guild_commands_and_nickname_follow(live):
 
 def test_nothing_is_written_that_is_there_already(live):
     live.home.ok("features", "tenant01", "welcome", "enable")
+    live.settled()
     since = live.sandbox.control(do="requests", limit=1)["last"]
     live.home.ok("features", "tenant01", "leveling", "disable")
+    live.settled()
     writes = [r for r in live.sandbox.control(do="requests", since=since)["requests"]
               if r["method"] in ("PUT", "PATCH") and "reactions" not in r["path"]]
     assert writes == []
 
 
 def test_dry_run_shows_the_calls_and_makes_none(live):
+    live.settled()
     since = live.sandbox.control(do="requests", limit=1)["last"]
     plan = live.home.json("--dry-run", "config", "tenant01", "nickname", "Keeper")
     assert any(c["method"] == "PATCH" and c["path"].endswith("/members/@me") for c in plan["discord"])
@@ -358,10 +373,12 @@ def test_a_dry_run_foretells_what_the_real_run_sends(live, words):
     stdin = TOKEN + "x\n" if words[0] == "token" else None
     live.sandbox.control(do="set_token", bot=BOT, token=TOKEN + "x") if stdin else None
     live.applied()
+    live.settled()
     since = live.sandbox.control(do="requests", limit=1)["last"]
     plan = live.home.json("--dry-run", *words, stdin=stdin)
     assert live.sandbox.control(do="requests", since=since)["requests"] == []
-    result = live.home.ok("-o", "json", "--wait", 20, *words, stdin=stdin)
+    result = live.home.ok("-o", "json", *words, stdin=stdin)
+    live.settled()
     made = calls(r for r in live.sandbox.control(do="requests", since=since)["requests"]
                  if "/reactions/" not in r["path"] and "/gateway" not in r["path"])
     # Whose a new token is only Discord's answer tells.
@@ -377,6 +394,7 @@ def test_a_dry_run_foretells_what_the_real_run_sends(live, words):
 
 def test_audit_reason_carries_the_audit_number(live):
     number = live.home.json("config", "tenant01", "nickname", "Keeper")["audit"]
+    live.settled()
     patch = next(r for r in live.sandbox.control(do="requests", method="PATCH")["requests"] if "members" in r["path"])
     assert str(number) in json.dumps(patch)
 
@@ -390,6 +408,7 @@ def test_sync_of_a_tenant_in_step(live):
 
 def test_sync_fresh_repairs_what_somebody_changed_there(live):
     live.home.ok("config", "tenant01", "nickname", "Keeper")
+    live.settled()
     live.sandbox.control(do="member_update", guild=GUILD, member=BOT, nick="Somebody Else")
     live.home.ok("sync", "tenant01", "--fresh")
     until("the nickname", lambda: live.sandbox.control(do="member", guild=GUILD, member=BOT)["member"]["nick"] == "Keeper")
@@ -419,19 +438,18 @@ def test_sync_delivers_what_stayed_behind(live):
 
 def test_a_batch_waits_beside_and_keeps_the_order(live):
     lines = [w for n in range(10) for w in ("-c", f"features tenant01 welcome {'enable' if n % 2 == 0 else 'disable'}")]
-    result = live.home.run("-o", "jsonl", *lines)
-    assert result.status == 0, repr(result)
+    result = live.home.ok("-o", "jsonl", *lines)
     assert [d["push"]["state"] for d in result.lines] == ["acknowledged"] * 10
     revisions = [d["revision"] for d in result.lines]
     assert revisions == sorted(revisions)
 
 
 def test_atomic_pushes_once(live):
-    before = len(live.messages(CONTROL))
-    result = live.home.run("--atomic", "-o", "jsonl", "-c", "features tenant01 welcome enable", "-c",
-                           "features tenant01 leveling disable", "-c", "config tenant01 language en")
-    assert result.status == 0 and [d["push"]["state"] for d in result.lines] == ["acknowledged"] * 3, repr(result)
-    assert len(live.messages(CONTROL)) == before + 1
+    before = live.control_messages()
+    result = live.home.ok("--atomic", "-o", "jsonl", "-c", "features tenant01 welcome enable", "-c",
+                          "features tenant01 leveling disable", "-c", "config tenant01 language en")
+    assert [d["push"]["state"] for d in result.lines] == ["acknowledged"] * 3, repr(result)
+    assert live.control_messages() == before + 1
     assert len({d["revision"] for d in result.lines}) == 1 and live.show()["revision"] == result.lines[0]["revision"]
 
 
@@ -450,9 +468,9 @@ def test_atomic_foretells_the_one_push_of_each_tenant(live):
 
 
 def test_a_bot_stopped_within_a_transaction_is_waited_for(live):
-    result = live.home.run("--atomic", "-o", "jsonl", "-c", "bot stop tenant01", "-c", "features tenant01 welcome enable")
+    result = write(live.home, "--atomic", "-c", "bot stop tenant01", "-c", "features tenant01 welcome enable")
     assert [(d["push"]["state"], d["push"]["reason"]) for d in result.lines] == [("acknowledged", None), ("none", "stopped")]
-    assert live.sandbox.control(do="sessions", bot=BOT)["ready"] == 0
+    disconnected(live)
 
 
 def test_separate_runs_are_one_user_of_the_token(live):
@@ -460,8 +478,8 @@ def test_separate_runs_are_one_user_of_the_token(live):
     live.applied()
     since = live.sandbox.control(do="requests", limit=1)["last"]
     for number in range(8):
-        live.home.ok("--wait", 15, "features", "tenant01", "welcome", "disable" if number % 2 else "enable")
-    until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [])
+        live.home.ok("features", "tenant01", "welcome", "disable" if number % 2 else "enable")
+    live.settled()
     seen = live.sandbox.control(do="requests", since=since)["requests"]
     assert len([r for r in seen if r["path"].endswith(f"/{CONTROL}/messages")]) >= 5
     assert [r for r in seen if r["status"] == 429] == []
@@ -476,16 +494,14 @@ def test_five_never_stops_a_batch(live):
 
 
 def test_an_interrupted_wait_keeps_what_was_saved(live):
-    live.daemon.process.send_signal(19)
-    try:
-        process = live.home.popen("--wait", 60, "features", "tenant01", "welcome", "enable", stderr=subprocess.PIPE)
+    with live.frozen():
+        words = ("features", "tenant01", "welcome", "enable")
+        process = live.home.popen("--wait", 3 * LIMIT, *words, stderr=subprocess.PIPE)
         until("it is saved", lambda: live.show()["revision"] > 2 and live.messages(CONTROL))
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(LIMIT) == 130
         assert b"interrupted" in process.stderr.read()
         process.stderr.close()
-    finally:
-        live.daemon.process.send_signal(18)
     assert live.applied()["features"]["welcome"] is True
 
 
@@ -496,15 +512,12 @@ def test_an_interrupted_wait_keeps_what_was_saved(live):
     ids=["one", "several", "atomic"])
 def test_an_interrupted_wait_still_prints_the_documents(live, words, documents):
     pipe = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    before = len(live.messages(CONTROL))
-    live.daemon.process.send_signal(signal.SIGSTOP)
-    try:
-        process = live.home.popen("-o", "jsonl", "--wait", 60, *words, **pipe)
+    before = live.control_messages()
+    with live.frozen():
+        process = live.home.popen("-o", "jsonl", "--wait", 3 * LIMIT, *words, **pipe)
         until("it waits", lambda: len(live.messages(CONTROL)) > before)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20 * SLOW)
-    finally:
-        live.daemon.process.send_signal(signal.SIGCONT)
+        out, err = process.communicate(timeout=LIMIT)
     lines = [json.loads(line) for line in out.splitlines()]
     assert process.returncode == 130 and len(lines) == documents, (out, err)
     waited = [d["push"] for d in lines if d["revision"] and d["push"]["reason"] != "unchanged"]
@@ -530,7 +543,7 @@ def test_an_interrupt_ends_the_wait_for_discord(live):
         until("it asks", lambda: len(os.listdir(f"/proc/{process.pid}/task")) > 1)
         begun = time.monotonic()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130 and time.monotonic() - begun < 5
+        assert process.wait(LIMIT) == 130 and time.monotonic() - begun < 10
         process.stderr.close()
     finally:
         live.sandbox.process.send_signal(18)

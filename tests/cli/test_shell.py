@@ -137,12 +137,11 @@ def test_a_destructive_command_asks_for_the_name(shell):
 def test_a_token_is_read_without_echo_and_kept_nowhere(shell):
     secret = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GhIjKl.not-shown-anywhere-0123456789abcdef"
     shell.send("token tenant01 set\r")
-    shell.wait("oken")
-    shell.quiet()
+    shell.wait("Bot token of tenant01:")
     shell.send(secret + "\r")
-    shell.quiet(500)
+    until("the next prompt", lambda: shell.text().count(PROMPT.strip()) == 2)
     shell.send("version\r")
-    shell.wait(PROMPT)
+    until("the last prompt", lambda: shell.text().count(PROMPT.strip()) == 3)
     shell.send("exit\r")
     shell.exit()
     assert secret.encode() not in shell.raw()

@@ -74,8 +74,7 @@ def acknowledged(live, wait=LIMIT):
 
 
 def settled(live):
-    """Until nothing waits to be pushed."""
-    until("the outbox is empty", lambda: live.home.json("push", "list")["items"] == [], 30 * SLOW)
+    live.settled()
 
 
 def control_messages(live):

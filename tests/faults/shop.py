@@ -35,8 +35,7 @@ class Shop(World):
         self.deposits = []  # (message, user, amount)
         one = guild(members=(OPERATOR, MEMBER, *self.buyers))
         one["channels"] += [{"id": LIVE, "name": "stock"}, {"id": DONATIONS, "name": "donations"}]
-        limits = {"rate": False, "identify": False, "requests": 100000, "history": 100000}
-        super().__init__(home, {"guilds": [one], "bots": [bot()], "limits": limits})
+        super().__init__(home, {"guilds": [one], "bots": [bot()], "limits": {"history": 100000}})
 
     def start_sandbox(self, *words):
         super().start_sandbox(*words)

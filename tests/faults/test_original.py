@@ -13,7 +13,7 @@ import pytest
 
 from botlib import World
 from live import BOT, GENERAL, GUILD, MEMBER, OPERATOR, RENTER, TOKEN, WELCOME, bot, guild
-from program import Home, until
+from program import LIMIT, Home, until
 from scene import fault
 from shop import DONATIONS, LIVE, PRICE, RECEIPT, WEBHOOK, growid, shop
 
@@ -196,7 +196,7 @@ def test_fault_08_a_handler_that_waits_holds_nobody_up(world, buyer):
     world.pushed("features", "tenant01", "welcome", "on")
     world.stock("eight one", "eight two")
     path = f"/channels/{WELCOME}/messages"
-    fault(world, "rest", "latency", method="POST", path=path, times=1, ms=10000)
+    fault(world, "rest", "latency", method="POST", path=path, times=1, ms=int(LIMIT * 500))
     since = world.mark()
     join(world, "600000000000000001")
     world.wait("message", channel=WELCOME, author=BOT, text="600000000000000001", anywhere=True)  # the answer is to come
@@ -216,7 +216,7 @@ def test_fault_09_no_transaction_is_open_while_discord_is_asked(world, buyer):
     parcel(world, buyer, first)
     path = next(r["path"] for r in world.requests(since, method="POST", path="*/messages")
                 if f"{first}/" in str((r["body"] or {}).get("content")))
-    fault(world, "rest", "latency", method="POST", path=path, times=1, ms=8000)
+    fault(world, "rest", "latency", method="POST", path=path, times=1, ms=int(LIMIT * 400))
     tx = bought(world, buyer, "!buy DL 1")["transaction_id"]
     parcel(world, buyer, tx)  # Discord has it, and does not answer yet
     until("nobody holds the database", world.writable)
@@ -281,9 +281,11 @@ def test_fault_10_a_change_of_nothing_is_no_success(tenant, line):
 
 
 def files_open(world):
-    folder = f"/proc/{world.daemon.process.pid}/fd"
-    return sorted(os.path.basename(os.readlink(f"{folder}/{fd}")) for fd in os.listdir(folder)
-                  if "tenanttui.db" in os.readlink(f"{folder}/{fd}"))
+    folder, found = f"/proc/{world.daemon.process.pid}/fd", []
+    for fd in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):  # a connection to Discord may just have been closed
+            found.append(os.path.basename(os.readlink(f"{folder}/{fd}")))
+    return sorted(name for name in found if "tenanttui.db" in name)
 
 
 def test_fault_11_a_purchase_opens_no_connection(world, buyer):
@@ -427,13 +429,14 @@ def test_fault_16_a_live_stock_of_sixty_products_is_taken(tmp_path):
             if len(seen) == 60 or not turn:
                 break
             report = world.sandbox.control(do="click", channel=LIVE, member=MEMBER, message=message["id"], custom_id=turn,
-                                           timeout_ms=9000)
+                                           timeout_ms=int(LIMIT * 900))
             message = {**message, "components": report["message"]["components"]}
             texts.append(json.dumps(report["message"]["embeds"], ensure_ascii=False))
             pages += 1
         assert seen == {f"P{n:02}" for n in range(60)}, sorted(seen)
         refusals = [r for r in world.requests(since) if r["status"] == 400]
-        assert refusals == [] and world.home.json("push", "list")["items"] == []
+        assert refusals == []
+        world.settled()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
@@ -449,7 +452,7 @@ def test_fault_17_buttons_outlive_a_restart(world, buyer, how):
     world.start_daemon()
     world.wait("session", bot=BOT, state="ready")
     report = world.sandbox.control(do="click", channel=LIVE, member=buyer, message=message["id"], custom_id="shop:balance",
-                                   timeout_ms=9000)
+                                   timeout_ms=int(LIMIT * 900))
     assert "5 DL" in report["message"]["content"] and report["ephemeral"]
     assert edits(world, since) == []
 
@@ -548,8 +551,7 @@ def test_fault_21_a_daemon_whose_log_nobody_reads_goes_on(tmp_path):
     daemon = world.home.popen("--bot", stdout=write, stderr=write)
     os.close(write)
     try:
-        document = json.loads(world.home.run("-o", "json", "--wait", 20, "token", "tenant01", "set", stdin=TOKEN + "\n").out)
-        assert document["push"]["state"] == "acknowledged", document
+        world.pushed("token", "tenant01", "set", stdin=TOKEN + "\n")
         assert "Pong" in world.reply(MEMBER, "!ping")["content"]
     finally:
         daemon.kill()
@@ -583,5 +585,4 @@ def test_fault_22_a_buyer_is_told_the_truth(world, buyer):
 
 
 def test_the_books_are_right_after_all_of_it(world):
-    document = world.home.json("doctor")
-    assert document["ok"], [c for c in document["checks"] if not c["ok"]]
+    until("nothing that a bot says is left to write", lambda: world.home.run("doctor").status == 0)

@@ -39,8 +39,10 @@ def test_429_with_decimals_is_waited_out(live):
     since = last_request(live)
     acknowledged(live)
     settled(live)
-    tried = posts(live, since)
+    tried, again = posts(live, since)[:4], posts(live, since)[4:]
     assert [r["status"] for r in tried] == [429, 429, 429, 200]
+    # By the daemon, if the console had gone by the answer.
+    assert {r["body"]["nonce"] for r in again} <= {tried[3]["body"]["nonce"]}
     gaps = [gap(a, b) for a, b in zip(tried, tried[1:])]
     assert min(gaps) >= 0.448 and (SLOW > 1 or min(gaps) < 0.95), gaps
 
@@ -50,7 +52,7 @@ def test_a_shared_429_is_waited_out_too(live):
     since = last_request(live)
     acknowledged(live)
     settled(live)
-    first, second = posts(live, since)
+    first, second, *_ = posts(live, since)  # and again by the daemon, if the console had gone by the answer
     assert (first["status"], second["status"]) == (429, 200) and gap(first, second) >= 0.298
 
 
@@ -66,8 +68,8 @@ def test_a_global_429_stops_every_route(live):
     after = [r for r in seen if r["request"] > limited["request"] and r["method"] in ("POST", "PUT", "PATCH")
              and "reactions" not in r["path"]]
     late = [r for r in after if gap(limited, r) < 0.598]
-    # What was on its way already when the answer came is not held back.
-    assert all(gap(limited, r) < 0.05 for r in late), (limited, late)
+    # What was on its way already when the answer came is not held back; a busy machine may be late to take it.
+    assert all(gap(limited, r) < 0.3 for r in late), (limited, late)
     assert posts(live, since)[-1]["status"] == 200
 
 
@@ -109,7 +111,8 @@ def test_the_pauses_between_tries_grow(live):
     tried = requests(live, since, method="PUT", path=COMMANDS)
     assert [r["status"] for r in tried] == [503, 503, 503, 200]
     pauses = [gap(a, b) for a, b in zip(tried, tried[1:])]
-    assert pauses[0] >= 0.2 and pauses[2] > pauses[0], pauses
+    # Half to all of 0.5, 1 and 2 seconds; a slow machine makes them longer, never shorter.
+    assert all(pause >= least for pause, least in zip(pauses, (0.24, 0.49, 0.98))), pauses
 
 
 def test_what_never_answers_is_kept_and_delivered_later(live):
@@ -118,8 +121,8 @@ def test_what_never_answers_is_kept_and_delivered_later(live):
     fault(live, "rest", "status", status=503, path="/channels/*", times=0)
     push = acknowledged(live)
     assert push["notified"] == "database"
-    items = live.home.json("push", "list")["items"]
-    assert [i["kind"] for i in items] == ["control"] and items[0]["state"] in ("pending", "leased"), items
+    items = lambda: [(i["kind"], i["state"]) for i in live.home.json("push", "list")["items"]]
+    until("only the message is left", lambda: items() in ([("control", "pending")], [("control", "leased")]))
     live.sandbox.control(do="clear_faults")
     settled(live)
     assert len(control_messages(live)) == before + 1
@@ -140,7 +143,7 @@ def alone(live):
 def test_a_control_message_that_is_not_taken_is_said_and_kept(alone, kind, more, reason):
     before = len(control_messages(alone))
     fault(alone, "rest", kind, path="/channels/*", times=0, **more)
-    result = change(alone, wait=2)
+    result = change(alone, wait=3 * SLOW)
     assert result.status == 5, repr(result)
     push = result.lines[0]["push"]
     assert (push["state"], push["reason"]) == ("pending", reason), repr(result)
@@ -175,11 +178,13 @@ def test_a_part_that_discord_refuses_for_good_is_told_and_kept(live):
     live.home.ok("features", "tenant01", "custom_commands", "on")
     settled(live)
     fault(live, "rest", "status", status=400, method="PUT", path=COMMANDS, times=0)
-    since = last_request(live)
-    result = live.home.run("-o", "json", "settings", "tenant01", "custom_commands", "rules", "Be kind.")
-    assert result.status == 0, repr(result)
-    push = result.json["push"]
-    assert push["state"] == "acknowledged" and [f["kind"] for f in push["failed"]] == ["commands"], repr(result)
+    for n in range(3):  # it is told if it is known in half a second
+        since = last_request(live)
+        push = live.home.json("settings", "tenant01", "custom_commands", "rules", f"Be kind, all {n} of you.")["push"]
+        until("it is kept", lambda: {i["state"] for i in live.home.json("push", "list")["items"]} == {"failed"})
+        if "failed" in push:
+            break
+    assert push["state"] == "acknowledged" and [f["kind"] for f in push["failed"]] == ["commands"], push
     assert len(requests(live, since, method="PUT", path=COMMANDS)) == 1
     (item,) = [i for i in live.home.json("push", "list")["items"] if i["kind"] == "commands"]
     assert item["state"] == "failed"
@@ -191,7 +196,7 @@ def test_a_part_that_discord_refuses_for_good_is_told_and_kept(live):
 
 def test_a_401_ends_every_request_with_that_token(live):
     live.sandbox.control(do="revoke_token", bot=BOT, close=False)
-    result = change(live, wait=5)
+    result = change(live)
     assert result.status == 5 and result.lines[0]["push"]["reason"] == "token_refused", repr(result)
     until("it is known", lambda: live.show()["token"] == "refused")
     since = last_request(live)
@@ -213,9 +218,9 @@ def test_a_401_ends_every_request_with_that_token(live):
 def test_guild_commands_arrive_whatever_happens_on_the_way(live, kind, more):
     fault(live, "rest", kind, method="PUT", path=COMMANDS, **more)
     live.home.ok("--no-push", "features", "tenant01", "custom_commands", "on")
-    live.home.ok("--wait", 10, "settings", "tenant01", "custom_commands", "rules", "Be kind.")
+    live.home.ok("settings", "tenant01", "custom_commands", "rules", "Be kind.")
     settled(live)
-    live.sandbox.control(do="wait", **{"for": "commands"}, guild=GUILD, bot=BOT, name="rules", timeout_ms=int(8000 * SLOW))
+    live.sandbox.control(do="wait", **{"for": "commands"}, guild=GUILD, bot=BOT, name="rules")
 
 
 @pytest.mark.parametrize("kind,more", [("429", {"retry_after": 0.4}), ("status", {"status": 502}), ("reset", {}),
@@ -235,7 +240,7 @@ def test_a_reply_arrives_once(live, kind, more):
                                        ("429", {"retry_after": 0.3})], ids=["503", "reset", "garbage", "429"])
 def test_a_bot_starts_although_its_first_questions_fail(live, path, kind, more):
     fault(live, "rest", kind, path=path, times=2, **more)
-    answer = live.home.json("--wait", 20, "bot", "restart", "tenant01")
+    answer = live.home.json("bot", "restart", "tenant01")
     assert answer["push"]["state"] == "acknowledged", f"{answer}\n{live.daemon.log[-2000:]}"
     acknowledged(live)
 

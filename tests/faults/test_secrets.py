@@ -1,5 +1,6 @@
 """A token that was put in appears nowhere: no file, no output, no command line, no environment, no core."""
 
+import contextlib
 import glob
 import os
 import signal
@@ -44,9 +45,10 @@ def files_below(top):
     for folder, _, names in os.walk(top):
         for name in names:
             path = os.path.join(folder, name)
-            if os.path.isfile(path) and not os.path.islink(path):
-                with open(path, "rb") as f:
-                    yield path, f.read()
+            with contextlib.suppress(FileNotFoundError):  # what was there a moment ago may have been removed
+                if os.path.isfile(path) and not os.path.islink(path):
+                    with open(path, "rb") as f:
+                        yield path, f.read()
 
 
 def processes():
@@ -98,7 +100,7 @@ def test_no_backup_database_or_log(live):
     acknowledged(live)
     live.home.ok("backup", live.home.path + "/b.db")
     live.home.run("token", "tenant01", "clear", "--yes")
-    live.home.ok("--wait", 10, "token", "tenant01", "set", stdin=TOKEN + "\n")
+    live.home.ok("token", "tenant01", "set", stdin=TOKEN + "\n")
     live.home.ok("backup", live.home.path + "/c.db")
     live.daemon.end()
     live.home.ok("--yes", "restore", live.home.path + "/b.db")
@@ -160,7 +162,7 @@ def test_no_command_line_and_no_environment(live):
     """Of any process, while a console waits and while one reads a token. What is pasted is other tests' to put there."""
     mine = (TOKEN, SECRET)
     live.sandbox.control(do="fault", on="rest", kind="hang", path="/channels/*", times=0)
-    waiting = live.home.popen("--wait", "3", "features", "tenant01", "welcome", "on", stdout=subprocess.DEVNULL,
+    waiting = live.home.popen("--wait", LIMIT, "features", "tenant01", "welcome", "on", stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL)
     reading = live.home.popen("--no-push", "token", "tenant01", "set", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL)
@@ -171,6 +173,8 @@ def test_no_command_line_and_no_environment(live):
     reading.stdin.close()
     reading.wait(LIMIT)
     nowhere(processes(), mine)
+    assert waiting.poll() is None
+    waiting.terminate()
     waiting.wait(LIMIT)
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from live import BOT, LOGS
-from program import SLOW, until
+from program import LIMIT, SLOW, until
 from scene import fault, last_request, requests
 from shop import DONATIONS, GUILD, shop
 
@@ -57,7 +57,7 @@ def stored(world, question, *values):
 
 
 def change(world, statement, *values):
-    with contextlib.closing(sqlite3.connect(world.home.db, timeout=20)) as db, db:
+    with contextlib.closing(sqlite3.connect(world.home.db, timeout=LIMIT)) as db, db:
         db.execute(statement, values)
 
 
@@ -324,7 +324,10 @@ def test_where_discord_is_slow_it_holds_up_no_other_place(world, slow):
         for tx in held:
             sent(world, tx)
         until("posts wait", lambda: stored(world, "SELECT count(*) FROM deliveries WHERE kind = 'purchase_log'") >= 6)
-        assert stored(world, "SELECT count(*) FROM deliveries WHERE state = 'leased' AND kind = 'purchase_log'") == 4
+        leased_posts = "SELECT count(*) FROM deliveries WHERE state = 'leased' AND kind = 'purchase_log'"
+        until("some are being sent", lambda: stored(world, leased_posts) == 4)
+        sent(world, buy(world, second))
+        assert stored(world, leased_posts) == 4
     world.daemon.kill()
     world.sandbox.control(do="clear_faults")
     world.start_daemon()

@@ -1,6 +1,10 @@
 """A sandbox, a daemon and tenant01 with its bot running: what tests of pushes and bots start from."""
 
-from program import LIMIT, Daemon, Sandbox, until
+import contextlib
+import signal
+import sqlite3
+
+from program import Daemon, Sandbox, until
 
 GUILD = "987654321098765432"
 RENTER = "123456789012345678"
@@ -69,7 +73,7 @@ class Live:
         return False
 
     def set_token(self):
-        return self.home.json("--wait", LIMIT, "token", self.tenant, "set", stdin=TOKEN + "\n")
+        return self.home.json("token", self.tenant, "set", stdin=TOKEN + "\n")
 
     def end(self):
         for child in (self.daemon, self.sandbox):
@@ -107,6 +111,27 @@ class Live:
 
     # --- the tenant ---
 
+    def settled(self):
+        """Until nothing waits to be pushed, nor is on its way."""
+        until("the outbox is empty", lambda: self.home.json("push", "list")["items"] == [])
+
+    def failed(self):
+        """What is left to be pushed, once all of it was refused for good."""
+        def look():
+            items = self.home.json("push", "list")["items"]
+            return {i["state"] for i in items} == {"failed"} and items
+        return until("what is left has failed", look)
+
+    def posted(self, document):
+        """The control message of a write; whom the database tells may be told before it is there."""
+        return self.sandbox.control(do="wait", **{"for": "message"}, channel=CONTROL,
+                                    text=f'"revision":{document["revision"]},')["message"]
+
+    def control_messages(self):
+        """How many there are, once none is on its way."""
+        self.settled()
+        return len(self.messages(CONTROL))
+
     def show(self):
         return self.home.json("show", self.tenant)
 
@@ -116,3 +141,33 @@ class Live:
             document = self.show()
             return document["applied_revision"] >= document["revision"] and document
         return until("the newest revision is applied", look)
+
+    # --- the daemon ---
+
+    def writable(self):
+        """Does nobody hold the database for writing?"""
+        connection = sqlite3.connect(self.home.db, timeout=0, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+            return True
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """The daemon is there and does nothing; it was not stopped in the midst of a transaction."""
+        def stop():
+            self.daemon.process.send_signal(signal.SIGSTOP)
+            until("it has stopped", lambda: open(f"/proc/{self.daemon.process.pid}/stat").read().split()[2] == "T")
+            if self.writable():
+                return True
+            self.daemon.process.send_signal(signal.SIGCONT)
+        try:
+            until("it is stopped", stop)
+            yield
+        finally:
+            self.daemon.process.send_signal(signal.SIGCONT)
+            self.applied()

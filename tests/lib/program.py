@@ -99,8 +99,8 @@ class Home:
         return Result(process.args, process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
 
     def ok(self, *words, **how):
-        """Run it and insist on status 0."""
-        result = self.run(*words, **how)
+        """Run it and insist on status 0; the bot may take its time to acknowledge."""
+        result = self.run("--wait", LIMIT, *words, **how)
         assert result.status == 0, repr(result)
         return result
 
@@ -174,19 +174,22 @@ class Sandbox(Background):
         assert not found, "\n".join(sorted(set(found))[:20])
         return code
 
-    def request(self, method, url, body=None, headers=None):
+    def request(self, method, url, body=None, headers=None, limit=LIMIT):
         request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode(),
                                          headers={"Content-Type": "application/json", **(headers or {})})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=LIMIT) as answer:
+            with opener.open(request, timeout=limit) as answer:
                 return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"null")
 
     def control(self, **document):
         """One document of the scripting side; its answer."""
-        status, answer = self.request("POST", self.root + "/control", document)
+        if document["do"] == "wait":
+            document.setdefault("timeout_ms", int(LIMIT * 900))
+        limit = LIMIT + document.get("timeout_ms", 0) / 1000
+        status, answer = self.request("POST", self.root + "/control", document, limit=limit)
         assert status == 200, f"{document}: {status} {answer}"
         return answer
 

@@ -6,6 +6,8 @@ import os
 import subprocess
 import unicodedata
 
+from program import LIMIT
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 HELPER = os.path.join(os.environ.get("TENANTTUI_BUILD", os.path.join(ROOT, "build")), "lib", "term")
@@ -23,7 +25,7 @@ APPLICATION = {"up": "\x1bOA", "down": "\x1bOB", "right": "\x1bOC", "left": "\x1
 class Terminal:
     """with Terminal(["./tenanttui"], rows=24, cols=80, env=...) as t: t.wait("dashboard"); t.key("down")"""
 
-    def __init__(self, argv, rows=24, cols=80, env=None, term="xterm-256color", timeout=20.0, cwd=None):
+    def __init__(self, argv, rows=24, cols=80, env=None, term="xterm-256color", timeout=LIMIT, cwd=None):
         environment = dict(os.environ if env is None else env)
         environment["TERM"] = term
         self.timeout = timeout

@@ -2,6 +2,8 @@ import os
 
 import pytest
 
+from program import until
+
 
 def test_an_empty_database_says_how_to_begin(home, open_screens):
     t = open_screens(home)
@@ -47,7 +49,7 @@ def test_help_says_what_its_words_and_numbers_mean(rental, open_screens):
     t.key("?")
     t.wait("words and numbers")
     t.wait("this machine's address, of all bots together; at 10,000 it is")
-    assert "…" not in "".join(t.rows()[4:16])
+    until("all of it is drawn", lambda: "…" not in "".join(t.rows()[4:16]))
 
 
 def test_a_row_is_chosen_and_opened(rental, open_screens):

@@ -123,7 +123,7 @@ def unswitched(tmp_path):
     try:
         world.start()
         world.beat()
-        world.home.ok("--wait", 20, "features", "tenant01", "welcome", "on")
+        world.home.ok("features", "tenant01", "welcome", "on")
         yield world
     finally:
         world.end()
@@ -150,5 +150,5 @@ def test_what_a_bot_lacks_in_the_portal_is_shown(unswitched, open_screens):
 def test_what_a_feature_lacks_calls_for_somebody_while_it_is_on(unswitched, open_screens):
     t = open_screens(unswitched.home)
     t.wait("needs the Server")
-    unswitched.home.ok("--wait", 20, "features", "tenant01", "welcome", "off")
+    unswitched.home.ok("features", "tenant01", "welcome", "off")
     t.wait("│ nothing")

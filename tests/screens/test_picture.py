@@ -60,7 +60,7 @@ def rental_at_work(tmp_path):
         for n, (tenant, name, plan) in enumerate(STORES, 1):
             world.home.create(tenant, int(GUILD) + 1000 * n, plan, name)
             world.home.ok("--no-push", "channels", tenant, "control", int(CONTROL) + 1000 * n)
-            world.home.json("--wait", 20, "token", tenant, "set", stdin=f"{TOKEN}{n}\n")
+            world.home.json("token", tenant, "set", stdin=f"{TOKEN}{n}\n")
         world.home.ok("-f", "-", stdin="""
             status store_07 suspended
             status store_19 maintenance

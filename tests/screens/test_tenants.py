@@ -296,8 +296,8 @@ def test_the_first_rows_of_a_filter_do_not_wait_for_their_number(many, open_scre
     t.wait("1 of 21,000")
     t.key("/")
     t.type("store 1")
-    t.wait("1 of 120 and more")
     t.wait("1 of 11,111")  # when nobody types any more
+    assert b"120 and more" in t.raw()  # that stood there before, perhaps for a moment only
     t.key("enter", "end")
     t.wait("the last one")
     t.wait("▶ t19999")

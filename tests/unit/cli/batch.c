@@ -218,6 +218,27 @@ static void one_transaction_pushes_each_tenant_once(void **state)
     free(out);
 }
 
+/* What is pushed again is, wherever its line stands, and whatever else is written in its transaction. */
+static void one_transaction_pushes_again_what_one_of_its_lines_does(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const left[] = {"features one shop off", NULL}, *const retry = "push retry",
+                             *const other = "rename one Other";
+    static const char *const orders[][3] = {{retry, other}, {other, retry}};
+    static const int nothing[] = {-1}, finish[] = {0, -1};
+    f->cli.command.no_push = true;
+    assert_int_equal(run(f, left, nothing), 0);
+    f->cli.command.no_push = false;
+    f->cli.command.atomic = true;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(run(f, orders[i], finish), 0);
+        assert_int_equal(f->begun, 1);
+        assert_string_equal(f->pushes[0].request.tenant, "one");
+        assert_true(f->pushes[0].request.again);
+        assert_false(f->pushes[0].request.raised);
+    }
+}
+
 static void a_failed_transaction_leaves_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -271,6 +292,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_error_stops_the_batch_and_names_its_line, setup, teardown),
         cmocka_unit_test_setup_teardown(keep_going_runs_on_and_ends_with_the_largest_status, setup, teardown),
         cmocka_unit_test_setup_teardown(one_transaction_pushes_each_tenant_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_transaction_pushes_again_what_one_of_its_lines_does, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_failed_transaction_leaves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_dry_run_of_several_lines_shows_all_and_keeps_none, setup, teardown),
         cmocka_unit_test_setup_teardown(one_json_document_holds_one_command, setup, teardown),
