@@ -193,6 +193,34 @@ static void peek_format(struct options *o, const char *const *argv, size_t argc)
             command_option_take(argv, argc, &i, &o->command, NULL);
 }
 
+static bool own_option(const struct command_spec *spec, const char *word)
+{
+    const char *value;
+    for (const struct option_spec *own = spec->options; own && own->name; own++)
+        if (option_matches(own, word, &value))
+            return true;
+    return false;
+}
+
+/* One of ours behind the command, which does not know it. */
+static int check_place(const struct options *o, struct error *e)
+{
+    const struct command_spec *spec = command_of_line(o->rest, o->rest_count);
+    for (size_t i = 0; spec && i < o->rest_count && !str_equal(o->rest[i], "--"); i++) {
+        const char *word = o->rest[i], *value;
+        const struct option *option = word[0] == '-' && word[1] ? find(word, &value) : NULL;
+        if (!option || own_option(spec, word))
+            continue;
+        if (option->offset == offsetof(struct options, help)) /* of the command */
+            return 0;
+        error_set(e, ERROR_UNKNOWN_WORD, option->spec.name, "%s stands before the command",
+                  option->spec.name);
+        return error_hint(e, "tenanttui %s%s%s %s ...", option->spec.name, option->spec.value ? " " : "",
+                          option->spec.value ? option->spec.value : "", spec->name);
+    }
+    return 0;
+}
+
 int options_read(struct options *o, const char *const *argv, size_t argc, struct error *e)
 {
     *o = (struct options){.command = COMMAND_OPTIONS_INIT};
@@ -209,7 +237,10 @@ int options_read(struct options *o, const char *const *argv, size_t argc, struct
     }
     o->rest = argv + i;
     o->rest_count = argc - i;
-    return check_together(o, e);
+    if (check_together(o, e) == 0 && check_place(o, e) == 0)
+        return 0;
+    peek_format(o, o->rest, o->rest_count);
+    return -1;
 }
 
 static const char *from_environment(const char *name)

@@ -12,6 +12,8 @@ struct foretelling {
 static void keep(void *context, const struct delivery *row)
 {
     struct foretelling *f = context;
+    if (row->state != DELIVERY_PENDING)
+        return;
     struct package *p = package_new(row);
     p->masked = true;
     *f->end = p;

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "tt/store/deliveries.h"
 #include "tt/store/purchase.h"
 
 static const struct arg_spec buy_args[] = {
@@ -125,17 +126,43 @@ static int refund(struct command_context *c, struct error *e)
 
 /* --- reads --- */
 
+/* Why the goods are not there yet, and what helps. */
+struct undelivered {
+    struct command_context *c;
+    const char *tx;
+};
+
+static void tell_undelivered(void *context, const struct delivery *d)
+{
+    const struct undelivered *u = context;
+    struct writer *w = u->c->w;
+
+    if (d->kind != DELIVERY_GOODS || !*d->reason)
+        return;
+    if (d->state == DELIVERY_FAILED)
+        writer_messagef(w, MESSAGE_NOTICE,
+                        "the goods did not arrive: %s; `stock redeliver %s %s` tries again", d->reason,
+                        u->c->tenant.id, u->tx);
+    else
+        writer_messagef(w, MESSAGE_NOTICE, "the goods are tried again: %s", d->reason);
+}
+
 static int show(struct command_context *c, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
     struct transaction tx;
+    struct undelivered u = {c, tx.id};
 
     if (transactions_find(&scope, arg_text(c, "tx"), &tx, e))
         return -1;
     struct json *j = document(&tx);
     money_document(c, j, (const char *const[]){"total", NULL});
     json_free(j);
-    return 0;
+    if (tx.delivery == TRANSACTION_CLOSED)
+        writer_messagef(c->w, MESSAGE_NOTICE,
+                        "the buyer takes no direct messages; once that is mended: stock redeliver %s %s",
+                        c->tenant.id, tx.id);
+    return deliveries_of(&scope, tx.tx, tell_undelivered, &u, e);
 }
 
 static const struct column columns[] = {

@@ -8,6 +8,7 @@
 
 static const char *const action_words[] = {"extend", "until", "auto", NULL};
 enum action { ACTION_EXTEND, ACTION_UNTIL, ACTION_AUTO };
+static const char *const action_values[] = {"DAYS", "DATE", "on|off"};
 
 static const struct arg_spec rent_args[] = {
     {.name = "tenant", .type = ARG_TENANT},
@@ -127,8 +128,8 @@ static int rent(struct command_context *c, struct error *e)
         return show(c, e);
     int action = arg_index(c, "action");
     if (!value)
-        return error_set(e, ERROR_MISSING_ARGUMENT, "value", "rent ... %s needs a value",
-                         action_words[action]);
+        return error_set(e, ERROR_MISSING_ARGUMENT, "value", "'rent' needs a value; usage: rent %s %s <%s>",
+                         c->tenant.id, action_words[action], action_values[action]);
     if (actions[action](c, value, &rent, e)) {
         if (e && e->code == ERROR_MALFORMED) /* days, a date or a word: the grammar has one name for them */
             str_copy(e->field, sizeof e->field, "value");

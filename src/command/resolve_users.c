@@ -16,7 +16,8 @@ static int customer_value(struct value *v, const char *name, const struct tenant
         if (!e || e->code != ERROR_NO_SUCH)
             return -1;
         str_copy(e->field, sizeof e->field, name);
-        return error_hint(e, "one who is no customer yet is named by a Discord id or mention");
+        return error_hint(e, "`register %s USER %s` makes one; USER is a Discord id or mention",
+                          scope->tenant, v->given);
     }
     v->number = customer.user_id;
     free(v->normal);

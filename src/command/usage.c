@@ -126,13 +126,17 @@ static void add_arguments(const struct parsed *p, struct str *out)
 {
     bool ended = false;
 
-    for (size_t i = 0; i < spec_arg_count(p->spec) && line_word(p, i); i++) {
-        if (!ended && word_is_option(line_word(p, i))) {
+    for (size_t i = 0; i < spec_arg_count(p->spec); i++) {
+        const char *word = line_word(p, i);
+
+        if (!word) /* one in front of it may have been left out */
+            continue;
+        if (!ended && word_is_option(word)) {
             str_add(out, " --");
             ended = true;
         }
         str_add_char(out, ' ');
-        word_quote(line_word(p, i), out);
+        word_quote(word, out);
     }
 }
 

@@ -9,15 +9,17 @@ import subprocess
 import pytest
 
 from live import BOT, GUILD, Live, seed
-from program import BIN, Daemon, Home, Sandbox, ended, until
+from program import BIN, LIMIT, Daemon, Home, Sandbox, ended, until
 
 
 # --- where options stand ---
 
 @pytest.mark.parametrize("option", ["--quiet", "--atomic", "--keep-going", "--readonly", "--db"])
 def test_options_of_the_call_stand_before_the_command(tenant, option):
-    result = tenant.run("-o", "json", "list", option)
-    assert (result.status, result.error["code"]) == (2, "unknown_word"), repr(result)
+    for words in (["-o", "json", "list", option], ["list", option, "-o", "json"]):
+        result = tenant.run(*words)
+        assert (result.status, result.error["code"], result.error["field"]) == (2, "unknown_word", option), repr(result)
+        assert f"{option} stands before the command" in result.error["message"]
 
 
 @pytest.mark.parametrize("words", [["--wait", "0"], ["--wait=0"], ["--wait", "0.25"], ["--yes"], ["--no-push"], ["--dry-run"],
@@ -144,7 +146,7 @@ def test_an_interrupted_batch_keeps_what_was_committed(tenant):
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["changed"] is True
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
+    assert process.wait(LIMIT) == 130
     for pipe in (process.stdin, process.stdout, process.stderr):
         pipe.close()
     assert tenant.json("show", "tenant01")["name"] == "Kept"
@@ -172,7 +174,7 @@ def test_no_core_and_no_debugger_for_a_process_with_tokens(tenant):
         core = next(line for line in f if line.startswith("Max core file size"))
     assert core.split()[4:6] == ["0", "0"]
     process.stdin.close()
-    process.wait(30)
+    process.wait(LIMIT)
     process.stdout.close()
 
 

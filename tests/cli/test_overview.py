@@ -77,6 +77,12 @@ def test_goods_that_did_not_arrive_need_somebody_and_are_listed(shop):
     assert listed("--delivery", "closed") == [ids[2], ids[0]] and listed("--delivery", "failed", "--product", "DL") == [ids[1]]
     assert listed("--delivery", "closed", "--limit", 1, "--after", ids[2]) == [ids[0]] and listed("--delivery", "pending") == []
     assert shop.json("tx", "list", "tenant01", "--delivery", "closed", "--count") == {"total": 2}
+    assert f"takes no direct messages; once that is mended: stock redeliver tenant01 {ids[0]}" \
+        in shop.ok("tx", "show", "tenant01", ids[0]).err
+    with sqlite3.connect(shop.db) as db:
+        db.execute("UPDATE deliveries SET state = 'failed', reason = 'no such user' WHERE kind = 'goods' AND tx = ?", (numbers[1],))
+    assert f"did not arrive: no such user; `stock redeliver tenant01 {ids[1]}` tries again" \
+        in shop.ok("tx", "show", "tenant01", ids[1]).err
     assert shop.fails(2, "unknown_word", "tx", "list", "tenant01", "--delivery", "lost")["field"] == "--delivery"
     shop.ok("tx", "refund", "tenant01", ids[1], "--yes")
     with sqlite3.connect(shop.db) as db:

@@ -36,6 +36,8 @@ def test_a_tenant_without_a_term(tenant):
         "tenant_id": "tenant01", "starts_at": None, "ends_at": None, "auto_renew": None}
     error = tenant.fails(1, "no_such", "rent", "tenant01", "auto", "on")
     assert "rent tenant01 extend" in error["hint"]
+    error = tenant.fails(2, "missing_argument", "rent", "tenant01", "extend")
+    assert "rent tenant01 extend <DAYS>" in error["message"]
 
 
 def test_extend_counts_from_the_later_of_now_and_the_end(tenant):

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from live import CONTROL, GUILD, TOKEN, Live, bot, guild
-from program import Daemon, until
+from program import LIMIT, Daemon, until
 
 UNREACHABLE = "http://127.0.0.1:9/api/v10"
 
@@ -74,8 +74,10 @@ def test_a_control_channel_that_is_not_there_names_the_cure(tmp_path, home):
     live = Live(home)
     try:
         live.start()
-        result = home.run("--wait", 20, "channels", "tenant01", "control", int(CONTROL) + 77)
-        assert "404" in result.out and "channels tenant01 control create" in result.err, repr(result)
+        # It is told if it is known in half a second.
+        tries = (home.run("--wait", LIMIT, "channels", "tenant01", "control", int(CONTROL) + n) for n in (77, 78, 79))
+        result = next(r for r in tries if "404" in r.out)
+        assert "channels tenant01 control create" in result.err, repr(result)
         assert "permission" not in result.err
     finally:
         live.end()
@@ -92,6 +94,10 @@ def test_undo_names_what_can_be_undone(tenant):
     tenant.ok("bot", "stop", "tenant01")
     result = tenant.run("undo")
     assert result.status == 1 and "cannot be undone" in result.err and "undo 2" in result.err
+    tenant.ok("export", "--all", "all.json", "--reveal")
+    assert tenant.json("audit", "--limit", 1)["items"][0]["command"] == "export all.json --all --reveal"
+    result = tenant.run("undo")
+    assert result.status == 1 and "cannot be undone" in result.err and "undo 2" in result.err, repr(result)
 
 
 def test_a_token_in_the_line_is_not_repeated(tenant):
@@ -104,9 +110,10 @@ def test_a_sync_of_all_names_whose_part_failed(tmp_path, home):
     try:
         live.start()
         home.create("tenant02", int(GUILD) + 1000)
-        home.ok("--wait", 20, "token", "tenant02", "set", stdin=TOKEN + "1\n")
-        home.run("--wait", 20, "channels", "tenant02", "control", int(CONTROL) + 77)
-        result = home.run("--wait", 20, "sync", "--all")
+        home.ok("token", "tenant02", "set", stdin=TOKEN + "1\n")
+        home.run("--wait", LIMIT, "channels", "tenant02", "control", int(CONTROL) + 77)
+        tries = (home.run("--wait", LIMIT, "sync", "--all") for _ in range(3))
+        result = next(r for r in tries if "failed" in r.out)  # as above
         lines = result.out.splitlines()
         assert lines[0].startswith("2 tenants synced; tenant01: acknowledged")
         assert lines[1].startswith("tenant02: acknowledged") and "failed: control" in lines[1], repr(result)

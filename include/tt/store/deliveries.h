@@ -55,7 +55,7 @@ int deliveries_lanes(struct store *s, const char *tenant, void (*each)(void *, c
 int deliveries_lease(struct store *s, const struct delivery_lane *lane, const char *owner, int64_t now,
                      int64_t until, int64_t after_id, int limit,
                      void (*each)(void *, const struct delivery *), void *context, struct error *e);
-/* What waits for TX: nothing is leased. */
+/* What of TX waits, is on its way or failed: nothing is leased. */
 int deliveries_of(const struct tenant_scope *c, int64_t tx, void (*each)(void *, const struct delivery *),
                   void *context, struct error *e);
 /* When the next lease runs out: ms; INT64_MAX none; -1 error. Crosses tenants unless TENANT is given. */
