@@ -43,9 +43,12 @@ static int read_or_make(struct store *s, const char *expected, struct error *e)
     if (fs_exists(s->key_path) || expected[0] || store_readonly(s)) {
         if (key_read(s->key_path, &s->key, e) == 0)
             return 0;
-        if (e && expected[0] && !e->hint[0])
-            error_hint(e, "the database '%s' needs the key with the fingerprint %s: --key-file FILE names it",
-                       s->path, expected);
+        if (e && expected[0]) {
+            char next[sizeof e->hint];
+            str_copy(next, sizeof next, *e->hint ? e->hint : "--key-file FILE names it");
+            error_hint(e, "the database '%s' needs the key with the fingerprint %s; %s", s->path, expected,
+                       next);
+        }
         return -1;
     }
     if (key_create(s->key_path, &s->key, e) == 0)
