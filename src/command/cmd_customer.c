@@ -68,8 +68,10 @@ static int enrol(struct command_context *c, const char *field, int64_t user, con
         return -1;
     if (customers_register(&scope, user, growid, limit, c->now, changed, e) == 0)
         return 0;
-    if (e && e->code == ERROR_TAKEN)
+    if (e && e->code == ERROR_TAKEN) {
         str_copy(e->field, sizeof e->field, field);
+        return error_hint(e, "`balance show %s %s` tells who", c->tenant.id, growid);
+    }
     return members_full(&c->tenant, e);
 }
 

@@ -394,10 +394,12 @@ const struct command_spec command_undo = {
     .group = GROUP_HISTORY,
     .makes = (const char *const[]){"undoes", NULL},
     .summary = "take a write back",
-    .detail = "Whoever may give the command may undo it, while nothing later touched the same values. "
-              "Undoing a configuration is a new revision and is pushed. What the command that does the same "
-              "would ask is asked here too: undoing `create` asks for the tenant's name as `delete` does, or "
-              "needs --yes. Tokens, bots, pushes, sync, restore and migrate are not undone.",
+    .detail =
+        "Whoever may give the command may undo it, while nothing later touched the same values. "
+        "Undoing a configuration is a new revision and is pushed. What the command that does the same "
+        "would ask is asked here too: undoing `create` asks for the tenant's name as `delete` does, or "
+        "needs --yes. Tokens, bots, pushes, sync, import, export, restore and migrate are not undone, nor "
+        "are `buy`, `tx refund` and what shows secrets.",
     .example = "undo 12",
     .prepare = prepare,
     .run = run,

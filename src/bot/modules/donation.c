@@ -35,17 +35,23 @@ static bool listed(const char *list, int64_t id)
     return false;
 }
 
-/* Why its author is not believed; NULL: he is. A member can write whatever he likes, also one who is listed.
- */
-static const char *disbelieved(const struct module_context *c)
+/* May its author tell of deposits? WHY not goes with the deposit. A member can write whatever he likes, also
+ * one who is listed. */
+static bool believed(const struct module_context *c, struct error *why)
 {
     const char *authors = tenant_setting(c->tenant, FEATURE_DONATION, "authors");
-    int64_t webhook = json_get_id(c->message, "webhook_id");
-    if (!listed(authors, json_id(json_at(c->message, "author.id"))) && !listed(authors, webhook))
-        return "its author is not one of the listed ones";
-    return webhook || json_bool(json_at(c->message, "author.bot"), false)
-               ? NULL
-               : "its author is a member, and only webhooks and bots are believed";
+    int64_t webhook = json_get_id(c->message, "webhook_id"),
+            author = json_id(json_at(c->message, "author.id"));
+    if (!listed(authors, author) && !listed(authors, webhook)) {
+        error_set(why, ERROR_NOT_PERMITTED, NULL, "its author %lld is not one of the listed ones",
+                  (long long)(webhook ? webhook : author));
+        return false;
+    }
+    if (webhook || json_bool(json_at(c->message, "author.bot"), false))
+        return true;
+    error_set(why, ERROR_NOT_PERMITTED, NULL,
+              "its author is a member, and only webhooks and bots are believed");
+    return false;
 }
 
 /* The deposit is answered where it was told; programs read the answer. */
@@ -119,15 +125,15 @@ static int hear(struct module_context *c, struct error *e)
     struct money_units units = money_units_of(c->tenant);
     struct donation donation = {.amount = 0};
     struct str text = STR_INIT;
-    struct error why = {0};
-    const char *doubt = disbelieved(c);
+    struct error why = {0}, doubt = {0};
+    bool trusted = believed(c, &doubt);
     int rc = 0;
     donation_text(c->message, &text);
     bool good = donation_parse(str_text(&text), &units, &donation, &why) == 0;
-    if (!doubt)
+    if (trusted)
         rc = take(c, &donation, good ? NULL : why.message, e);
     else if (good)
-        rc = heed(c, &donation, doubt, e);
+        rc = heed(c, &donation, doubt.message, e);
     str_release(&text);
     return rc;
 }
