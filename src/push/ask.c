@@ -34,6 +34,9 @@ static bool answered(struct ask *a, const struct rest_answer *answer, const char
     case REST_CLIENT:
         error_set(&a->error, ERROR_REFUSED, NULL, "Discord refused to %s: %s (%d)", what, answer->message,
                   answer->status);
+        if (answer->status == 404 && !answer->code) /* no such path, rather than no such guild */
+            error_hint(&a->error,
+                       "is that Discord's address? --api-base or $TENANTTUI_API_BASE ends in /api/v10");
         break;
     default:
         error_set(&a->error, ERROR_PENDING, NULL, "Discord cannot be reached: %s", answer->message);

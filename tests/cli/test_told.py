@@ -79,6 +79,9 @@ def test_a_control_channel_that_is_not_there_names_the_cure(tmp_path, home):
         result = next(r for r in tries if "404" in r.out)
         assert "channels tenant01 control create" in result.err, repr(result)
         assert "permission" not in result.err
+        home.env["TENANTTUI_API_BASE"] = live.sandbox.base.removesuffix("/api/v10")
+        error = home.fails(1, "refused", "token", "tenant01", "set", stdin=TOKEN + "\n")
+        assert "$TENANTTUI_API_BASE ends in /api/v10" in error["hint"], error
     finally:
         live.end()
 
