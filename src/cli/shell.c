@@ -108,6 +108,19 @@ static char **copy_words(char **words, size_t count)
     return copy;
 }
 
+/* Whose rows come now. */
+static void tell_whose(const struct shell *s, size_t tenant)
+{
+    struct str line = STR_INIT;
+
+    if (s->use.count < 2 || s->cli->command.quiet)
+        return;
+    output_flush();
+    str_addf(&line, "%s:\n", s->use.ids[tenant]);
+    output_write(STDERR_FILENO, line.data, line.len);
+    str_release(&line);
+}
+
 /* A line that says "." runs once for each tenant in use. Takes WORDS. */
 static void run_for_tenants(struct shell *s, char **words, size_t count)
 {
@@ -120,6 +133,7 @@ static void run_for_tenants(struct shell *s, char **words, size_t count)
         char **copy = copy_words(words, count);
         free(copy[at]);
         copy[at] = mem_strdup(s->use.ids[i]);
+        tell_whose(s, i);
         run_words(s, copy, count);
     }
     words_free(words, count);

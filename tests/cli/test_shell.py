@@ -92,6 +92,7 @@ def test_a_line_with_a_dot_runs_for_each_tenant_in_use(shell):
     shell.wait("(audit 4)")
     for tenant in ("tenant01", "tenant02"):
         assert shell.home.json("show", tenant)["features"]["leveling"] is False
+    line(shell, "features .", "tenant02:")
 
 
 def test_a_dot_with_nobody_in_use_says_what_to_do_first(shell):
