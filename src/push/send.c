@@ -107,6 +107,18 @@ static void part_later(struct part *part, const char *reason, int64_t in)
     part_settled(part);
 }
 
+/* The limits of the token held it back: that was no try. */
+static void part_held(struct part *part, int64_t in)
+{
+    struct target *t = part->target;
+    struct op *op = op_row(part, OP_GIVE_BACK);
+    op->next_at = time_now() + in;
+    str_copy(op->reason, sizeof op->reason, "rate limit");
+    if (part->kind == PUSH_CONTROL)
+        str_copy(t->reason, sizeof t->reason, "unreachable");
+    part_settled(part);
+}
+
 static void part_refused(struct part *part)
 {
     struct target *t = part->target;
@@ -129,12 +141,18 @@ static bool part_answer(struct part *part, const struct rest_answer *a)
     case REST_FORBIDDEN:
         part_forbidden(part, a);
         return false;
-    default:
-        if (!part->target->pusher->freeing)
+    default: {
+        bool freeing = part->target->pusher->freeing;
+        int64_t in = freeing ? 0 : backoff(part->row.attempts);
+        if (!freeing)
             log_event(LEVEL_WARN, part->target->id, "push", "%s not taken: %s %s",
                       push_kind_words[part->kind], rest_result_words[a->result], a->message);
-        part_later(part, "unreachable", part->target->pusher->freeing ? 0 : backoff(part->row.attempts));
+        if (!freeing && (a->result == REST_CANCELLED || a->status == 429))
+            part_held(part, in);
+        else
+            part_later(part, "unreachable", in);
         return false;
+    }
     }
 }
 

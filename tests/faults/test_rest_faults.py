@@ -150,6 +150,7 @@ def test_a_control_message_that_is_not_taken_is_said_and_kept(alone, kind, more,
     assert result.error["code"] == "pending"
     (item,) = [i for i in alone.home.json("push", "list")["items"] if i["kind"] == "control"]
     assert item["revision"] == alone.show()["revision"] and item["state"] == ("failed" if reason == "forbidden" else "pending")
+    assert kind != "429" or (item["reason"], item["attempts"]) == ("rate limit", 0), item
     alone.sandbox.control(do="clear_faults")
     if reason == "forbidden":
         alone.home.run("push", "retry", item["push"])
