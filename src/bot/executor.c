@@ -61,6 +61,18 @@ static void on_closed(uv_handle_t *handle)
     free(handle);
 }
 
+/* Without its thread. */
+static void release(struct executor *x)
+{
+    uv_close((uv_handle_t *)x->wake, on_closed);
+    pthread_mutex_destroy(&x->mutex);
+    pthread_cond_destroy(&x->changed);
+    pthread_cond_destroy(&x->to_sync);
+    free(x->database_path);
+    free(x->key_path);
+    free(x);
+}
+
 int executor_new(struct executor **out, const struct executor_options *options, struct error *e)
 {
     struct executor *x = mem_zero(1, sizeof *x);
@@ -78,9 +90,8 @@ int executor_new(struct executor **out, const struct executor_options *options, 
     x->wake->data = x;
     *out = NULL;
     if (pthread_create(&x->thread, NULL, thread_main, x)) {
-        x->stop = true;
-        error_set(e, ERROR_INTERNAL, NULL, "no thread for the database");
-        goto failed;
+        release(x);
+        return error_set(e, ERROR_INTERNAL, NULL, "no thread for the database");
     }
     pthread_mutex_lock(&x->mutex);
     while (!x->opened && !x->open_error.code)
@@ -95,12 +106,6 @@ int executor_new(struct executor **out, const struct executor_options *options, 
     executor_free(x);
     *out = NULL;
     return -1;
-failed:
-    uv_close((uv_handle_t *)x->wake, on_closed);
-    free(x->database_path);
-    free(x->key_path);
-    free(x);
-    return -1;
 }
 
 void executor_free(struct executor *x)
@@ -114,13 +119,7 @@ void executor_free(struct executor *x)
     pthread_join(x->thread, NULL);
     while (x->count)
         on_done(x->wake);
-    uv_close((uv_handle_t *)x->wake, on_closed);
-    pthread_mutex_destroy(&x->mutex);
-    pthread_cond_destroy(&x->changed);
-    pthread_cond_destroy(&x->to_sync);
-    free(x->database_path);
-    free(x->key_path);
-    free(x);
+    release(x);
 }
 
 void executor_submit(struct executor *x, struct job *job)

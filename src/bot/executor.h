@@ -37,6 +37,7 @@ struct executor_options {
     void *context;
 };
 
+/* Made and freed on the loop's thread. -1: the database cannot be opened, or no thread is to be had. */
 int executor_new(struct executor **out, const struct executor_options *options, struct error *e);
 /* Works off what waits, calls what is done, and ends; the loop must run once more to let go. NULL is fine. */
 void executor_free(struct executor *x);

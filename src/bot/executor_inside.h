@@ -80,10 +80,10 @@ void job_fail(struct job *job, const struct error *e);
 bool syncer_ready(struct executor *x);
 void syncer_end(struct executor *x); /* when it has done all; without one nothing happens */
 /* Jobs go back to the loop in the order of their commits, and those that must be on the disk when they are.
- * What failed has written nothing and goes at once. */
+ * What failed goes at once: nobody relies on it. */
 void syncer_take(struct executor *x, struct queue *finished);
-/* Wait for a job, or the syncer, or the moment UNTIL (monotonic us). X->mutex is held. False: it is over. */
-bool syncer_wait(struct executor *x, int64_t until);
+/* Wait for a job, or the syncer, or the moment UNTIL (monotonic us). X->mutex is held. */
+void syncer_wait(struct executor *x, int64_t until);
 void hand_back(struct executor *x, struct queue *finished); /* to the loop */
 
 #endif

@@ -7,6 +7,8 @@
 /* One commit carries at most so much, so that no other writer waits long. */
 #define BATCH_US 40000
 #define BATCH_JOBS 512
+#define GATHER_US 2000 /* between two looks whether another process waits to write */
+#define GIVE_WAY_MS 5  /* it tries every 2.5 ms, and would hardly ever meet the moment between two batches */
 
 static void finish(struct executor *x, struct job *job)
 {
@@ -109,14 +111,19 @@ static bool joins(const struct job *job)
 }
 
 /* While the disk is busy with what was committed before, a commit now would not be there sooner: what comes
- * meanwhile may go with it. */
+ * meanwhile may go with it, unless another process waits for this transaction's end. */
 static bool gather(struct executor *x, struct queue *waiting, int64_t until)
 {
     pthread_mutex_lock(&x->mutex);
-    while (x->syncing && !waiting->first && !x->waiting.first && !x->stop && syncer_wait(x, until))
-        continue;
+    bool awaited = store_awaited(x->store);
+    int64_t now = time_monotonic_us();
+    while (x->syncing && !waiting->first && !x->waiting.first && !x->stop && !awaited && now < until) {
+        syncer_wait(x, now + GATHER_US < until ? now + GATHER_US : until);
+        awaited = store_awaited(x->store);
+        now = time_monotonic_us();
+    }
     queue_move(waiting, &x->waiting);
-    bool more = x->syncing && joins(waiting->first);
+    bool more = x->syncing && !awaited && joins(waiting->first);
     pthread_mutex_unlock(&x->mutex);
     return more;
 }
@@ -126,11 +133,12 @@ static void run_batch(struct executor *x, struct queue *waiting)
 {
     struct queue batch;
     struct error e = {0};
-    int64_t until = time_monotonic_us() + BATCH_US;
     int n = 0;
     queue_init(&batch);
     set_soft(x, syncer_ready(x) || all_soft(waiting));
+    store_give_way(x->store, GIVE_WAY_MS);
     int rc = store_begin(x->store, &e);
+    int64_t until = time_monotonic_us() + BATCH_US;
     do {
         for (; n < BATCH_JOBS && joins(waiting->first); n++) {
             struct job *job = queue_take(waiting);

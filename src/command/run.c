@@ -167,6 +167,7 @@ int session_run(struct command_session *session, const char *const *argv, size_t
             str_copy(out->tenant, sizeof out->tenant, g.c.tenant.id);
     }
     gate_release(&g);
+    store_rest(session->options.store);
     return result;
 }
 

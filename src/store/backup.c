@@ -83,6 +83,8 @@ int backup_copy(struct store *s, const char *path, const char *named,
 {
     sqlite3 *target = NULL;
     int result = -1;
+    if (store_outdated(s) && store_reconnect(s, e))
+        return -1;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return target_fail(named, errno, 0, e);

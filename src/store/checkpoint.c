@@ -36,6 +36,26 @@ int sync_log(struct store *s)
     return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 }
 
+volatile uint32_t *log_index(struct store *s)
+{
+    sqlite3_file *file = NULL;
+    void volatile *index = NULL;
+    if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+        file->pMethods->iVersion < 2 ||
+        file->pMethods->xShmMap(file, 0, INDEX_REGION, 0, &index) != SQLITE_OK)
+        return NULL;
+    return index;
+}
+
+/* The system has forgotten the pages that it could not write, and SQLite would copy only what came after
+ * them. Nothing copied at all is a state that every connection takes at any time: after a crash it is so. */
+void checkpoint_again(struct store *s)
+{
+    volatile uint32_t *index = log_index(s);
+    if (index)
+        index[INDEX_COPIED] = 0;
+}
+
 /* Before SQLite 3.51.3 a checkpoint that runs while another connection commits can leave a database that
  * misses pages. So no connection checkpoints by itself; this does, while no writer of ours can be inside a
  * transaction. The announcement comes first: writers pass through its byte, so none begins any more, and the
@@ -57,6 +77,8 @@ int checkpoint_as(struct store *s, int mode, int limit_ms)
             s->busy_ms = CHECKPOINT_READER_MS;
         int rc = sqlite3_wal_checkpoint_v2(s->db, "main", mode, &in_wal, &copied);
         s->busy_ms = busy_ms;
+        if (rc == SQLITE_IOERR_FSYNC)
+            checkpoint_again(s);
         left = rc == SQLITE_OK ? 0 : in_wal > 0 ? in_wal : s->wal_pages > 0 ? s->wal_pages : 1;
         lock_take(s->lock_fd, F_UNLCK, LOCK_WRITE);
     }
@@ -80,10 +102,13 @@ void checkpoint_if_large(struct store *s)
         (s->wal_pages < CHECKPOINT_LEFT_OUT && lock_taken(s->lock_fd, LOCK_CHECKPOINTER)))
         return;
     int64_t now = time_monotonic();
+    if (s->checkpoint_missed_at && now - s->checkpoint_missed_at < CHECKPOINT_BUSY_MS)
+        return;
     bool keep =
         s->checkpoint_at && now - s->checkpoint_at < CHECKPOINT_BUSY_MS && s->wal_pages <= CHECKPOINT_KEPT;
     int left = checkpoint_as(s, keep ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE,
                              s->wal_pages > CHECKPOINT_URGENT ? 500 : 10);
+    s->checkpoint_missed_at = left < 0 && s->wal_pages > CHECKPOINT_URGENT ? time_monotonic() : 0;
     if (left >= 0) {
         /* A long reader kept the WAL: try again only after it has grown by as much again. */
         s->wal_pages = s->checkpoint_left = left;

@@ -17,9 +17,7 @@
 #define STOP_MS 50       /* for running writers to end */
 #define LOOK_MS 50       /* between two looks at the log */
 #define QUIET_MS 1000    /* a log that has not grown for so long is cut off */
-
-/* The head of the wal-index, shared by all connections: SQLite's "WAL-mode File Format", 2.1. */
-enum { INDEX_REGION = 32768, INDEX_FRAMES = 16 / 4, INDEX_COPIED = 96 / 4 };
+#define FAILED_MS 1000   /* before it is tried again */
 
 struct checkpointer {
     char *path;
@@ -30,7 +28,8 @@ struct checkpointer {
     /* The thread's, while it is awake. */
     struct store *copier, *reader;
     const volatile uint32_t *index;
-    bool failed;
+    bool failed;   /* it stops; the writers copy the log themselves */
+    bool told;     /* and the log says so, once */
     uint32_t left; /* length of the log when a reader kept it from beginning anew */
 };
 
@@ -48,24 +47,28 @@ static uint32_t uncopied(const struct checkpointer *c)
     return frames > copied ? frames - copied : 0;
 }
 
-static bool map_index(struct checkpointer *c)
-{
-    sqlite3_file *file = NULL;
-    void volatile *index = NULL;
-    if (sqlite3_file_control(c->copier->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
-        file->pMethods->iVersion < 2 ||
-        file->pMethods->xShmMap(file, 0, INDEX_REGION, 0, &index) != SQLITE_OK)
-        return false;
-    c->index = index;
-    return index != NULL;
-}
-
 /* SQLite brings the file to the disk when it has copied all; the writers would wait for it then. */
 static int sync_file(struct store *s)
 {
     sqlite3_file *file = NULL;
     int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
     return rc == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) : rc;
+}
+
+/* --- failing --- */
+
+static void fail(struct checkpointer *c, const char *why)
+{
+    if (!c->told)
+        log_event(LEVEL_ERROR, NULL, "checkpointer", "the log is not copied into the database: %s", why);
+    c->failed = c->told = true;
+}
+
+static void works(struct checkpointer *c)
+{
+    if (c->told)
+        log_event(LEVEL_INFO, NULL, "checkpointer", "the log is copied again");
+    c->told = false;
 }
 
 /* --- copying --- */
@@ -91,10 +94,15 @@ static bool copy(struct checkpointer *c)
         rc = sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
         if (rc == SQLITE_OK)
             rc = sync_file(s);
+        if (rc == SQLITE_IOERR_FSYNC)
+            checkpoint_again(s); /* while the reader still keeps the log */
     }
     store_rollback(c->reader);
     lock_take(s->lock_fd, F_UNLCK, LOCK_COPY);
-    c->failed = rc != SQLITE_OK && rc != SQLITE_BUSY;
+    if (rc == SQLITE_OK)
+        works(c);
+    else if ((rc & 0xff) != SQLITE_BUSY)
+        fail(c, sqlite3_errstr(rc));
     return rc == SQLITE_OK && uncopied(c) < before;
 }
 
@@ -139,7 +147,8 @@ static void work(struct checkpointer *c)
             held = !copy(c);
         lock_pause(c->copier, held ? QUIET_MS : LOOK_MS);
     }
-    checkpoint(c, SQLITE_CHECKPOINT_TRUNCATE);
+    if (!c->failed)
+        checkpoint(c, SQLITE_CHECKPOINT_TRUNCATE);
 }
 
 /* --- the thread --- */
@@ -149,14 +158,24 @@ static void open_and_work(struct checkpointer *c)
     struct store_options options = {.path = c->path, .mode = STORE_WRITE};
     struct error e = {0};
     if (store_open(&c->copier, &options, &e) || store_open(&c->reader, &options, &e))
-        log_event(LEVEL_WARN, NULL, "checkpointer", "%s", e.message);
-    else if (map_index(c) && lock_take(c->copier->lock_fd, F_WRLCK, LOCK_CHECKPOINTER) == 0)
+        fail(c, e.message);
+    else if ((c->index = log_index(c->copier)) &&
+             lock_take(c->copier->lock_fd, F_WRLCK, LOCK_CHECKPOINTER) == 0)
         work(c);
     store_close(c->reader);
     store_close(c->copier); /* with its locks */
     c->reader = c->copier = NULL;
-    c->failed = false;
     c->left = 0;
+}
+
+/* Each commit wakes it: what fails is not tried as often. */
+static void rest(struct checkpointer *c)
+{
+    int64_t until = time_monotonic() + FAILED_MS;
+    struct timespec at = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+    while (!c->stop && pthread_cond_clockwait(&c->changed, &c->mutex, CLOCK_MONOTONIC, &at) == 0)
+        continue;
+    c->failed = false;
 }
 
 static void *thread_main(void *context)
@@ -171,6 +190,8 @@ static void *thread_main(void *context)
         pthread_mutex_unlock(&c->mutex);
         open_and_work(c);
         pthread_mutex_lock(&c->mutex);
+        if (c->failed)
+            rest(c);
         c->awake = false;
     }
     pthread_mutex_unlock(&c->mutex);

@@ -134,7 +134,7 @@ void store_disconnect(struct store *s)
     sqlite3_close(db);
     if (s->detached)
         lock_take(s->lock_fd, F_UNLCK, LOCK_COPY);
-    s->detached = false;
+    s->detached = s->rested = false;
 }
 
 static int open_reader(struct store *s)
@@ -160,8 +160,18 @@ int store_connect(struct store *s, struct error *e)
 
 bool store_outdated(const struct store *s)
 {
-    return s->detached && s->transaction == TRANSACTION_NONE && size_of(s->wal_path) >= 0 &&
-           size_of(s->shm_path) >= 0;
+    return s->detached && s->transaction == TRANSACTION_NONE &&
+           (s->rested || (size_of(s->wal_path) >= 0 && size_of(s->shm_path) >= 0));
+}
+
+/* A detached reader that reads nothing would keep the log from being copied, and so let it grow without end.
+ */
+void store_rest(struct store *s)
+{
+    if (!s || !s->detached || s->transaction != TRANSACTION_NONE)
+        return;
+    lock_take(s->lock_fd, F_UNLCK, LOCK_COPY);
+    s->rested = true;
 }
 
 int store_reconnect(struct store *s, struct error *e)

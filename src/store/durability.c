@@ -11,11 +11,12 @@ int store_durable(struct store *s, bool durable, struct error *e)
 }
 
 /* A system that could not write a page forgets it after saying so, and takes it for written the next time:
- * what the log holds is safe then only in the file itself. */
+ * what the log holds is safe from then on only in the file itself, however often it is asked. */
 int store_sync(struct store *s, struct error *e)
 {
-    int rc = sync_log(s);
-    if (rc == SQLITE_OK || checkpoint_run(s, SYNC_COPY_MS) == 0)
+    int rc = s->log_lost ? SQLITE_IOERR_FSYNC : sync_log(s);
+    s->log_lost = rc != SQLITE_OK && checkpoint_run(s, SYNC_COPY_MS) != 0;
+    if (!s->log_lost)
         return 0;
     return store_fail(s, e, rc);
 }

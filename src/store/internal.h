@@ -28,6 +28,7 @@ struct store {
     char *path, *wal_path, *shm_path, *key_path;
     enum store_mode mode;
     bool detached; /* opened beside WAL and its index, which must not be made (see connect.c) */
+    bool rested;   /* so is nothing to read from any more: see store_rest */
     bool keep_schema;
     bool ready;  /* opened: what is committed from now on is the caller's */
     bool fresh;  /* this connection made the file, and the caller has committed nothing in it */
@@ -44,12 +45,14 @@ struct store {
     size_t statement_count, statement_room;
     char **texts; /* statements composed of fixed parts, kept so that their address can serve as a key */
     size_t text_count;
-    int wal_pages;         /* in the WAL after the last commit */
-    int checkpoint_left;   /* that the last checkpoint left there, for the sake of a reader */
-    int64_t checkpoint_at; /* when this connection last made one, monotonic ms; 0: never */
-    bool wal_kept;         /* and whether the file kept its length */
+    int wal_pages;                /* in the WAL after the last commit */
+    int checkpoint_left;          /* that the last checkpoint left there, for the sake of a reader */
+    int64_t checkpoint_at;        /* when this connection last made one, monotonic ms; 0: never */
+    bool wal_kept;                /* and whether the file kept its length */
+    int64_t checkpoint_missed_at; /* when it last waited long for one in vain; 0: never */
     struct checkpointer *checkpointer;
     bool full;          /* a write failed for want of room */
+    bool log_lost;      /* the disk did not take what the log held: see store_sync */
     struct slice slice; /* of a long job */
     void *journal;      /* sqlite3_session */
     int journal_depth;
@@ -92,7 +95,8 @@ int sql_int(struct store *s, struct error *e, int64_t *out, const char *sql, con
 const char *sql_text(struct store *s, const char *text);
 /* BEGIN, COMMIT and their like, which need no open transaction. Returns the SQLite code. */
 int sql_control(struct store *s, const char *sql);
-void sql_forget(struct store *s); /* finalise every statement */
+void sql_forget(struct store *s);  /* finalise every statement */
+void sql_release(struct store *s); /* and, when there are none any more, the texts of sql_text */
 int64_t store_changes(const struct store *s);
 
 /* E from a SQLite code; returns -1. */
@@ -166,7 +170,14 @@ void checkpoint_if_large(struct store *s);
 int checkpoint_run(struct store *s, int limit_ms);
 int checkpoint_as(struct store *s, int mode, int limit_ms); /* a mode of SQLite's instead of TRUNCATE */
 int sync_log(struct store *s);                              /* bring the log to the disk: SQLite's code */
-void checkpoint_if_full(struct store *s);                   /* after a write that found no room */
+/* The head of the wal-index, shared by all connections (SQLite's "WAL-mode File Format", 2.1): frames in the
+ * log, and how many of them the file has. Until S is closed; NULL when there is none. */
+enum { INDEX_REGION = 32768, INDEX_FRAMES = 16 / 4, INDEX_COPIED = 96 / 4 };
+volatile uint32_t *log_index(struct store *s);
+/* The disk did not take what was copied: all that the log holds is to be copied once more. The caller holds
+ * LOCK_COPY, and, so that nobody begins the log anew, LOCK_WRITE or a reader within the log. */
+void checkpoint_again(struct store *s);
+void checkpoint_if_full(struct store *s);  /* after a write that found no room */
 void checkpoint_at_close(struct store *s); /* give back the space that a busy connection kept */
 bool checkpoint_race(void);                /* does this SQLite have the fault (before 3.51.3)? */
 

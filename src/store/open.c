@@ -247,6 +247,7 @@ static void close_as(struct store *s, bool discard)
     free(s->receipts);
     haystack_free(s->haystack);
     stock_sweep_free(s->erasure);
+    sql_release(s);
     free(s->path);
     free(s->wal_path);
     free(s->shm_path);

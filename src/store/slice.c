@@ -6,11 +6,22 @@
 #define REST_FACTOR 3  /* where others write, a long job takes a quarter of the time */
 #define GIVE_WAY_MS 50 /* among writers without end it must go on too */
 
+bool store_awaited(const struct store *s)
+{
+    return lock_taken(s->lock_fd, LOCK_WAITING);
+}
+
+void store_give_way(struct store *s, int most_ms)
+{
+    int64_t until = time_monotonic() + most_ms;
+    while (store_awaited(s) && time_monotonic() < until)
+        lock_pause(s, 1);
+}
+
 static void give_way(struct store *s)
 {
     int64_t until = time_monotonic() + GIVE_WAY_MS;
-    while (time_monotonic() < until &&
-           (time_monotonic_us() < s->slice.rest_until_us || lock_taken(s->lock_fd, LOCK_WAITING)))
+    while (time_monotonic() < until && (time_monotonic_us() < s->slice.rest_until_us || store_awaited(s)))
         lock_pause(s, 1);
 }
 
@@ -37,7 +48,7 @@ bool slice_over(struct store *s)
         return false;
     s->slice.look_us = now + LOOK_US;
     /* Who is announced for a checkpoint keeps all the others waiting. */
-    if (!lock_taken(s->lock_fd, LOCK_WAITING) && !lock_taken(s->lock_fd, LOCK_CHECKPOINT))
+    if (!store_awaited(s) && !lock_taken(s->lock_fd, LOCK_CHECKPOINT))
         return false;
     s->slice.until_us = now; /* it stays over */
     return true;
@@ -45,7 +56,7 @@ bool slice_over(struct store *s)
 
 int slice_end(struct store *s, int result, struct error *e)
 {
-    bool asked = lock_taken(s->lock_fd, LOCK_WAITING);
+    bool asked = store_awaited(s);
     result = work_end(s, true, result, e);
     int64_t now = time_monotonic_us();
     if (asked)

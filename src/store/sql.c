@@ -164,13 +164,18 @@ void sql_forget(struct store *s)
 {
     for (size_t i = 0; i < s->statement_room; i++)
         sqlite3_finalize(s->statements[i].stmt);
+    free(s->statements);
+    s->statements = NULL;
+    s->statement_count = s->statement_room = 0;
+}
+
+void sql_release(struct store *s)
+{
     for (size_t i = 0; i < s->text_count; i++)
         free(s->texts[i]);
-    free(s->statements);
     free(s->texts);
-    s->statements = NULL;
     s->texts = NULL;
-    s->statement_count = s->statement_room = s->text_count = 0;
+    s->text_count = 0;
 }
 
 const char *sql_text(struct store *s, const char *text)
@@ -224,6 +229,8 @@ static int query_open_v(struct query *q, struct store *s, struct error *e, const
                         va_list args)
 {
     *q = (struct query){.store = s};
+    if (s->rested && store_reconnect(s, e))
+        return -1;
     int rc = prepare(s, sql, &q->stmt, &q->cached);
     if (rc == SQLITE_OK && permitted(s, q->stmt, e))
         goto failed;

@@ -61,6 +61,8 @@ const char *store_wal_path(const struct store *s); /* watch this file for commit
 bool store_readonly(const struct store *s);
 /* The key, checked against the fingerprint in the database. Borrowed. */
 const struct key *store_key(struct store *s, struct error *e);
+/* Between two reads, however long that takes: nobody waits for this one. NULL is fine. */
+void store_rest(struct store *s);
 /* Changes whenever another connection committed (PRAGMA data_version). -1 on error. */
 int64_t store_data_version(struct store *s);
 void store_interrupt(
@@ -76,7 +78,10 @@ int store_sync(struct store *s, struct error *e);
 int store_begin(struct store *s, struct error *e);      /* write transaction */
 int store_begin_read(struct store *s, struct error *e); /* a stable view over several reads */
 int store_commit(struct store *s, struct error *e);     /* -1: rolled back */
-void store_rollback(struct store *s);                   /* also fine when nothing is open */
+bool store_awaited(const struct store *s);              /* does another connection wait to write? */
+/* Between transactions, for who writes without end: let such a one pass, for at most so long. */
+void store_give_way(struct store *s, int most_ms);
+void store_rollback(struct store *s); /* also fine when nothing is open */
 bool store_in_transaction(const struct store *s);
 /* Nested work inside a transaction; savepoints nest by depth. */
 int store_savepoint(struct store *s, struct error *e);

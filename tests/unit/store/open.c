@@ -606,6 +606,34 @@ static void a_reader_sees_a_log_whose_index_is_gone(void **state)
     free(shm);
 }
 
+static void a_reader_at_rest_keeps_nobody_from_copying_the_log(void **state)
+{
+    struct world *w = *state;
+    struct tenant t;
+    world_open(w, STORE_CREATE);
+    ok(make_tenant(w->store, "tenant01", GUILD, PLAN_BASIC, &w->error));
+    store_close(w->store);
+    w->store = NULL;
+    char *shm = beside(w, "-shm");
+    unlink(shm);
+    world_open(w, STORE_READ);
+    ok(tenants_load(w->store, "tenant01", &t, &w->error));
+    tenant_release(&t);
+    assert_true(w->store->detached);
+
+    struct store *s = other(w, STORE_WRITE);
+    ok(make_tenant(s, "tenant02", GUILD + 1, PLAN_BASIC, &w->error));
+    assert_int_equal(checkpoint_run(s, 0), -1);
+    store_rest(w->store);
+    assert_int_equal(checkpoint_run(s, 0), 0);
+    assert_int_equal(size_of(store_wal_path(s)), 0);
+    ok(tenants_load(w->store, "tenant02", &t, &w->error));
+    tenant_release(&t);
+    assert_false(w->store->detached);
+    store_close(s);
+    free(shm);
+}
+
 static void a_reader_cannot_write(void **state)
 {
     struct world *w = *state;
@@ -942,6 +970,7 @@ int main(void)
         test_empty(a_reader_makes_no_file_and_sees_later_commits),
         test_empty(a_link_leads_to_the_same_locks_and_log),
         test_empty(a_reader_sees_a_log_whose_index_is_gone),
+        test_empty(a_reader_at_rest_keeps_nobody_from_copying_the_log),
         test_empty(a_reader_cannot_write),
         test_empty(a_read_only_directory_is_read),
         test_empty(a_completion_never_waits),
