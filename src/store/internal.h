@@ -35,6 +35,7 @@ struct store {
     int busy_ms; /* 0: do not wait */
     int64_t busy_since;
     bool announced; /* waits for the write lock and says so */
+    bool patient;   /* a long job, for which nobody gives way */
     atomic_int interrupted;
     uint32_t jitter;
     int lock_fd;   /* -1: none (read-only, no lock file) */

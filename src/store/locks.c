@@ -95,7 +95,7 @@ int store_busy(void *store, int count)
     int64_t now = time_monotonic();
     if (count == 0)
         s->busy_since = now;
-    if (s->transaction == TRANSACTION_WRITE && !s->announced)
+    if (s->transaction == TRANSACTION_WRITE && !s->announced && !s->patient)
         s->announced = lock_take(s->lock_fd, F_RDLCK, LOCK_WAITING) == 0;
     if (now - s->busy_since >= s->busy_ms || atomic_load(&s->interrupted))
         return 0;

@@ -30,7 +30,10 @@ int slice_begin(struct store *s, int us, struct error *e)
     give_way(s);
     if (store_durable(s, false, e))
         return -1;
-    if (store_begin(s, e)) {
+    s->patient = true;
+    int rc = store_begin(s, e);
+    s->patient = false;
+    if (rc) {
         store_durable(s, true, NULL);
         return -1;
     }
