@@ -28,7 +28,7 @@ const struct import_table import_rental_tables[] = {
      .key = "tenant_id",
      .take = import_bot},
     {.name = "subscriptions",
-     .columns = {"tenant_id", "discord_id", "status", "start_date", "end_date", "auto_renew"},
+     .columns = {"tenant_id", "discord_id", "status", "start_date", "end_date", "auto_renew", "bot_token"},
      .key = "tenant_id",
      /* Of several for one tenant the one that runs longest counts. */
      .order = "status = 'active' DESC, end_date DESC, rowid",

@@ -74,6 +74,9 @@ void import_note(struct import_row *r, const char *format, ...) __attribute__((f
 int import_vouch(struct import_row *r, const char *id, bool fresh, struct error *e);
 bool import_vouched(struct import_row *r, const char *id);
 bool import_is_fresh(struct import_row *r, const char *id);
+/* The row's bot_token, where T has none. 1: set, 0: there was nothing to set, or it is no token (noted); -1
+ */
+int import_token(struct import_row *r, const struct tenant *t, struct error *e);
 /* The scope of the tenant that the row belongs to, which is there (ERROR_NO_SUCH) and vouched for
  * (ERROR_REFUSED). */
 int import_scope(struct import_row *r, struct tenant_scope *out, struct error *e);

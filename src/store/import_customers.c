@@ -7,18 +7,26 @@
 #include "tt/base/text.h"
 #include "tt/store/customers.h"
 
+/* As it stands there: one with a blank in front is another one than that without. */
+static const char *growid_of(const struct import_row *r)
+{
+    size_t n;
+    const char *text = import_bytes(r, "growid", &n);
+
+    return text ? text : "";
+}
+
 int import_growid(struct import_row *r, enum import_fate *fate, struct error *e)
 {
     struct tenant_scope c;
     struct tenant t;
     struct customer held;
     struct error why = {0};
-    const char *growid = import_text(r, "growid");
+    const char *growid = growid_of(r);
     int64_t user;
     int status = -1;
 
-    if (import_scope(r, &c, e) || import_id(r, "discord_id", &user, e) ||
-        growid_check("growid", growid ? growid : "", e))
+    if (import_scope(r, &c, e) || import_id(r, "discord_id", &user, e) || growid_check("growid", growid, e))
         return -1;
     if (customers_load(&c, user, &held, &why) == 0) {
         *fate = IMPORT_THERE;
@@ -66,12 +74,12 @@ static int gather_growids(struct import_row *r, struct error *e)
     if (r->spelt)
         return 0;
     if (import_do(r->source, "CREATE TEMP TABLE spelt (growid TEXT COLLATE NOCASE, user TEXT)", NULL, e) ||
-        import_do(r->source, "INSERT INTO temp.spelt SELECT trim(growid), NULL FROM users", NULL, e))
+        import_do(r->source, "INSERT INTO temp.spelt SELECT growid, NULL FROM users", NULL, e))
         return -1;
     if (import_has_column(r->source, "user_growid", "growid") &&
         import_has_column(r->source, "user_growid", "discord_id") &&
-        import_do(r->source, "INSERT INTO temp.spelt SELECT trim(growid), trim(discord_id) FROM user_growid",
-                  NULL, e))
+        import_do(r->source, "INSERT INTO temp.spelt SELECT growid, trim(discord_id) FROM user_growid", NULL,
+                  e))
         return -1;
     r->spelt = import_do(r->source, "CREATE INDEX temp.spelt_growid ON spelt (growid)", NULL, e) == 0;
     return r->spelt ? 0 : -1;
@@ -103,9 +111,10 @@ static int read_claims(struct import_row *r, const char *growid, int64_t user, s
             out->balance[same] = true;
         else if (snowflake_parse("discord_id", id, &found, NULL, NULL) == 0 && found == user)
             out->his[same] = true;
-        else if (!out->others[same] || same) {
+        else {
+            if (same || !out->others[true])
+                snprintf(out->other, sizeof out->other, "%s", id);
             out->others[same] = true;
-            snprintf(out->other, sizeof out->other, "%s", id);
         }
     }
     sqlite3_finalize(stmt);
@@ -157,7 +166,7 @@ int import_balance(struct import_row *r, enum import_fate *fate, struct error *e
     struct tenant_scope c;
     struct tenant t;
     struct customer customer;
-    const char *growid = import_text(r, "growid");
+    const char *growid = growid_of(r);
     int64_t wl = 0;
 
     if (import_scope(r, &c, e))
@@ -167,7 +176,7 @@ int import_balance(struct import_row *r, enum import_fate *fate, struct error *e
     tenant_release(&t);
     if (status || sum_of(r, &units, &wl, e))
         return -1;
-    if (customers_load_growid(&c, growid ? growid : "", &customer, NULL)) {
+    if (customers_load_growid(&c, growid, &customer, NULL)) {
         struct str text = STR_INIT;
         money_format(wl, &units, &text);
         error_set(e, ERROR_NO_SUCH, "growid", "no Discord user has this GrowID; its balance is %s",

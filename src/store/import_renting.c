@@ -47,6 +47,18 @@ static int save_term(const struct tenant_scope *c, int64_t from, int64_t to, boo
                    "tiid", c->tenant, from, to, (int)renew);
 }
 
+/* Where the tenant has none from elsewhere. */
+static int take_token(struct import_row *r, const struct tenant_scope *c, struct error *e)
+{
+    struct tenant t;
+    int status = tenants_load(r->store, c->tenant, &t, e);
+
+    if (status == 0 && (status = import_is_fresh(r, t.id)) == 1)
+        status = import_token(r, &t, e);
+    tenant_release(&t);
+    return status < 0 ? -1 : 0;
+}
+
 int import_subscription(struct import_row *r, enum import_fate *fate, struct error *e)
 {
     static const char *const states[] = {"active", "expired", "cancelled", NULL};
@@ -68,7 +80,12 @@ int import_subscription(struct import_row *r, enum import_fate *fate, struct err
     }
     if (rent.set)
         return error_set(e, ERROR_TAKEN, "tenant", "%s has a term already", c.tenant);
-    return save_term(&c, from, to, state != SUBSCRIPTION_CANCELLED && import_bool(r, "auto_renew", true), e);
+    bool cancelled = state == SUBSCRIPTION_CANCELLED;
+    if (cancelled)
+        import_note(r, "it is cancelled: the term lasts to its end and is not renewed");
+    if (save_term(&c, from, to, !cancelled && import_bool(r, "auto_renew", true), e))
+        return -1;
+    return take_token(r, &c, e);
 }
 
 /* --- payments --- */

@@ -197,8 +197,7 @@ static int check_form(const struct str *token, struct error *e)
                                                 "that is no bot token: it does not begin with the bot's id");
 }
 
-/* 1: set, 0: there was nothing to set, or it is no token (noted); -1 */
-static int take_token(struct import_row *r, const struct tenant *t, struct error *e)
+int import_token(struct import_row *r, const struct tenant *t, struct error *e)
 {
     struct str token = STR_INIT;
     struct error why = {0};
@@ -248,7 +247,7 @@ int import_configuration(struct import_row *r, enum import_fate *fate, struct er
         import_note(r, "donation_channel_id is no channel id: left out");
     }
     each_word(r, &others);
-    status = save_channels(r, &t, e) || take_token(r, &t, e) < 0 ? -1 : 0;
+    status = save_channels(r, &t, e) || import_token(r, &t, e) < 0 ? -1 : 0;
 done:
     tenant_release(&t);
     return status;
@@ -266,7 +265,7 @@ int import_bot(struct import_row *r, enum import_fate *fate, struct error *e)
         goto done;
     status = -1;
     state = import_word(r, "status", states, 2);
-    set = take_token(r, &t, e);
+    set = import_token(r, &t, e);
     if (set < 0 || (state == 2 && tenants_set_wanted(r->store, t.id, false, NULL, e)))
         goto done;
     status = 0;

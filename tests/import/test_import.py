@@ -627,6 +627,9 @@ def test_imported_sales_are_sales_of_their_product(home, tmp_path):
     # The only one that is written nearly so: his, unless another Discord user has it there.
     ([("budi", 700)], [(RINA, "Budi")], 700, []),
     ([("budi", 700)], [(RINA, "Budi"), (DIAN, "budi")], 0, [1]),
+    # A blank in front belongs to it: it is another one, and none that can be registered.
+    ([(" Budi", 9), ("Budi", 7)], [(DIAN, " Budi"), (RINA, "Budi")], 7, [1]),
+    ([("Budi", 7)], [(DIAN, " Budi"), (RINA, "Budi")], 7, []),
 ])
 def test_nobody_gets_the_balance_of_another_customer(tenant, tmp_path, users, growids, balance, refused):
     path = shop_with(tmp_path / "shop.db", users, growids)
@@ -761,3 +764,13 @@ def test_times_are_utc_unless_they_name_a_zone(home, tmp_path, text, read):
     home.ok("import", rental_with(tmp_path / "rental_bot.db", {"subscriptions": [
         {"discord_id": OWNER, "status": "active", "start_date": AT, "end_date": text}]}))
     assert home.json("rent", SAMPLE)["ends_at"] == read
+
+
+def test_a_token_that_only_a_subscription_has_is_taken_and_a_cancelled_one_told(home, tmp_path):
+    term = {"discord_id": OWNER, "start_date": AT, "end_date": "2099-01-01 00:00:00", "auto_renew": 1}
+    result = home.ok("-o", "json", "import", rental_with(tmp_path / "rental_bot.db", {
+        "subscriptions": [{**term, "status": "cancelled", "bot_token": TOKEN}]}))
+    told = reason(result.json, "subscriptions", 1)
+    assert told["fate"] == "changed" and "cancelled" in told["reason"]
+    assert home.json("rent", SAMPLE)["auto_renew"] is False
+    assert home.json("show", SAMPLE)["token"] == "set" and TOKEN not in result.out + result.err

@@ -296,8 +296,8 @@ static int run_buy(struct module_context *c, struct error *e)
     for (char *p = code; p && *p; p++)
         *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
     int rc = 0;
-    if (code || c->interaction)
-        rc = buy(c, code ? code : "", quantity ? quantity : c->interaction ? "" : "1", e);
+    if ((code && quantity) || c->interaction)
+        rc = buy(c, code ? code : "", quantity ? quantity : "", e);
     else
         answer(c, MESSAGE_BUY_USAGE, "prefix", tenant_config(c->tenant, CONFIG_PREFIX), NULL, NULL);
     free(code);
