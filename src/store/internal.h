@@ -34,8 +34,9 @@ struct store {
     bool fresh;  /* this connection made the file, and the caller has committed nothing in it */
     int busy_ms; /* 0: do not wait */
     int64_t busy_since;
-    bool announced; /* waits for the write lock and says so */
-    bool patient;   /* a long job, for which nobody gives way */
+    bool announced;      /* waits for the write lock and says so */
+    bool patient;        /* as a long job */
+    int64_t gave_way_at; /* to such a one, monotonic ms */
     atomic_int interrupted;
     uint32_t jitter;
     int lock_fd;   /* -1: none (read-only, no lock file) */
@@ -138,13 +139,15 @@ int slice_run(struct store *s, int (*work)(void *context, struct error *e), void
 
 /* Bytes of the file DB-lock, taken with open file description locks. */
 enum lock_byte {
-    LOCK_OPEN,        /* shared by every connection; restore takes it alone */
-    LOCK_WRITE,       /* shared by every write transaction; the checkpoint takes it alone */
-    LOCK_CHECKPOINT,  /* taken alone to announce a checkpoint; a writer passes through it first */
-    LOCK_MIGRATE,     /* taken alone to make or migrate the file */
-    LOCK_WAITING,     /* shared by everyone who waits to write: a long job lets them pass */
-    LOCK_COPY,        /* taken alone by who copies from the log; shared by a detached reader */
-    LOCK_CHECKPOINTER /* taken alone by a checkpointer at work */
+    LOCK_OPEN,         /* shared by every connection; restore takes it alone */
+    LOCK_WRITE,        /* shared by every write transaction; the checkpoint takes it alone */
+    LOCK_CHECKPOINT,   /* taken alone to announce a checkpoint; a writer passes through it first */
+    LOCK_MIGRATE,      /* taken alone to make or migrate the file */
+    LOCK_WAITING,      /* shared by everyone who waits to write: a long job lets them pass */
+    LOCK_COPY,         /* taken alone by who copies from the log; shared by a detached reader */
+    LOCK_CHECKPOINTER, /* taken alone by a checkpointer at work */
+    LOCK_PATIENT /* shared by the long jobs that wait to write: who writes without end lets one in now and
+                    then */
 };
 
 /* The name of the file itself where the path is a link. The caller frees. */

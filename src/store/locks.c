@@ -95,8 +95,8 @@ int store_busy(void *store, int count)
     int64_t now = time_monotonic();
     if (count == 0)
         s->busy_since = now;
-    if (s->transaction == TRANSACTION_WRITE && !s->announced && !s->patient)
-        s->announced = lock_take(s->lock_fd, F_RDLCK, LOCK_WAITING) == 0;
+    if (s->transaction == TRANSACTION_WRITE && !s->announced)
+        s->announced = lock_take(s->lock_fd, F_RDLCK, s->patient ? LOCK_PATIENT : LOCK_WAITING) == 0;
     if (now - s->busy_since >= s->busy_ms || atomic_load(&s->interrupted))
         return 0;
     lock_pause(s, 2);
@@ -106,6 +106,6 @@ int store_busy(void *store, int count)
 void lock_renounce(struct store *s)
 {
     if (s->announced)
-        lock_take(s->lock_fd, F_UNLCK, LOCK_WAITING);
+        lock_take(s->lock_fd, F_UNLCK, s->patient ? LOCK_PATIENT : LOCK_WAITING);
     s->announced = false;
 }

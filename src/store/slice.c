@@ -4,6 +4,7 @@
 
 #define LOOK_US 1000   /* between two looks whether somebody waits; less is not worth a transaction */
 #define REST_FACTOR 3  /* where others write, a long job takes a quarter of the time */
+#define PATIENCE_MS 250 /* so often a long job gets its turn beside who writes without end */
 #define GIVE_WAY_MS 50 /* among writers without end it must go on too */
 
 bool store_awaited(const struct store *s)
@@ -13,8 +14,13 @@ bool store_awaited(const struct store *s)
 
 void store_give_way(struct store *s, int most_ms)
 {
-    int64_t until = time_monotonic() + most_ms;
-    while (store_awaited(s) && time_monotonic() < until)
+    int64_t now = time_monotonic(), until = now + most_ms;
+    off_t who = LOCK_WAITING;
+    if (now - s->gave_way_at >= PATIENCE_MS && lock_taken(s->lock_fd, LOCK_PATIENT)) {
+        who = LOCK_PATIENT;
+        s->gave_way_at = now;
+    }
+    while (lock_taken(s->lock_fd, who) && time_monotonic() < until)
         lock_pause(s, 1);
 }
 

@@ -98,6 +98,7 @@ def test_who_cannot_pay_is_told_where_money_is_paid_in_and_who_names_nothing_how
     said = world.reply(user, "!buy DL 4")["content"]
     assert "balance is too small" in said and said.endswith("\nDeposits are made in the world **BUYHERE**.")
     assert "`!buy CODE QUANTITY`" in world.reply(user, "!buy")["content"]
+    assert "`!buy CODE QUANTITY`" in world.reply(user, "!buy DL")["content"]  # nobody buys by leaving something out
     world.pushed("config", "tenant01", "language", "id")
     assert "di world **BUYHERE**" in world.reply(user, "!buy DL 4")["content"]
     assert "`!buy KODE JUMLAH`" in world.reply(user, "!buy")["content"]
