@@ -2,10 +2,10 @@
 
 #include "tt/base/time.h"
 
-#define LOOK_US 1000   /* between two looks whether somebody waits; less is not worth a transaction */
-#define REST_FACTOR 3  /* where others write, a long job takes a quarter of the time */
+#define LOOK_US 1000    /* between two looks whether somebody waits; less is not worth a transaction */
+#define REST_FACTOR 3   /* where others write, a long job takes a quarter of the time */
 #define PATIENCE_MS 250 /* so often a long job gets its turn beside who writes without end */
-#define GIVE_WAY_MS 50 /* among writers without end it must go on too */
+#define GIVE_WAY_MS 50  /* among writers without end it must go on too */
 
 bool store_awaited(const struct store *s)
 {
