@@ -49,9 +49,11 @@ static int check_tenant(const struct command_context *c, struct error *e)
 
     if (all && c->has_tenant)
         return error_set(e, ERROR_EXTRA_ARGUMENT, "tenant", "export takes a tenant or --all, not both");
-    if (!all && !c->has_tenant)
-        return error_set(e, ERROR_MISSING_ARGUMENT, "tenant", "export needs a tenant or --all");
-    return 0;
+    if (all || c->has_tenant)
+        return 0;
+    error_set(e, ERROR_MISSING_ARGUMENT, "tenant", "export needs a tenant or --all");
+    return error_hint(e, "`export TENANT %s`, or `export TENANT FILE` if that is the tenant",
+                      arg_text(c, "file"));
 }
 
 static int check_path(struct exporting *x, struct error *e)

@@ -10,12 +10,21 @@ static int code_text_check(const char *text, struct error *e)
     return product_code_normalise(text, code, e);
 }
 
+/* As it was typed: a number of WL is nothing that he who writes in BGL knows. */
+static int price_said_check(const char *text, int64_t price, struct error *e)
+{
+    if (price_check(price, NULL) == 0)
+        return 0;
+    return error_set(e, ERROR_MALFORMED, "price", "bad price '%s'; expected 1 to %d WL", text,
+                     PRODUCT_PRICE_MAX);
+}
+
 /* At the lowest rates, so that none is refused that the tenant's own would allow. */
 static int price_text_check(const char *text, struct error *e)
 {
     static const struct money_units lowest = {1, 1};
     int64_t price;
-    return money_parse("price", text, &lowest, &price, e) || price_check(price, e) ? -1 : 0;
+    return money_parse("price", text, &lowest, &price, e) || price_said_check(text, price, e) ? -1 : 0;
 }
 
 static const struct arg_spec add_args[] = {
@@ -71,7 +80,7 @@ static const struct option_spec list_options[] = {
 static int read_price(struct command_context *c, const char *text, int64_t *price, struct error *e)
 {
     struct money_units units = money_units_of(&c->tenant);
-    return money_parse("price", text, &units, price, e) || price_check(*price, e) ? -1 : 0;
+    return money_parse("price", text, &units, price, e) || price_said_check(text, *price, e) ? -1 : 0;
 }
 
 static int add(struct command_context *c, struct error *e)

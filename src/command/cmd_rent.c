@@ -70,7 +70,8 @@ static int extend(struct command_context *c, const char *value, struct rent *ren
     for (; *p >= '0' && *p <= '9' && days <= RENT_DAYS_MAX; p++)
         days = days * 10 + (*p - '0');
     if (*p || p == value)
-        return error_set(e, ERROR_MALFORMED, "value", "extend needs a number of days, not '%s'", value);
+        return error_set(e, ERROR_MALFORMED, "value", "extend needs 1 to %d days, not '%s'", RENT_DAYS_MAX,
+                         value);
     c->changed = true;
     return rents_extend(&scope, days, c->now, rent, e);
 }

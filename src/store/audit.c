@@ -104,6 +104,8 @@ int audit_newest(struct store *s, const char *who, bool redo, int64_t *audit, st
                    "SELECT audit FROM audit WHERE who = ?1 AND refused = 0 AND undoes = 0 AND undone_by = 0"
                    " AND command NOT GLOB 'undo' AND command NOT GLOB 'undo *'"
                    " AND command NOT GLOB 'redo' AND command NOT GLOB 'redo *'"
+                   /* Reads that are noted for what they reveal. */
+                   " AND command NOT GLOB 'stock show *' AND command NOT GLOB 'export *'"
                    " ORDER BY audit DESC LIMIT 1",
                    "t", who);
     if (found == 0)

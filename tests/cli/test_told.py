@@ -103,6 +103,20 @@ def test_undo_names_what_can_be_undone(tenant):
     assert result.status == 1 and "cannot be undone" in result.err and "undo 2" in result.err, repr(result)
 
 
+def test_undo_passes_over_what_was_only_revealed(tenant):
+    tenant.ok("rename", "tenant01", "Other")
+    tenant.ok("export", "tenant01", "one.json", "--reveal")
+    tenant.ok("undo")
+    assert tenant.json("show", "tenant01")["name"] != "Other"
+
+
+def test_a_number_out_of_range_is_told_as_it_was_typed(tenant):
+    error = tenant.fails(2, "malformed", "product", "add", "tenant01", "DL", "Lock", "1844674407370955 BGL")
+    assert "'1844674407370955 BGL'" in error["message"] and "1 to 1000000000 WL" in error["message"]
+    assert "1 to 3660 days" in tenant.fails(2, "malformed", "rent", "tenant01", "extend", 10 ** 8)["message"]
+    assert "export TENANT tenant01" in tenant.fails(2, "missing_argument", "export", "tenant01")["hint"]
+
+
 def test_a_token_in_the_line_is_not_repeated(tenant):
     result = tenant.run("token", "tenant01", "set", "tok-one")
     assert result.status == 2 and "tok-one" not in result.out + result.err and "reset it" in result.err
