@@ -16,7 +16,7 @@ static void job_free(struct console_job *j)
     free(j);
 }
 
-static void answer(struct call *c, struct str *text, bool plain)
+static void answer(struct call *c, struct str *text, bool plain, bool secret)
 {
     struct effects out;
     int count = 0;
@@ -24,20 +24,20 @@ static void answer(struct call *c, struct str *text, bool plain)
     log_redact(text);
     str_trim(text);
     if (plain || !text->len) {
-        effect_answer(&out, render_text(text->len ? str_text(text) : "nothing to show", 0), c->secret);
+        effect_answer(&out, render_text(text->len ? str_text(text) : "nothing to show", 0), secret);
     } else {
         struct json *blocks = render_blocks(str_text(text));
         json_each(block, blocks)
         {
             if (++count > ANSWER_MESSAGES)
                 break;
-            effect_answer(&out, json_clone(block), c->secret);
+            effect_answer(&out, json_clone(block), secret);
         }
         json_wipe(blocks);
     }
     if (count > ANSWER_MESSAGES)
         effect_answer(&out, render_text("... and more: narrow it down, or page with --limit and --after", 0),
-                      c->secret);
+                      secret);
     deliver(c->instance, c, &out);
 }
 
@@ -60,17 +60,18 @@ static void answer_outcome(struct console_job *j)
             plain = false;
         }
     }
-    answer(j->call, &text, plain);
+    answer(j->call, &text, plain, j->call->secret);
     str_wipe(&text);
 }
 
+/* What went wrong concerns nobody but who typed it, where Discord can tell him alone. */
 void console_error(struct call *c, const struct error *e)
 {
     struct str text = STR_INIT;
     str_addf(&text, "❌ %s", e->message);
     if (*e->hint)
         str_addf(&text, "\n%s", e->hint);
-    answer(c, &text, true);
+    answer(c, &text, true, c->secret || c->token);
     str_release(&text);
 }
 

@@ -206,6 +206,8 @@ def test_a_change_by_message_is_audited_pushed_and_told(world):
 def test_a_change_by_slash_command(world):
     text, ephemeral = world.admin(RENTER, "features feature=leveling value=false")
     assert "acknowledged" in text and not ephemeral
+    text, ephemeral = world.admin(MEMBER, "features feature=leveling value=true")
+    assert refused(text) and ephemeral  # what is refused concerns nobody else
     assert world.show()["features"]["leveling"] is False
     world.admin(RENTER, "features tenant=tenant01 feature=leveling value=true")
     assert world.show()["features"]["leveling"] is True
