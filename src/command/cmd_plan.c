@@ -14,7 +14,7 @@ static size_t commands_kept(enum plan to)
     return limit == LIMIT_NONE ? SIZE_MAX : (size_t)limit;
 }
 
-static void losses_add(struct str *out, const char *kind, struct name_list *names)
+static void section_add(struct str *out, const char *kind, struct name_list *names)
 {
     if (names->count)
         str_addf(out, "%s%s %s", out->len ? "; " : "", kind, str_text(&names->text));
@@ -34,21 +34,25 @@ void plan_losses(const struct command_context *c, const struct tenant *t, enum p
             name_list_add(&permissions, permission_words[p]);
     for (size_t i = commands_kept(to); i < SIZE_MAX && (name = custom_command_name(t, c->features, i)); i++)
         name_list_add(&commands, name);
-    losses_add(out, "features", &features);
-    losses_add(out, "permissions", &permissions);
-    losses_add(out, "custom commands", &commands);
+    section_add(out, "features", &features);
+    section_add(out, "permissions", &permissions);
+    section_add(out, "custom commands", &commands);
 }
 
 /* What the new plan allows and the old one did not. */
-static void gains(enum plan from, enum plan to, struct name_list *out)
+static void gains(enum plan from, enum plan to, struct str *out)
 {
+    struct name_list features = {0}, permissions = {0};
+
     for (int f = 0; f < FEATURE_COUNT; f++)
         if (plan_allows_feature(to, (enum feature)f) && !plan_allows_feature(from, (enum feature)f))
-            name_list_add(out, feature_words[f]);
+            name_list_add(&features, feature_words[f]);
     for (int p = 0; p < PERMISSION_COUNT; p++)
         if (plan_allows_permission(to, (enum permission)p) &&
             !plan_allows_permission(from, (enum permission)p))
-            name_list_add(out, permission_words[p]);
+            name_list_add(&permissions, permission_words[p]);
+    section_add(out, "features", &features);
+    section_add(out, "permissions", &permissions);
 }
 
 static int prepare(struct command_context *c, struct error *e)
@@ -88,19 +92,18 @@ static int switch_off(struct command_context *c, const struct tenant *t, enum pl
 
 static void tell(struct command_context *c, const struct tenant *t, enum plan to, const char *lost)
 {
-    struct name_list gained = {0};
+    struct str gained = STR_INIT;
 
     if (to > t->plan)
         gains(t->plan, to, &gained);
     if (*lost)
         command_done(c, "plan of %s set to %s; switched off: %s", t->id, plan_words[to], lost);
-    else if (gained.count)
-        command_done(c, "plan of %s set to %s; now allowed: %s", t->id, plan_words[to],
-                     str_text(&gained.text));
+    else if (gained.len)
+        command_done(c, "plan of %s set to %s; now allowed: %s", t->id, plan_words[to], str_text(&gained));
     else
         command_done(c, c->changed ? "plan of %s set to %s" : "plan of %s is already %s", t->id,
                      plan_words[to]);
-    str_release(&gained.text);
+    str_release(&gained);
 }
 
 static int run(struct command_context *c, struct error *e)
