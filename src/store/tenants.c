@@ -36,19 +36,19 @@ int tenants_with_prefix(struct store *s, const char *prefix, int limit, void (*e
 static int check_free(struct store *s, const struct tenant *t, struct error *e)
 {
     struct query q;
-    int step =
-        query_open(&q, s, e,
-                   "SELECT tenant_id = ?1, deleted_at <> 0, tenant_id FROM tenants WHERE tenant_id = ?1"
-                   " UNION ALL"
-                   " SELECT 0, 0, tenant_id FROM tenants WHERE guild_id = ?2 AND deleted_at = 0",
-                   "ti", t->id, t->guild_id);
+    int step = query_open(&q, s, e,
+                          "SELECT tenant_id = ?1, deleted_at <> 0 FROM tenants WHERE tenant_id = ?1"
+                          " UNION ALL SELECT 0, 0 FROM tenants WHERE guild_id = ?2 AND deleted_at = 0",
+                          "ti", t->id, t->guild_id);
     if (step == 0 && (step = query_step(&q, e)) == 1) {
-        if (query_int(&q, 0))
+        if (query_int(&q, 0)) {
             step = error_set(e, ERROR_TAKEN, "tenant", "the tenant id '%s' is taken%s", t->id,
                              query_int(&q, 1) ? " by a deleted tenant" : "");
-        else
-            step = error_set(e, ERROR_TAKEN, "guild_id", "the guild %lld belongs to another tenant: %s",
-                             (long long)t->guild_id, query_text(&q, 2));
+        } else { /* which one is for those to see who may list them */
+            error_set(e, ERROR_TAKEN, "guild_id", "the guild %lld belongs to another tenant",
+                      (long long)t->guild_id);
+            step = error_hint(e, "list --search %lld", (long long)t->guild_id);
+        }
     }
     query_close(&q);
     return step;
