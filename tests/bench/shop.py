@@ -14,7 +14,7 @@ from world import BIN, BUILD, FIRST, HERE, channel, guild, served_tenants, tenan
 SHOP, BARE, SPAWN = (os.path.join(BUILD, "bench", name) for name in ("shop", "bare", "spawn"))
 SQL = os.path.join(HERE, "purchase.sql")
 SHAPE = TENANTS, PRODUCTS, CUSTOMERS = 1000, 5, 20
-ITEMS = 200  # of each product: 1,000,000 in all
+ITEMS = 300  # of each product: 1,500,000 in all, so that 1,000,000 are left for what is sold beside an import
 PURCHASES = 20_000
 ROUNDS = 3
 PYTHON_PURCHASES = 1000
