@@ -76,10 +76,10 @@ static struct json *channel_plan(void *context, const struct tenant *t, enum cha
     return push_channel_plan(t, type);
 }
 
-static struct json *deliveries_plan(void *context, const struct tenant *t, int64_t tx)
+static struct json *deliveries_plan(void *context, const struct tenant *t, int64_t first)
 {
     struct program *p = context;
-    return bot_deliveries_plan(p->store, t, tx);
+    return bot_deliveries_plan(p->store, t, first);
 }
 
 static int token_check(void *context, const char *token, struct token_info *info, struct error *e)

@@ -32,10 +32,10 @@ static struct json *port_channel_plan(void *context, const struct tenant *t, enu
     return push_channel_plan(t, type);
 }
 
-static struct json *port_deliveries_plan(void *context, const struct tenant *t, int64_t tx)
+static struct json *port_deliveries_plan(void *context, const struct tenant *t, int64_t first)
 {
     struct lane *lane = context;
-    return bot_deliveries_plan(lane->store, t, tx);
+    return bot_deliveries_plan(lane->store, t, first);
 }
 
 static int port_channel(void *context, const struct tenant *t, enum channel type, int64_t *id,

@@ -70,7 +70,7 @@ int record_load(struct store *s, const struct feature_list *features, const char
                 struct record **out, struct error *e);
 void record_free(struct record *r);    /* NULL is fine; wipes the token */
 #define REMOTE_GUILD_NAME "guild_name" /* of remote_state */
-#define REMOTE_LIVE_STOCK "live_stock" /* {"channel","message","hash"} */
+#define REMOTE_LIVE_STOCK "live_stock" /* {"channel","message","hash","at"} */
 
 /* --- an instance --- */
 
@@ -260,7 +260,8 @@ void catchup_begin(
 void catchup_applied(struct instance *in, const struct tenant *before); /* another channel, or just on */
 
 /* renting.c */
-void renting_check(struct bot_daemon *d); /* warnings, renewals and ends that are due */
+void renting_check(struct bot_daemon *d);   /* warnings, renewals and ends that are due */
+void renting_changed(struct bot_daemon *d); /* a term may have: look soon */
 
 /* live_stock.c: the message that shows the products. */
 void live_stock_begin(struct instance *in); /* the bot is ready */
@@ -344,6 +345,8 @@ struct bot_daemon {
     int64_t hour;                       /* of the last hourly work */
     int64_t clock_ahead;                /* of the wall's clock before the monotonic one, ms */
     int64_t steady_at;                  /* monotonic ms: what the date decides waits until then */
+    bool rent_looking;                  /* terms are being looked at */
+    int64_t rent_from; /* monotonic ms: not before; who was told late that its term has ended leaves then */
 };
 
 struct instance *daemon_find(struct bot_daemon *d, const char *id);

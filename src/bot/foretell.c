@@ -41,13 +41,13 @@ static void add_package(struct json *calls, const struct package *p)
     json_set(add_call(calls, path), "body", json_clone(p->document));
 }
 
-struct json *bot_deliveries_plan(struct store *s, const struct tenant *t, int64_t tx)
+struct json *bot_deliveries_plan(struct store *s, const struct tenant *t, int64_t first)
 {
     struct foretelling f = {.end = &f.first};
     struct tenant_scope scope = scope_of(s, t->id);
     struct json *calls = json_new_array();
     struct error e = {0};
-    deliveries_of(&scope, tx, keep, &f, &e);
+    deliveries_from(&scope, first, keep, &f, &e);
     while (f.first) {
         struct package *p = f.first;
         f.first = p->next;

@@ -1,5 +1,7 @@
 /* One message that shows the products, edited within seconds of a change, never twice within five, and not at
- * all when it would show the same. What it shows is compared with what Discord last got (remote_state). */
+ * all when it would show the same. What it shows is compared with what Discord last got (remote_state). The
+ * moment of an edit is noted before it is sent, so that a daemon that follows a killed one keeps apart too.
+ */
 #include "daemon.h"
 
 #include <inttypes.h>
@@ -11,6 +13,7 @@
 
 #define APART_MS 5000
 #define RETRY_MS 15000
+#define SENDING_MS 500 /* an edit may arrive so much later than it was noted before it was sent */
 #define CODE_UNKNOWN_MESSAGE 10008
 
 /* What is there, and what should be. */
@@ -19,9 +22,11 @@ struct showing {
     struct instance *instance;
     struct snapshot *snapshot;
     int64_t old_channel, old_message; /* 0: none */
+    int64_t old_at;                   /* ms: when it was changed last; 0 not known */
     int64_t channel, message;         /* wanted; channel 0: nothing should be shown */
     char old_hash[SHA256_TEXT], hash[SHA256_TEXT];
     struct json *document;
+    void (*send)(struct showing *w); /* what comes first */
 };
 
 static void show(struct instance *in);
@@ -37,6 +42,7 @@ static void read_remote(struct showing *w, const char *text)
     struct json *state = json_parse(text, strlen(text), NULL);
     w->old_channel = json_get_id(state, "channel");
     w->old_message = json_get_id(state, "message");
+    w->old_at = json_get_int(state, "at", 0);
     const char *hash = json_get_string(state, "hash");
     str_copy(w->old_hash, sizeof w->old_hash, hash ? hash : "");
     json_free(state);
@@ -98,19 +104,26 @@ static void finish(struct showing *w, int64_t wait)
 
 /* --- what Discord shows now is noted --- */
 
-static int note_run(struct job *job, struct store *s, struct error *e)
+static int note(const struct showing *w, struct store *s, int64_t channel, int64_t message, const char *hash,
+                int64_t at, struct error *e)
 {
-    struct showing *w = (struct showing *)job;
     struct json *state = json_new_object();
     struct str text = STR_INIT;
-    json_set_id(state, "channel", w->channel);
-    json_set_id(state, "message", w->message);
-    json_set_string(state, "hash", w->hash);
+    json_set_id(state, "channel", channel);
+    json_set_id(state, "message", message);
+    json_set_string(state, "hash", hash);
+    json_set_int(state, "at", at);
     json_print(state, &text);
     int rc = remote_set(s, w->snapshot->tenant.id, REMOTE_LIVE_STOCK, str_text(&text), e);
     json_free(state);
     str_release(&text);
     return rc;
+}
+
+static int note_run(struct job *job, struct store *s, struct error *e)
+{
+    const struct showing *w = (const struct showing *)job;
+    return note(w, s, w->channel, w->message, w->hash, time_now(), e);
 }
 
 static void note_done(struct job *job, const struct error *failed)
@@ -125,6 +138,30 @@ static void shown(struct showing *w)
 {
     w->instance->shown_at = time_monotonic();
     w->job = (struct job){.run = note_run, .done = note_done, .soft = true};
+    executor_submit(w->instance->daemon->writer, &w->job);
+}
+
+static int note_before_run(struct job *job, struct store *s, struct error *e)
+{
+    const struct showing *w = (const struct showing *)job;
+    return note(w, s, w->old_channel, w->old_message, w->old_hash, time_now() + SENDING_MS, e);
+}
+
+static void note_before_done(struct job *job, const struct error *failed)
+{
+    struct showing *w = (struct showing *)job;
+    if (failed) {
+        log_event(LEVEL_WARN, w->instance->id, "live_stock", "not noted: %s", failed->message);
+        finish(w, RETRY_MS);
+    } else {
+        w->send(w);
+    }
+}
+
+static void send_noted(struct showing *w, void (*send)(struct showing *w))
+{
+    w->send = send;
+    w->job = (struct job){.run = note_before_run, .done = note_before_done, .soft = true};
     executor_submit(w->instance->daemon->writer, &w->job);
 }
 
@@ -246,25 +283,37 @@ static void on_removed(void *context, const struct rest_answer *a)
     }
 }
 
+static void remove_old(struct showing *w)
+{
+    request(w, "DELETE", w->old_channel, w->old_message, NULL, on_removed);
+}
+
 /* --- comparing --- */
+
+/* How long the last edit of another instance is to stand yet. One that the clock, which may have been set,
+ * puts further away is none of now. */
+static int64_t stands(const struct showing *w)
+{
+    int64_t ms = w->instance->shown_at ? 0 : w->old_at + APART_MS - time_now();
+    return ms > 0 && ms <= APART_MS + SENDING_MS ? ms : 0;
+}
 
 static void compare_done(struct job *job, const struct error *failed)
 {
     struct showing *w = (struct showing *)job;
     bool moved = w->old_message && w->old_channel != w->channel;
+    int64_t wait = stands(w);
     if (failed) {
         log_event(LEVEL_WARN, w->instance->id, "live_stock", "not compared: %s", failed->message);
         finish(w, RETRY_MS);
     } else if (w->instance->stopped || (!w->channel && !w->old_message) ||
                (w->old_message && !moved && str_equal(w->hash, w->old_hash))) {
         finish(w, 0);
-    } else if (moved) {
-        request(w, "DELETE", w->old_channel, w->old_message, NULL, on_removed);
-    } else if (w->old_message) {
-        w->message = w->old_message;
-        edit(w);
+    } else if (wait) {
+        finish(w, wait);
     } else {
-        find(w);
+        w->message = moved ? 0 : w->old_message;
+        send_noted(w, moved ? remove_old : w->old_message ? edit : find);
     }
 }
 

@@ -265,6 +265,8 @@ static void look_done(struct job *job, const struct error *failed)
         look_later(d);
     } else {
         d->audit_sequence = j->sequence;
+        if (j->load->count && d->started)
+            renting_changed(d);
     }
     if (!failed && (j->load->count || j->first) && !d->stopping) {
         j->load->first = j->first;

@@ -82,17 +82,37 @@ static int fill_goods(struct package *p, const struct tenant_scope *scope, const
     return rc;
 }
 
+static enum language language_of(const struct tenant *t)
+{
+    return str_equal(tenant_config(t, CONFIG_LANGUAGE), "en") ? LANGUAGE_EN : LANGUAGE_ID;
+}
+
+static int fill_low_stock(struct package *p, struct store *s, const struct tenant *t, struct error *e)
+{
+    struct tenant_scope scope = scope_of(s, t->id);
+    struct transaction tx;
+    struct str text = STR_INIT;
+    char left[24];
+    if (p->tx && transactions_load(&scope, p->tx, &tx, e))
+        return -1;
+    snprintf(left, sizeof left, "%" PRId64, p->left);
+    message_add(&text, language_of(t), MESSAGE_LOW_STOCK, "code", p->tx ? tx.code : p->text, "left", left,
+                NULL);
+    p->document = render_text(str_text(&text), 0);
+    str_release(&text);
+    return 0;
+}
+
 static int fill_sale(struct package *p, struct store *s, const struct tenant *t, struct error *e)
 {
     struct tenant_scope scope = scope_of(s, t->id);
     struct transaction tx;
     struct product product;
-    char left[24];
     if (transactions_load(&scope, p->tx, &tx, e) || products_load_number(&scope, tx.product, &product, e))
         return -1;
     str_copy(p->id, sizeof p->id, tx.id);
     struct sale_view sale = {
-        .language = str_equal(tenant_config(t, CONFIG_LANGUAGE), "en") ? LANGUAGE_EN : LANGUAGE_ID,
+        .language = language_of(t),
         .units = money_units_of(t),
         .zone = tenant_config(t, CONFIG_TIMEZONE),
         .id = tx.id,
@@ -106,17 +126,7 @@ static int fill_sale(struct package *p, struct store *s, const struct tenant *t,
     };
     if (p->kind == DELIVERY_GOODS)
         return fill_goods(p, &scope, &sale, e);
-    if (p->kind == DELIVERY_PURCHASE_LOG) {
-        p->document = render_purchase_log(&sale);
-    } else if (p->kind == DELIVERY_HISTORY_BUY) {
-        p->document = render_history_buy(&sale);
-    } else {
-        struct str text = STR_INIT;
-        snprintf(left, sizeof left, "%" PRId64, p->left);
-        message_add(&text, sale.language, MESSAGE_LOW_STOCK, "code", tx.code, "left", left, NULL);
-        p->document = render_text(str_text(&text), 0);
-        str_release(&text);
-    }
+    p->document = p->kind == DELIVERY_PURCHASE_LOG ? render_purchase_log(&sale) : render_history_buy(&sale);
     return 0;
 }
 
@@ -158,7 +168,7 @@ static int fill(struct package *p, struct store *s, struct error *e)
     }
     int rc = tenants_load(s, p->tenant, &t, e);
     if (rc == 0)
-        rc = fill_sale(p, s, &t, e);
+        rc = p->kind == DELIVERY_LOW_STOCK ? fill_low_stock(p, s, &t, e) : fill_sale(p, s, &t, e);
     tenant_release(&t);
     return rc;
 }

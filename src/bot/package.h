@@ -15,7 +15,7 @@ struct package {
     char nonce[26];
     bool goods;
     bool masked; /* its goods are not shown */
-    char *text;  /* of a notice: its document */
+    char *text;  /* of a notice: its document; of low_stock: the product, where no sale names it */
 
     /* --- after package_fill --- */
     char id[RECEIPT_TEXT]; /* of the transaction; "" none */

@@ -1,5 +1,6 @@
 /* Rental terms: warnings in the tenant's `logs` before the end, renewal or expiry at the end. What changes
- * the tenant goes through the same commands as a person's line, by the actor "daemon". */
+ * the tenant goes through the same commands as a person's line, by the actor "daemon". Terms are looked at
+ * each minute, soon after somebody changed something, and at the moment that such a look found to come. */
 #include "daemon.h"
 
 #include <inttypes.h>
@@ -13,7 +14,8 @@
 
 #define BATCH 50
 #define HOUR (60 * 60 * 1000)
-#define PARTING_MS 5000 /* from the last message to the end */
+#define CHANGED_MS 1000          /* until a change is looked at: one look for all till then */
+#define AHEAD_MS INT64_C(120000) /* a look sees so far; the minute's comes before that is over */
 
 struct due {
     char tenant[TENANT_ID_TEXT];
@@ -26,7 +28,8 @@ struct renting_job {
     struct bot_daemon *daemon;
     struct due due[BATCH];
     int count;
-    bool queued, again;
+    int64_t next; /* when something is due, as far as a look sees; INT64_MAX none */
+    bool queued, acted, late;
 };
 
 static void keep(void *context, const char *tenant, const struct rent *rent, int days)
@@ -127,10 +130,10 @@ static int warn(struct renting_job *j, struct store *s, const struct tenant *t, 
     return -1;
 }
 
-/* A bot that leaves says so first: its term is ended at the next look, in a moment. */
-static bool parts(const struct tenant *t, const struct rent *rent)
+/* A bot that leaves says so first; after the end only where somebody can read it. */
+static bool parts(const struct tenant *t, const struct rent *rent, bool late)
 {
-    return !rent->auto_renew && rent->warned != RENT_END_TOLD && t->channels[CHANNEL_LOGS];
+    return !rent->auto_renew && rent->warned != RENT_END_TOLD && (!late || t->channels[CHANNEL_LOGS]);
 }
 
 static int act(struct renting_job *j, struct store *s, const struct due *due, int64_t now, struct error *e)
@@ -139,10 +142,10 @@ static int act(struct renting_job *j, struct store *s, const struct due *due, in
     struct rent rent;
     struct tenant t;
     int rc = tenants_load(s, due->tenant, &t, e);
-    bool ends = rc == 0 && !due->days && parts(&t, &due->rent);
-    if (rc == 0 && (due->days || ends)) {
+    bool late = due->rent.ends_at <= now, says = rc == 0 && !due->days && parts(&t, &due->rent, late);
+    if (rc == 0 && (due->days || says)) {
         rc = warn(j, s, &t, due, now, e);
-        j->again = j->again || ends;
+        j->late = j->late || (says && late);
     } else if (rc == 0) {
         rc = end(j, due, e);
         if (rc == 0 && due->rent.auto_renew && (rc = rents_load(&scope, &rent, e)) == 0)
@@ -165,8 +168,10 @@ static int renting_run(struct job *job, struct store *s, struct error *e)
         if (!daemon_serves(j->daemon, due->tenant))
             continue;
         struct error why = {0};
-        if (act(j, s, due, now, &why) == 0)
+        if (act(j, s, due, now, &why) == 0) {
+            j->acted = true;
             continue;
+        }
         if (error_code_status(why.code) == 4) {
             *e = why;
             return -1;
@@ -174,6 +179,7 @@ static int renting_run(struct job *job, struct store *s, struct error *e)
         /* One tenant's trouble is nobody else's. */
         log_event(LEVEL_ERROR, due->tenant, "renting", "%s", why.message);
     }
+    j->next = rents_next_due(s, j->daemon->options->tenant, now + AHEAD_MS);
     return 0;
 }
 
@@ -181,33 +187,55 @@ static void renting_reset(struct job *job)
 {
     struct renting_job *j = (struct renting_job *)job;
     j->count = 0;
-    j->queued = j->again = false;
+    j->queued = j->acted = j->late = false;
 }
 
-static void on_again(uv_timer_t *timer)
+/* --- when --- */
+
+static void on_look(uv_timer_t *timer)
 {
     renting_check(timer->data);
+}
+
+/* In MS at the latest. */
+static void look_in(struct bot_daemon *d, int64_t ms)
+{
+    uint64_t wait = ms > 0 ? (uint64_t)ms : 0;
+    if (d->stopping || (uv_is_active((uv_handle_t *)&d->rent) && uv_timer_get_due_in(&d->rent) <= wait))
+        return;
+    uv_timer_start(&d->rent, on_look, wait, 0);
+}
+
+static void look_at(struct bot_daemon *d, int64_t due)
+{
+    if (due >= 0 && due < INT64_MAX)
+        look_in(d, due - time_now());
 }
 
 static void renting_done(struct job *job, const struct error *failed)
 {
     struct renting_job *j = (struct renting_job *)job;
+    struct bot_daemon *d = j->daemon;
     if (failed)
         log_event(LEVEL_ERROR, NULL, "renting", "terms not looked at: %s", failed->message);
     else if (j->queued)
-        outbound_wake(j->daemon);
-    if (!failed && j->again && !j->daemon->stopping)
-        uv_timer_start(&j->daemon->rent, on_again, PARTING_MS, 0);
+        outbound_wake(d);
+    d->rent_looking = false;
+    if (!failed && j->late)
+        d->rent_from = time_monotonic() + RENT_PARTING_MS;
+    if (!failed && j->acted) /* where nothing could be done a minute passes */
+        look_at(d, j->next);
     free(j);
 }
 
-/* Most minutes nothing is due: seen without the write lock. */
+/* Mostly nothing is due: seen without the write lock. */
 static int peek_run(struct job *job, struct store *s, struct error *e)
 {
     struct renting_job *j = (struct renting_job *)job;
-    int64_t due = rents_next_due(s, j->daemon->options->tenant);
+    int64_t now = time_now();
     (void)e;
-    j->count = due >= 0 && due <= time_now();
+    j->next = rents_next_due(s, j->daemon->options->tenant, now + AHEAD_MS);
+    j->count = j->next >= 0 && j->next <= now;
     return 0;
 }
 
@@ -216,6 +244,9 @@ static void peek_done(struct job *job, const struct error *failed)
     struct renting_job *j = (struct renting_job *)job;
     struct bot_daemon *d = j->daemon;
     if (failed || !j->count || d->stopping) {
+        d->rent_looking = false;
+        if (!failed)
+            look_at(d, j->next);
         free(j);
         return;
     }
@@ -226,10 +257,22 @@ static void peek_done(struct job *job, const struct error *failed)
 
 void renting_check(struct bot_daemon *d)
 {
-    if (time_monotonic() < d->steady_at)
+    upkeep_clock(d); /* nothing ends by a clock that was set this minute */
+    int64_t now = time_monotonic();
+    if (now < d->steady_at)
         return;
+    if (d->rent_looking || now < d->rent_from) {
+        look_in(d, d->rent_looking ? CHANGED_MS : d->rent_from - now);
+        return;
+    }
+    d->rent_looking = true;
     struct renting_job *j = mem_zero(1, sizeof *j);
     j->job = (struct job){.run = peek_run, .done = peek_done, .reads = true};
     j->daemon = d;
     executor_submit(d->reader, &j->job);
+}
+
+void renting_changed(struct bot_daemon *d)
+{
+    look_in(d, CHANGED_MS);
 }

@@ -98,7 +98,7 @@ static int buy(struct command_context *c, struct error *e)
     c->changed = true;
     money_format(p.total, &units, &total);
     command_extra(c, "transaction", document(&tx));
-    goods_queued(c, tx.tx);
+    goods_queued(c, p.goods);
     command_done(c, "%" PRId64 " x %s for %s: transaction %s", p.quantity, tx.code, str_text(&total), p.id);
     str_release(&total);
     return 0;

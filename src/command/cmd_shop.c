@@ -57,7 +57,15 @@ void json_set_time(struct json *object, const char *key, int64_t ms)
         json_set_null(object, key);
 }
 
-void goods_queued(struct command_context *c, int64_t tx)
+void deliveries_queued(struct command_context *c, int64_t first)
+{
+    if (!c->options->dry_run || !c->ports->deliveries_plan || tenant_silent(&c->tenant))
+        return;
+    c->foretold = json_new_object();
+    json_set(c->foretold, "discord", c->ports->deliveries_plan(c->ports->context, &c->tenant, first));
+}
+
+void goods_queued(struct command_context *c, int64_t first)
 {
     static const struct {
         const char *silent, *text;
@@ -69,12 +77,9 @@ void goods_queued(struct command_context *c, int64_t tx)
     };
     const char *silent = tenant_silent(&c->tenant);
 
-    if (c->options->dry_run) {
-        c->foretold = silent || !c->ports->deliveries_plan ? NULL : json_new_object();
-        if (c->foretold)
-            json_set(c->foretold, "discord", c->ports->deliveries_plan(c->ports->context, &c->tenant, tx));
+    deliveries_queued(c, first);
+    if (c->options->dry_run)
         return;
-    }
     for (size_t i = 0; silent && i < sizeof reasons / sizeof *reasons; i++)
         if (str_equal(reasons[i].silent, silent))
             c->notice = mem_format("the goods are queued: %s %s", c->tenant.id, reasons[i].text);

@@ -32,8 +32,10 @@ int rent_members(const struct command_context *c, struct json *object, struct er
 /* RFC 3339 with milliseconds; 0 is null. */
 void json_set_time(struct json *object, const char *key, int64_t ms);
 
-/* The goods of TX were queued: where nobody will send them as things are, say so. For --dry-run: how. */
-void goods_queued(struct command_context *c, int64_t tx);
+/* Deliveries were queued, from the number FIRST on: for --dry-run, how they are made. */
+void deliveries_queued(struct command_context *c, int64_t first);
+/* The same for goods: where nobody will send them as things are, say so. */
+void goods_queued(struct command_context *c, int64_t first);
 
 /* Write a document that has MONEY in it (see struct writer). */
 void money_document(const struct command_context *c, const struct json *document, const char *const *money);

@@ -100,13 +100,28 @@ static int prepare_reduce(struct command_context *c, struct error *e)
     return load_reducible(c, &p, e);
 }
 
+/* Staff must know, whoever took the items. */
+static int tell_low(struct command_context *c, const struct product *p, int64_t left, struct error *e)
+{
+    struct tenant_scope scope = command_scope(c);
+    int64_t logs = c->tenant.channels[CHANNEL_LOGS], notice;
+
+    if (!logs || !p->active || !threshold_crossed(p->threshold, p->available, left))
+        return 0;
+    if (deliveries_add_low_stock(&scope, logs, p->code, left, c->now, &notice, e))
+        return -1;
+    deliveries_queued(c, notice);
+    return 0;
+}
+
 static int reduce(struct command_context *c, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
     int64_t n = arg_number(c, "n", 0);
     struct product p;
 
-    if (load_reducible(c, &p, e) || stock_reduce(&scope, p.product, n, e))
+    if (load_reducible(c, &p, e) || stock_reduce(&scope, p.product, n, e) ||
+        tell_low(c, &p, p.available - n, e))
         return -1;
     c->changed = true;
     command_extra(c, "available", json_new_int(p.available - n));
@@ -141,13 +156,14 @@ static int redeliver(struct command_context *c, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
     struct transaction tx;
+    int64_t goods;
 
     if (transactions_find(&scope, arg_text(c, "tx"), &tx, e) ||
-        deliveries_add_goods(&scope, tx.tx, c->now, NULL, e))
+        deliveries_add_goods(&scope, tx.tx, c->now, &goods, e))
         return -1;
     c->changed = true;
     command_extra(c, "transaction_id", json_new_string(tx.id));
-    goods_queued(c, tx.tx);
+    goods_queued(c, goods);
     command_done(c, "the goods of %s are sent once more", tx.id);
     return 0;
 }

@@ -68,6 +68,11 @@ int threshold_check(int64_t threshold, struct error *e)
     return range_check("threshold", threshold, 0, PRODUCT_THRESHOLD_MAX, e);
 }
 
+bool threshold_crossed(int64_t threshold, int64_t before, int64_t after)
+{
+    return threshold && before > threshold && after <= threshold;
+}
+
 int description_check(const char *text, struct error *e)
 {
     return value_text("description", text, 0, PRODUCT_DESCRIPTION_MAX, false, e);

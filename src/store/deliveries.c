@@ -44,6 +44,16 @@ int deliveries_add_notice(const struct tenant_scope *c, int64_t channel, int64_t
     return deliveries_add(c, &d, now, delivery, e);
 }
 
+int deliveries_add_low_stock(const struct tenant_scope *c, int64_t channel, const char *code, int64_t left,
+                             int64_t now, int64_t *delivery, struct error *e)
+{
+    struct new_delivery d = {.kind = delivery_kind_words[DELIVERY_LOW_STOCK],
+                             .channel_id = channel,
+                             .items_left = left,
+                             .document = code};
+    return deliveries_add(c, &d, now, delivery, e);
+}
+
 /* 1: there is something to send again; 0: it is still on its way; -1 */
 static int clear_failed(const struct tenant_scope *c, const struct transaction *t, struct error *e)
 {
@@ -247,18 +257,31 @@ int deliveries_lease(struct store *s, const struct delivery_lane *lane, const ch
     return result;
 }
 
-int deliveries_of(const struct tenant_scope *c, int64_t tx, void (*each)(void *, const struct delivery *),
-                  void *context, struct error *e)
+static int give_all(const struct tenant_scope *c, const char *sql, int64_t number,
+                    void (*each)(void *, const struct delivery *), void *context, struct error *e)
 {
     struct rows rows = {0};
     struct query q;
-    int step = query_open(&q, c->store, e,
-                          "SELECT " COLUMNS " FROM deliveries WHERE tenant_id = ?1 AND tx = ?2"
-                          " ORDER BY delivery",
-                          "ti", c->tenant, tx);
+    int step = query_open(&q, c->store, e, sql, "ti", c->tenant, number);
     int result = read_rows(c->store, &q, step, &rows, e);
     give(&rows, result, each, context);
     return result;
+}
+
+int deliveries_of(const struct tenant_scope *c, int64_t tx, void (*each)(void *, const struct delivery *),
+                  void *context, struct error *e)
+{
+    return give_all(c,
+                    "SELECT " COLUMNS " FROM deliveries WHERE tenant_id = ?1 AND tx = ?2 ORDER BY delivery",
+                    tx, each, context, e);
+}
+
+int deliveries_from(const struct tenant_scope *c, int64_t first,
+                    void (*each)(void *, const struct delivery *), void *context, struct error *e)
+{
+    return give_all(
+        c, "SELECT " COLUMNS " FROM deliveries WHERE tenant_id = ?1 AND delivery >= ?2 ORDER BY delivery",
+        first, each, context, e);
 }
 
 int64_t deliveries_next_expiry(struct store *s, const char *tenant)

@@ -177,7 +177,7 @@ int purchase_make(const struct tenant_scope *c, const struct sale_terms *terms, 
         sales_add(c, terms, p->product, p->user_id, p->quantity, p->total, 1, now, e))
         return -1;
     p->balance -= p->total;
-    p->low = offer.threshold && before > offer.threshold && p->available <= offer.threshold;
+    p->low = threshold_crossed(offer.threshold, before, p->available);
     receipt_format(key, p->tx, p->id);
     return queue_all(c, terms, p, now, e);
 }

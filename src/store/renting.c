@@ -103,15 +103,19 @@ int rents_warned(const struct tenant_scope *c, int64_t days, struct error *e)
 
 /* --- what is due --- */
 
-/* The nearest warning that LEFT calls for; 0 the end, -1 nothing yet. */
-static int stage(int64_t left)
+#define FIRST_WARNING_MS (7 * TIME_DAY)
+
+/* The nearest warning, if it has not gone out; 0 the end, or what is said just before it; -1 nothing yet. */
+static int stage(const struct rent *rent, int64_t now)
 {
     static const int warnings[] = {1, 3, 7};
-    if (left <= 0)
+    int64_t left = rent->ends_at - now;
+    bool untold = !rent->auto_renew && rent->warned != RENT_END_TOLD;
+    if (left <= 0 || (untold && left <= RENT_PARTING_MS))
         return 0;
     for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++)
         if (left <= warnings[i] * TIME_DAY)
-            return warnings[i];
+            return rent->warned == 0 || rent->warned > warnings[i] ? warnings[i] : -1;
     return -1;
 }
 
@@ -135,12 +139,12 @@ int rents_due(struct store *s, const char *tenant, int64_t now, int limit,
                           " JOIN tenants t ON t.tenant_id = r.tenant_id WHERE r.ends_at <= ?1"
                           " AND t.deleted_at = 0 AND t.status IN ('active', 'maintenance')"
                           " AND (?2 IS NULL OR r.tenant_id = ?2) ORDER BY r.ends_at",
-                          "it", now + 7 * TIME_DAY, tenant);
+                          "it", now + FIRST_WARNING_MS, tenant);
     while (n < limit && step >= 0 && (step = query_step(&q, e)) == 1) {
         struct rent rent = {true, query_int(&q, 1), query_int(&q, 2), query_int(&q, 3) != 0,
                             query_int(&q, 4)};
-        int days = stage(rent.ends_at - now);
-        if (days < 0 || (days > 0 && rent.warned != 0 && rent.warned <= days))
+        int days = stage(&rent, now);
+        if (days < 0)
             continue;
         due[n].rent = rent;
         due[n].days = days;
@@ -153,16 +157,17 @@ int rents_due(struct store *s, const char *tenant, int64_t now, int limit,
     return step < 0 ? -1 : 0;
 }
 
-int64_t rents_next_due(struct store *s, const char *tenant)
+int64_t rents_next_due(struct store *s, const char *tenant, int64_t by)
 {
     int64_t due = INT64_MAX;
     /* crosses tenants: when the daemon must look again */
     int found = sql_int(s, NULL, &due,
-                        "SELECT min(r.ends_at - 86400000 * CASE r.warned WHEN 0 THEN 7"
-                        " WHEN 7 THEN 3 WHEN 3 THEN 1 ELSE 0 END) AS due FROM rents r"
-                        " JOIN tenants t ON t.tenant_id = r.tenant_id"
-                        " WHERE t.deleted_at = 0 AND t.status IN ('active', 'maintenance')"
-                        " AND (?1 IS NULL OR r.tenant_id = ?1) HAVING due IS NOT NULL",
-                        "t", tenant);
+                        "SELECT min(r.ends_at - CASE r.warned WHEN 0 THEN 7 * 86400000"
+                        " WHEN 7 THEN 3 * 86400000 WHEN 3 THEN 86400000 WHEN 1 THEN"
+                        " iif(r.auto_renew, 0, ?4) ELSE 0 END) AS due FROM rents r"
+                        " CROSS JOIN tenants t ON t.tenant_id = r.tenant_id WHERE r.ends_at <= ?2 + ?3"
+                        " AND t.deleted_at = 0 AND t.status IN ('active', 'maintenance')"
+                        " AND (?1 IS NULL OR r.tenant_id = ?1) HAVING due <= ?2",
+                        "tiii", tenant, by, FIRST_WARNING_MS, (int64_t)RENT_PARTING_MS);
     return found < 0 ? -1 : found ? due : INT64_MAX;
 }

@@ -2,13 +2,15 @@
 
 import contextlib
 import sqlite3
+import time
+from datetime import datetime
 
 import pytest
 
-from botlib import World
+from botlib import World, rfc3339
 from hostile import DAY, Host
 from live import GENERAL, LOGS, MEMBER
-from program import LIMIT, Home, until
+from program import LIMIT, SLOW, Home, until
 
 MINUTE = 60 * 1000
 HOUR = 60 * MINUTE
@@ -54,6 +56,10 @@ class Rented(World):
         self.later(0)
         assert len(self.notices()) == count, self.notices()
         return self.notices()[-1]
+
+
+def moment(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 @pytest.fixture
@@ -153,6 +159,26 @@ def test_at_the_end_the_bot_leaves_sells_nothing_and_a_renewal_brings_it_back(wo
     assert [m for m in world.messages(GENERAL, since) if "bought" in m["content"]]
     world.later(0)
     assert world.show()["status"] == "active"
+
+
+def test_a_term_that_a_console_cuts_short_ends_at_its_moment(world):
+    """No minute passes: the daemon looks again when somebody changes a term, and then knows when it ends."""
+    document = world.home.json("--no-push", "rent", "tenant01", "until", rfc3339(time.time() + 5))
+    ends_at = moment(document["rent"]["ends_at"])
+    until("it has expired", lambda: world.show()["status"] == "expired")
+    row = world.home.json("audit", "tenant01", "--command", "status")["items"][0]
+    assert row["who"] == "daemon" and 0 <= moment(row["time"]) - ends_at < 5 * SLOW
+    until("the bot has left", lambda: world.sessions()["sessions"] == [])
+    (told,) = world.notices("has ended")  # before it left
+    assert told and world.home.run("buy", "tenant01", MEMBER, "DL", "1").status == 1
+
+
+def test_an_end_that_is_put_off_in_time_is_none(world):
+    world.home.ok("rent", "tenant01", "until", rfc3339(time.time() + 30))
+    until("the daemon knows", lambda: world.notices("less than an hour"))
+    world.home.ok("rent", "tenant01", "extend", 30)
+    world.later(0)
+    assert world.show()["status"] == "active" and world.notices("has ended") == []
 
 
 def test_a_term_that_renews_itself_is_told_and_nothing_stops(world):

@@ -315,6 +315,31 @@ def test_low_stock_is_told_once_by_a_daemon_that_did_not_sell(world):
     assert len([m for m in world.messages(LOGS, "0") if "SOON" in m["content"]]) == 1
 
 
+def test_low_stock_is_told_once_when_somebody_takes_items_out(world):
+    told = lambda: [m["content"] for m in world.messages(LOGS, "0") if "LESS" in m["content"]]
+    reduce = lambda *n: world.home.ok("stock", "reduce", "tenant01", "LESS", *n, "--yes")
+    world.home.ok("product", "add", "tenant01", "LESS", "Less", "1")
+    world.home.ok("product", "threshold", "tenant01", "LESS", "2")
+    stock(world, "LESS", *(f"less {n}" for n in range(6)))
+    reduce(1)
+    plan = world.home.json("--dry-run", "--yes", "stock", "reduce", "tenant01", "LESS", 3)
+    assert [(c["method"], c["path"]) for c in plan["discord"]] == [("POST", f"/channels/{LOGS}/messages")]
+    assert plan["discord"][0]["body"]["content"] == "**LESS** is running low: 2 left."
+    reduce(3)  # 5 -> 2
+    until("it is told", told)
+    assert world.home.json("--dry-run", "--yes", "stock", "reduce", "tenant01", "LESS", 1)["discord"] == []
+    reduce(1)  # it is low already
+    stock(world, "LESS", "less 6", "less 7", "less 8")
+    world.home.ok("product", "disable", "tenant01", "LESS")
+    reduce(3)  # nobody can buy it anyway
+    stock(world, "LESS", "less 9", "less 10", "less 11")
+    world.home.ok("product", "enable", "tenant01", "LESS")
+    world.home.ok("operator", "add", OPERATOR, "operator")
+    world.reply(OPERATOR, "!tenant-admin stock reduce tenant01 LESS 2 --yes")  # 4 -> 2, by the daemon itself
+    until("it is told again", lambda: len(told()) == 2)
+    assert told() == ["**LESS** is running low: 2 left."] * 2
+
+
 def deposit(world, text, webhook=WEBHOOK, embeds=None):
     document = {"channel": DONATIONS, "content": text, "username": "Depot", "webhook": webhook}
     if embeds:

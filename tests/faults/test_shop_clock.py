@@ -88,6 +88,16 @@ def test_no_term_ends_by_a_clock_that_is_set_wrong_for_a_while(world):
     assert world.home.json("rent", "tenant01") == before
 
 
+def test_a_change_that_comes_before_the_wrong_clock_is_noticed_ends_no_term(world):
+    world.home.ok("rent", "tenant01", "extend", 20)
+    mark = world.log_mark()
+    world.host.step(realtime_ms=40 * DAY)
+    world.home.ok("--no-push", "product", "threshold", "tenant01", "DL", 1)  # the daemon looks at the terms
+    until("the daemon noticed it", lambda: "it was set by 40d" in world.daemon.log[mark:], 30 * SLOW)
+    assert world.show()["status"] == "active" and notices(world) == []
+    world.host.step(realtime_ms=-40 * DAY)
+
+
 def test_a_clock_that_was_wrong_and_is_right_now_ends_the_term_once(world):
     world.home.ok("rent", "tenant01", "extend", 20)
     world.home.ok("rent", "tenant01", "auto", "on")

@@ -4,6 +4,7 @@ The daemon's clock is the test's, so minutes take moments."""
 import re
 import time
 import urllib.request
+from datetime import datetime
 
 import pytest
 
@@ -35,6 +36,10 @@ def shown(world):
     return int(re.sub(r"\D", "", number[1])) if number else None
 
 
+def moment(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
 def edits(world, since):
     """What was asked of the message's channel."""
     return [r["method"] for r in requests(world, since) if f"/channels/{LIVE}" in r["path"]]
@@ -54,6 +59,32 @@ def test_a_hundred_purchases_a_second_make_an_edit_in_five_seconds(world):
     made = edits(world, since)
     assert set(made) == {"PATCH"}
     assert SECONDS * 1000 // APART <= len(made) <= 1 + passed / APART, (len(made), passed)
+
+
+def test_a_daemon_that_follows_a_killed_one_keeps_apart_from_its_edits(world):
+    """No clock is the test's here: so it takes as long as it says."""
+    since = last_request(world)
+    patches = lambda: requests(world, since, method="PATCH", path=f"/channels/{LIVE}/messages/*")
+
+    def again():
+        world.home.ok("--no-push", "buy", "tenant01", world.buyers[0], "DL", 1)
+        world.daemon.kill()
+        world.start_daemon()
+        world.up()
+        return len(patches()) > 2
+    until("it was edited three times", again, 60 * SLOW)
+    times = [moment(r["time"]) for r in patches()]
+    apart = [after - before for before, after in zip(times, times[1:])]
+    assert min(apart) >= APART / 1000, apart
+    until("what is left is shown", lambda: shown(world) == world.count()["available"], 60 * SLOW)
+    world.daemon.kill()
+    world.home.ok("--no-push", "buy", "tenant01", world.buyers[0], "DL", 1)
+    world.host.step(realtime_ms=APART, monotonic_ms=APART)
+    since = last_request(world)
+    world.start_daemon()
+    until("what changed meanwhile is shown", patches, 60 * SLOW)
+    pause = moment(patches()[0]["time"]) - moment(requests(world, since)[0]["time"])  # from its first request on
+    assert pause < APART / 1000, pause
 
 
 def test_an_hour_without_a_change_makes_no_request(world):

@@ -10,9 +10,9 @@
 /* The feature specs of all modules in this version. */
 const struct feature_list *bot_features(void);
 
-/* What the daemon would ask of Discord to deliver what waits for TX: [{"method","path","body"}]. The contents
- * of goods are stars, as many as they have bytes. */
-struct json *bot_deliveries_plan(struct store *s, const struct tenant *t, int64_t tx);
+/* What the daemon would ask of Discord to deliver what T has from the number FIRST on: [{"method","path",
+ * "body"}]. The contents of goods are stars, as many as they have bytes. */
+struct json *bot_deliveries_plan(struct store *s, const struct tenant *t, int64_t first);
 
 struct daemon_options {
     const char *database_path, *key_path, *api_base, *ca_file;

@@ -34,9 +34,9 @@ struct ports {
     /* The calls of token_check and channel_create, as an array of {"method","path","body"}. No request. */
     struct json *(*token_plan)(void *context);
     struct json *(*channel_plan)(void *context, const struct tenant *t, enum channel type);
-    /* The calls that deliver what waits for TX, as the open transaction has it: contents of goods are stars.
-     */
-    struct json *(*deliveries_plan)(void *context, const struct tenant *t, int64_t tx);
+    /* The calls that deliver what the open transaction has queued from the number FIRST on: contents of goods
+     * are stars. */
+    struct json *(*deliveries_plan)(void *context, const struct tenant *t, int64_t first);
 
     /* Ask Discord who TOKEN is. ERROR_REFUSED: Discord refuses it; ERROR_PENDING with a reason: unreachable.
      */

@@ -43,6 +43,8 @@ int price_check(int64_t price, struct error *e); /* 1 to 10^9 WL */
 int description_check(const char *text, struct error *e);
 int category_check(const char *text, struct error *e);
 int threshold_check(int64_t threshold, struct error *e); /* 0 (none) to 10^9 */
+/* Did so many items become so few that staff must know, and were not before? */
+bool threshold_crossed(int64_t threshold, int64_t before, int64_t after);
 
 /* Why a line is not taken. */
 enum line_fault { LINE_GOOD, LINE_EMPTY, LINE_LONG, LINE_NOT_UTF8, LINE_CONTROL, LINE_FAULT_COUNT };

@@ -14,7 +14,8 @@ enum delivery_kind {
     DELIVERY_GOODS,        /* the items of `tx`, a DM to `user_id` */
     DELIVERY_PURCHASE_LOG, /* a post about `tx` in `channel_id` */
     DELIVERY_HISTORY_BUY,  /* the same for the channel history_buy */
-    DELIVERY_LOW_STOCK,    /* `tx` took its product's stock below its threshold: `left` were left */
+    DELIVERY_LOW_STOCK,    /* a product's stock fell below its threshold: `left` were left. Of the product of
+                              `tx`, or (tx 0) of the code `document` */
     DELIVERY_NOTICE,       /* `document` is the message, for `channel_id`, or as a DM for `user_id` */
     DELIVERY_KIND_COUNT
 };
@@ -30,7 +31,7 @@ struct delivery {
     int64_t tx;                  /* 0: none */
     int64_t copy;                /* 0 the first one; a redelivery counts up, and is another message */
     int64_t user_id, channel_id; /* of goods: where they were bought, so that he can be told there; 0 none */
-    const char *document;        /* of a notice; "" */
+    const char *document;        /* of a notice, or of low_stock; "" */
     int64_t left;                /* of low_stock */
     int64_t attempts;
     char reason[128]; /* of the last failure, "" none */
@@ -58,6 +59,9 @@ int deliveries_lease(struct store *s, const struct delivery_lane *lane, const ch
 /* What of TX waits, is on its way or failed: nothing is leased. */
 int deliveries_of(const struct tenant_scope *c, int64_t tx, void (*each)(void *, const struct delivery *),
                   void *context, struct error *e);
+/* The same for what the tenant has from the number FIRST on: what an open transaction has queued. */
+int deliveries_from(const struct tenant_scope *c, int64_t first,
+                    void (*each)(void *, const struct delivery *), void *context, struct error *e);
 /* When the next lease runs out: ms; INT64_MAX none; -1 error. Crosses tenants unless TENANT is given. */
 int64_t deliveries_next_expiry(struct store *s, const char *tenant);
 /* Leases that have run out: those rows wait again. Crosses tenants unless TENANT is given. */
@@ -99,5 +103,8 @@ int deliveries_add_goods(const struct tenant_scope *c, int64_t tx, int64_t now, 
  * write transaction. */
 int deliveries_add_notice(const struct tenant_scope *c, int64_t channel, int64_t user, const char *document,
                           int64_t now, int64_t *delivery, struct error *e);
+/* That only LEFT items of the product CODE are left, for a channel. Inside the caller's write transaction. */
+int deliveries_add_low_stock(const struct tenant_scope *c, int64_t channel, const char *code, int64_t left,
+                             int64_t now, int64_t *delivery, struct error *e);
 
 #endif

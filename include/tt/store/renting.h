@@ -9,7 +9,8 @@
 
 #define RENT_DAYS 30 /* what a plan's price pays for; an automatic renewal */
 #define RENT_DAYS_MAX 3660
-#define RENT_END_TOLD (-1) /* nothing is left but to end it */
+#define RENT_END_TOLD (-1)   /* nothing is left but to end it */
+#define RENT_PARTING_MS 3000 /* so long before the end it is told */
 
 struct rent {
     bool set; /* false: no term, all else 0 */
@@ -27,18 +28,18 @@ int rents_until(const struct tenant_scope *c, int64_t ends_at, int64_t now, stru
                 struct error *e);
 /* ERROR_NO_SUCH: no term. *CHANGED may be NULL. */
 int rents_auto(const struct tenant_scope *c, bool on, bool *changed, struct error *e);
-/* The warning for DAYS has been queued, or (RENT_END_TOLD) that it has ended. */
+/* The warning for DAYS has been queued, or (RENT_END_TOLD) that it ends. */
 int rents_warned(const struct tenant_scope *c, int64_t days, struct error *e);
 
 /* What the daemon has to do by NOW for tenants that are not deleted (crosses tenants): DAYS 7, 3 or 1 is a
- * warning that has not gone out (only the nearest); 0: the term of an
- * active tenant (or one in maintenance) has ended: renew it where RENT says so, else expire the tenant. At
- * most LIMIT, of TENANT alone unless it is NULL. */
+ * warning that has not gone out (only the nearest); 0: the term of an active tenant (or one in maintenance)
+ * has ended: renew it where RENT says so, else expire the tenant; or it ends within RENT_PARTING_MS, is not
+ * renewed, and that has not been told. At most LIMIT, of TENANT alone unless it is NULL. */
 int rents_due(struct store *s, const char *tenant, int64_t now, int limit,
               void (*each)(void *, const char *tenant, const struct rent *rent, int days), void *context,
               struct error *e);
-/* When rents_due() can next have something, ms; INT64_MAX never; -1 error. Crosses tenants. */
-int64_t rents_next_due(struct store *s, const char *tenant);
+/* When rents_due() can next have something, ms; INT64_MAX not before BY; -1 error. Crosses tenants. */
+int64_t rents_next_due(struct store *s, const char *tenant, int64_t by);
 
 /* --- payments --- */
 

@@ -68,6 +68,17 @@ static void prices_and_thresholds_have_their_range(void **state)
     assert_int_equal(threshold_check(1000000001, NULL), -1);
 }
 
+static void a_threshold_is_crossed_once_on_the_way_down(void **state)
+{
+    (void)state;
+    assert_true(threshold_crossed(5, 6, 5));
+    assert_true(threshold_crossed(5, 100, 0));
+    assert_false(threshold_crossed(5, 7, 6));
+    assert_false(threshold_crossed(5, 5, 4));
+    assert_false(threshold_crossed(5, 4, 6));
+    assert_false(threshold_crossed(0, 1, 0)); /* none is set */
+}
+
 static void lines_lose_white_space_at_the_end_only(void **state)
 {
     (void)state;
@@ -142,6 +153,7 @@ int main(void)
         cmocka_unit_test(codes_are_upper_cased_and_have_their_alphabet),
         cmocka_unit_test(texts_are_counted_in_characters),
         cmocka_unit_test(prices_and_thresholds_have_their_range),
+        cmocka_unit_test(a_threshold_is_crossed_once_on_the_way_down),
         cmocka_unit_test(lines_lose_white_space_at_the_end_only),
         cmocka_unit_test(lines_that_cannot_be_kept_say_why),
         cmocka_unit_test(one_quoted_field_of_csv_is_its_text),

@@ -114,6 +114,7 @@ static void use_everything(struct world *w)
     ok(store_commit(w->store, &w->error));
     ok(lease_due(w->store, NULL, "me", NOW, NOW, 0, 10, finish, w, &w->error));
     ok(rents_due(w->store, NULL, NOW, 10, none_rent, NULL, &w->error));
+    assert_true(rents_next_due(w->store, NULL, NOW) == INT64_MAX);
     fails(transactions_find(&c, "TRX-1", &t, &w->error), ERROR_NO_SUCH);
     char user[24], entry[] = "1", deposit[] = "1", paid[] = "1";
     snprintf(user, sizeof user, "%lld", (long long)RINA);

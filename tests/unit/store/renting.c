@@ -78,6 +78,12 @@ static void note(void *context, const char *tenant_id, const struct rent *rent, 
     snprintf(due->text + n, sizeof due->text - n, "%s:%d ", tenant_id, days);
 }
 
+/* When something is due within the coming century. */
+static int64_t next_due(struct world *w, const char *tenant_id)
+{
+    return rents_next_due(w->store, tenant_id, NOW + 36500 * TIME_DAY);
+}
+
 static const char *due_at(struct world *w, int64_t now, struct due *due)
 {
     *due = (struct due){""};
@@ -92,28 +98,49 @@ static void warnings_come_once_each_and_then_the_end(void **state)
     struct due due;
     int64_t end = NOW + 30 * TIME_DAY;
     static const int days[] = {7, 3, 1};
-    assert_true(rents_next_due(w->store, NULL) == INT64_MAX);
+    assert_true(next_due(w, NULL) == INT64_MAX);
     extend(w, 1, 30, NOW);
     for (int i = 0; i < 3; i++) {
         int64_t at = end - days[i] * TIME_DAY;
         char expected[32];
         snprintf(expected, sizeof expected, "tenant01:%d ", days[i]);
-        assert_int_equal(rents_next_due(w->store, NULL), at);
+        assert_int_equal(next_due(w, NULL), at);
         assert_string_equal(due_at(w, at - 1, &due), "");
         assert_string_equal(due_at(w, at, &due), expected);
         writing(ok(rents_warned(&c, days[i], &w->error)));
         assert_string_equal(due_at(w, at, &due), "");
     }
-    assert_int_equal(rents_next_due(w->store, NULL), end);
-    assert_int_equal(rents_next_due(w->store, "tenant01"), end);
-    assert_true(rents_next_due(w->store, "tenant02") == INT64_MAX);
+    int64_t parting = end - RENT_PARTING_MS;
+    assert_int_equal(next_due(w, NULL), parting);
+    assert_int_equal(next_due(w, "tenant01"), parting);
+    assert_true(next_due(w, "tenant02") == INT64_MAX);
+    assert_int_equal(rents_next_due(w->store, NULL, parting), parting);
+    assert_true(rents_next_due(w->store, NULL, parting - 1) == INT64_MAX);
+    assert_string_equal(due_at(w, parting - 1, &due), "");
+    assert_string_equal(due_at(w, parting, &due), "tenant01:0 ");
+    writing(ok(rents_warned(&c, RENT_END_TOLD, &w->error)));
+    assert_int_equal(next_due(w, NULL), end);
     due = (struct due){""};
     ok(rents_due(w->store, "tenant02", end, 10, note, &due, &w->error)); /* another one's */
     assert_string_equal(due.text, "");
     assert_string_equal(due_at(w, end - 1, &due), "");
     assert_string_equal(due_at(w, end, &due), "tenant01:0 ");
     extend(w, 1, 30, end); /* warnings start over */
-    assert_int_equal(rents_next_due(w->store, NULL), end + 23 * TIME_DAY);
+    assert_int_equal(next_due(w, NULL), end + 23 * TIME_DAY);
+}
+
+static void what_ends_in_a_moment_gets_its_last_word_and_no_warning(void **state)
+{
+    struct world *w = *state;
+    struct tenant_scope c = tenant(w, 1);
+    struct due due;
+    writing(ok(rents_until(&c, NOW + RENT_PARTING_MS, NOW, NULL, &w->error)));
+    assert_true(next_due(w, NULL) <= NOW);
+    assert_string_equal(due_at(w, NOW - 1, &due), "tenant01:1 ");
+    assert_string_equal(due_at(w, NOW, &due), "tenant01:0 ");
+    writing(ok(rents_warned(&c, RENT_END_TOLD, &w->error)));
+    assert_string_equal(due_at(w, NOW, &due), "");
+    assert_int_equal(next_due(w, NULL), NOW + RENT_PARTING_MS);
 }
 
 static void a_short_term_gets_the_nearest_warning_only(void **state)
@@ -122,11 +149,11 @@ static void a_short_term_gets_the_nearest_warning_only(void **state)
     struct tenant_scope c = tenant(w, 1);
     struct due due;
     extend(w, 1, 2, NOW);
-    assert_true(rents_next_due(w->store, NULL) <= NOW);
+    assert_true(next_due(w, NULL) <= NOW);
     assert_string_equal(due_at(w, NOW, &due), "tenant01:3 ");
     writing(ok(rents_warned(&c, 3, &w->error)));
     assert_string_equal(due_at(w, NOW, &due), "");
-    assert_int_equal(rents_next_due(w->store, NULL), NOW + TIME_DAY);
+    assert_int_equal(next_due(w, NULL), NOW + TIME_DAY);
 }
 
 static void only_tenants_that_serve_expire(void **state)
@@ -142,7 +169,7 @@ static void only_tenants_that_serve_expire(void **state)
     assert_string_equal(due_at(w, NOW + TIME_DAY, &due), "tenant02:0 ");
     writing(ok(tenants_set_deleted(w->store, "tenant02", true, NOW, &changed, &w->error)));
     assert_string_equal(due_at(w, NOW + TIME_DAY, &due), "");
-    assert_true(rents_next_due(w->store, NULL) == INT64_MAX);
+    assert_true(next_due(w, NULL) == INT64_MAX);
 }
 
 static void a_term_that_renews_itself_is_warned_of_too(void **state)
@@ -155,7 +182,7 @@ static void a_term_that_renews_itself_is_warned_of_too(void **state)
     assert_string_equal(due_at(w, NOW, &due), "tenant01:1 ");
     writing(ok(rents_warned(&c, 1, &w->error)));
     assert_string_equal(due_at(w, NOW, &due), "");
-    assert_int_equal(rents_next_due(w->store, NULL), NOW + TIME_DAY);
+    assert_int_equal(next_due(w, NULL), NOW + TIME_DAY);
     assert_string_equal(due_at(w, NOW + TIME_DAY, &due), "tenant01:0 ");
 }
 
@@ -238,6 +265,7 @@ int main(void)
         shop_test(a_term_may_end_on_a_date),
         shop_test(renewal_is_switched_on_a_term),
         shop_test(warnings_come_once_each_and_then_the_end),
+        shop_test(what_ends_in_a_moment_gets_its_last_word_and_no_warning),
         shop_test(a_short_term_gets_the_nearest_warning_only),
         shop_test(only_tenants_that_serve_expire),
         shop_test(a_term_that_renews_itself_is_warned_of_too),
