@@ -111,7 +111,7 @@ static int open_input(void *context, const char *name, int *fd, struct error *e)
         return error_set(e, ERROR_REFUSED, "file", "what is typed here belongs to the screens: name a file");
     if (standard && p->stdin_is_commands)
         return error_set(e, ERROR_REFUSED, "file", "the command lines come from standard input already");
-    *fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC);
+    *fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd >= 0)
         return 0;
     return error_set(e, errno == ENOENT ? ERROR_NO_SUCH : ERROR_REFUSED, "file", "cannot read %s: %s",

@@ -14,7 +14,9 @@ int reader_open(struct reader *r, const char *path, struct error *e)
     if (str_equal(path, "-"))
         return 0;
     r->name = path;
-    r->fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* To open a pipe waits for its other end otherwise, and no signal could be told from one that came
+     * before. */
+    r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (r->fd >= 0)
         return 0;
     return error_set(e, errno == ENOENT ? ERROR_NO_SUCH : ERROR_REFUSED, "file", "cannot read %s: %s", path,

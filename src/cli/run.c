@@ -103,10 +103,15 @@ static int read_all(struct script *s)
             break;
         if (result == READ_ERROR || taken < 0)
             status = cli_error(&e, options->command.format, name, r->line);
-        if (result == READ_MORE && reader_fill(r, &e) != 0)
+        struct pollfd fd = {.fd = r->fd, .events = POLLIN};
+        if (result == READ_MORE && signals_poll(&fd, 1, -1) > 0 && reader_fill(r, &e) != 0)
             status = cli_error(&e, options->command.format, NULL, 0);
     }
     str_release(&text);
+    if (!status && cli_signal_status()) {
+        error_set(&e, ERROR_INTERRUPTED, NULL, "interrupted; nothing was changed");
+        cli_error(&e, options->command.format, NULL, 0);
+    }
     return status ? status : cli_signal_status();
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "passphrase.h"
 #include "tt/base/fs.h"
 #include "tt/base/mem.h"
@@ -167,19 +168,12 @@ static int cannot_keep(struct error *e)
 
 static int copy(struct command_context *c, int from, int to, struct error *e)
 {
-    const struct ports *ports = c->ports;
     char *piece = mem_alloc(PIECE);
     ssize_t n;
     int status = 0;
 
-    while (!status && (n = read(from, piece, PIECE)) != 0) {
-        if (ports->cancelled && ports->cancelled(ports->context))
-            status = error_set(e, ERROR_INTERRUPTED, NULL, "interrupted; nothing was changed");
-        else if (n > 0)
-            status = fs_write(to, piece, (size_t)n) ? cannot_keep(e) : 0;
-        else if (errno != EINTR)
-            status = error_set(e, ERROR_REFUSED, "file", "cannot read: %s", strerror(errno));
-    }
+    while (!status && (n = input_read(c, from, piece, PIECE, e)) != 0)
+        status = n < 0 ? -1 : fs_write(to, piece, (size_t)n) ? cannot_keep(e) : 0;
     mem_wipe(piece, PIECE);
     free(piece);
     return status;
@@ -252,11 +246,9 @@ static int open_export(struct command_context *c, struct error *e)
 
     source->fd = -1;
     c->prepared = source;
-    if (!c->ports->open_input)
-        return error_set(e, ERROR_REFUSED, "file", "files cannot be read here");
-    return c->ports->open_input(c->ports->context, arg_text(c, "file"), &source->fd, e) ||
-                   gather(c, source, e) || check_bots(c, is_large(source->fd), e) ||
-                   portable_open(&source->file, &input, e) || unlock(c, source->file, e)
+    return input_open(c, arg_text(c, "file"), &source->fd, e) || gather(c, source, e) ||
+                   check_bots(c, is_large(source->fd), e) || portable_open(&source->file, &input, e) ||
+                   unlock(c, source->file, e)
                ? -1
                : 0;
 }

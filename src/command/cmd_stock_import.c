@@ -1,8 +1,7 @@
 /* An import is staged before the gate's transaction, in short ones of its own; the gate's publishes it. */
 #include "cmd_shop.h"
+#include "input.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +24,7 @@ static const struct arg_spec args[] = {
 struct importing {
     struct command_context *c;
     struct stock_import *import;
+    int64_t product;
     struct json *lines; /* {"line","why"} */
     int64_t unnamed;
     int64_t size, done; /* bytes of the file; 0: not known */
@@ -65,27 +65,18 @@ static int between(void *context)
     return ports->cancelled && ports->cancelled(ports->context);
 }
 
-static int open_file(struct command_context *c, const char *name, int *fd, struct error *e)
-{
-    if (c->ports->open_input)
-        return c->ports->open_input(c->ports->context, name, fd, e);
-    return error_set(e, ERROR_REFUSED, "file", "files cannot be read here");
-}
-
 static int feed(struct importing *p, int fd, struct error *e)
 {
     char *piece = mem_alloc(PIECE);
     ssize_t n;
     int status = 0;
 
-    while (!status && (n = read(fd, piece, PIECE)) != 0) {
-        if (n < 0 && errno != EINTR)
-            status = error_set(e, ERROR_REFUSED, "file", "cannot read: %s", strerror(errno));
-        if (n <= 0)
-            continue;
-        p->done += n;
-        status = stock_import_feed(p->import, piece, (size_t)n, e);
+    while (!status && (n = input_read(p->c, fd, piece, PIECE, e)) != 0) {
+        p->done += n > 0 ? n : 0;
+        status = n < 0 ? -1 : stock_import_feed(p->import, piece, (size_t)n, e);
     }
+    if (status && e->code == ERROR_INTERRUPTED)
+        stock_import_stop(p->import);
     if (!status)
         status = stock_import_finish(p->import, e);
     mem_wipe(piece, PIECE);
@@ -102,6 +93,16 @@ static bool is_csv(const char *name)
     return n > 4 && str_equal_nocase(name + n - 4, ".csv");
 }
 
+/* Its lines may come slowly, and while the transaction of the others is open nobody can write. */
+static int check_alone(const struct command_context *c, struct error *e)
+{
+    if (!store_in_transaction(c->store))
+        return 0;
+    error_set(e, ERROR_MALFORMED, "--dry-run", "'%s' cannot stand in a dry run of several lines",
+              c->spec->name);
+    return error_hint(e, "try it in a call of its own");
+}
+
 static int prepare(struct command_context *c, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);
@@ -113,8 +114,10 @@ static int prepare(struct command_context *c, struct error *e)
     c->prepared = p;
     p->c = c;
     p->lines = json_new_array();
-    struct stock_import_options options = {.report = report, .between = between, .context = p};
-    if (products_load(&scope, arg_text(c, "code"), &product, e) || open_file(c, arg_text(c, "file"), &fd, e))
+    struct stock_import_options options = {
+        .report = report, .between = between, .context = p, .trial = c->options->dry_run};
+    if (check_alone(c, e) || products_load(&scope, arg_text(c, "code"), &product, e) ||
+        input_open(c, arg_text(c, "file"), &fd, e))
         goto done;
     bool known = fstat(fd, &about) == 0;
     if (known && S_ISDIR(about.st_mode)) {
@@ -123,7 +126,7 @@ static int prepare(struct command_context *c, struct error *e)
     }
     if (known && S_ISREG(about.st_mode))
         p->size = about.st_size;
-    options.product = product.product;
+    options.product = p->product = product.product;
     options.csv = is_csv(arg_text(c, "file"));
     if (stock_import_begin(&p->import, &scope, &options, c->now, e) || feed(p, fd, e))
         goto done;
@@ -140,6 +143,23 @@ static void tell(struct command_context *c, const struct importing *p)
                                               json_get_int(line, "line", 0), json_get_string(line, "why"));
     if (p->unnamed)
         writer_messagef(c->w, MESSAGE_WARNING, "and %" PRId64 " more lines", p->unnamed);
+}
+
+/* What would be published. It has no number yet: the import takes the one that is next by then. */
+static struct json *plan_of(const struct importing *p, int64_t added)
+{
+    struct json *plan = json_new_object(), *rows = json_set(plan, "database", json_new_array());
+    struct json *row = json_push(rows, json_new_object());
+
+    json_set_string(row, "table", "stock_batches");
+    struct json *key = json_set(row, "key", json_new_object());
+    json_set_string(key, "tenant_id", p->c->tenant.id);
+    json_set_int(key, "product", p->product);
+    json_set_null(row, "before");
+    struct json *after = json_set(row, "after", json_new_object());
+    json_set_string(after, "state", "published");
+    json_set_int(after, "added", added);
+    return plan;
 }
 
 static int run(struct command_context *c, struct error *e)
@@ -160,8 +180,12 @@ static int run(struct command_context *c, struct error *e)
                  ITEMS(counts.added), arg_text(c, "code"), counts.duplicate,
                  counts.duplicate == 1 ? "duplicate" : "duplicates", counts.rejected,
                  counts.rejected == 1 ? "line" : "lines");
-    if (c->options->dry_run) /* the rows of a plan do not tell it */
-        writer_messagef(c->w, MESSAGE_NOTICE, "would be: %s", c->out->done);
+    if (!c->options->dry_run)
+        return 0;
+    if (counts.added)
+        c->foretold = plan_of(p, counts.added);
+    /* The rows of a plan do not tell it. */
+    writer_messagef(c->w, MESSAGE_NOTICE, "would be: %s", c->out->done);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 #include "cmd_shared.h"
+#include "input.h"
 
-#include "tt/base/fs.h"
 #include "tt/base/log.h"
 #include "tt/base/mem.h"
 #include "tt/domain/token.h"
@@ -49,7 +49,7 @@ static int token_read(struct command_context *c, struct str *out, struct error *
     const char *from = option_text(c, "--from");
 
     if (from && !str_equal(from, "-")) {
-        if (fs_read(from, TOKEN_FILE_LIMIT, out, e))
+        if (input_text(c, from, TOKEN_FILE_LIMIT, out, e))
             return -1;
     } else if (!c->ports->read_secret) {
         error_set(e, ERROR_REFUSED, "--from", "a token cannot be typed here");

@@ -39,8 +39,8 @@ struct command_context {
 
     void *prepared; /* what `prepare` left for `run`; NULL none */
     /* --dry-run: {"database":[...],"discord":[...]} of what can only be told, since Discord would be asked
-     * first; stands in front of the plan. "undoes" beside them: what it takes back or does again. The gate
-     * frees it; NULL none. */
+     * first, or more would be written than a transaction holds; stands in front of the plan. "undoes" beside
+     * them: what it takes back or does again. The gate frees it; NULL none. */
     struct json *foretold;
     /* --dry-run: the control channel is one that will be there when this is pushed. */
     bool control_foretold;

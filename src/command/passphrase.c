@@ -1,6 +1,6 @@
 #include "passphrase.h"
 
-#include "tt/base/fs.h"
+#include "input.h"
 #include "tt/base/mem.h"
 
 #define FILE_LIMIT 4096
@@ -32,7 +32,7 @@ int passphrase_read(struct command_context *c, bool anew, struct str *out, struc
     const char *from = option_text(c, "--passphrase-file");
     bool typed = !from || str_equal(from, "-");
 
-    if (typed ? ask(c, "Passphrase of the file: ", out, e) : fs_read(from, FILE_LIMIT, out, e))
+    if (typed ? ask(c, "Passphrase of the file: ", out, e) : input_text(c, from, FILE_LIMIT, out, e))
         return -1;
     const char *end = out->len ? memchr(out->data, '\n', out->len) : NULL;
     if (end)

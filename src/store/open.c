@@ -23,8 +23,10 @@ static int check_path(struct store *s, struct place *at, struct error *e)
     struct stat st;
     *at = (struct place){0};
     if (stat(s->path, &st) == 0) {
-        if (S_ISDIR(st.st_mode)) {
-            error_set(e, ERROR_DB_DAMAGED, NULL, "'%s' is a directory, not a database", s->path);
+        /* To open a pipe waits for its other end, and no signal would end that. */
+        const char *what = S_ISDIR(st.st_mode) ? "directory" : S_ISFIFO(st.st_mode) ? "pipe" : NULL;
+        if (what) {
+            error_set(e, ERROR_DB_DAMAGED, NULL, "'%s' is a %s, not a database", s->path, what);
             return error_hint(e, "name a file with --db or $TENANTTUI_DB");
         }
         at->empty = S_ISREG(st.st_mode) && st.st_size == 0;

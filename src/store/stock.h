@@ -28,6 +28,9 @@ int stock_open(struct store *s, const char *tenant, int64_t item, const void *co
 int stock_line_take(const struct tenant_scope *c, const unsigned char hash[LINE_HASH], int64_t item,
                     int64_t *holder, struct error *e);
 
+/* Could an item claim the line? 1, 0 or -1; nothing is changed. */
+int stock_line_free(const struct tenant_scope *c, const unsigned char hash[LINE_HASH], struct error *e);
+
 /* --- numbers --- */
 
 enum shop_number { NUMBER_PRODUCT, NUMBER_BATCH, NUMBER_ITEM };

@@ -35,17 +35,25 @@ bool stock_import_alive(struct store *s, const char *tenant, int64_t batch)
 
 /* --- begin and end --- */
 
+int stage_product(const struct stock_import *i, struct error *e)
+{
+    int64_t one;
+    return sql_int(i->scope.store, e, &one,
+                   "SELECT 1 FROM products WHERE tenant_id = ?1 AND product = ?2 AND removed_at = 0", "ti",
+                   i->scope.tenant, i->options.product);
+}
+
+int stage_no_product(const struct stock_import *i, struct error *e)
+{
+    return error_set(e, ERROR_NO_SUCH, "code", "no product number %" PRId64, i->options.product);
+}
+
 static int add_batch(struct stock_import *i, struct error *e)
 {
     const struct tenant_scope *c = &i->scope;
-    int64_t one;
-    int found = sql_int(c->store, e, &one,
-                        "SELECT 1 FROM products WHERE tenant_id = ?1 AND product = ?2 AND removed_at = 0",
-                        "ti", c->tenant, i->options.product);
+    int found = stage_product(i, e);
     if (found < 1)
-        return found < 0
-                   ? -1
-                   : error_set(e, ERROR_NO_SUCH, "code", "no product number %" PRId64, i->options.product);
+        return found < 0 ? -1 : stage_no_product(i, e);
     if (shop_number_take(c, NUMBER_BATCH, 1, &i->batch, e))
         return -1;
     if (lock_take_at(c->store->lock_fd, F_WRLCK, place_of(c->tenant, i->batch)))
@@ -68,21 +76,11 @@ static int sweep(struct store *s, int slices, int64_t now, struct error *e)
     return more < 0 ? -1 : 0;
 }
 
-int stock_import_begin(struct stock_import **out, const struct tenant_scope *c,
-                       const struct stock_import_options *options, int64_t now, struct error *e)
+static int begin_staging(struct stock_import *i, struct error *e)
 {
-    struct stock_import *i = mem_zero(1, sizeof *i);
-    struct store *s = c->store;
-
-    *out = NULL;
-    i->scope = *c;
-    i->options = *options;
-    i->now = now;
-    if (i->options.slice_us == 0)
-        i->options.slice_us = SLICE_US;
-    if (stock_keys_of(s, &i->keys, e) || scope_require(c, e) || sweep(s, SWEEP_SLICES, now, e) ||
-        store_begin(s, e))
-        goto failed;
+    struct store *s = i->scope.store;
+    if (stock_keys_of(s, &i->keys, e) || sweep(s, SWEEP_SLICES, i->now, e) || store_begin(s, e))
+        return -1;
     if (add_batch(i, e)) {
         store_rollback(s);
         goto failed;
@@ -91,19 +89,35 @@ int stock_import_begin(struct stock_import **out, const struct tenant_scope *c,
         goto failed;
     i->next = s->imports;
     s->imports = i;
-    *out = i;
     return 0;
 failed:
     if (i->batch)
-        lock_take_at(s->lock_fd, F_UNLCK, place_of(c->tenant, i->batch));
-    free(i);
+        lock_take_at(s->lock_fd, F_UNLCK, place_of(i->scope.tenant, i->batch));
     return -1;
 }
 
-void stock_import_free(struct stock_import *i)
+int stock_import_begin(struct stock_import **out, const struct tenant_scope *c,
+                       const struct stock_import_options *options, int64_t now, struct error *e)
 {
-    if (!i)
-        return;
+    struct stock_import *i = mem_zero(1, sizeof *i);
+
+    *out = NULL;
+    i->scope = *c;
+    i->options = *options;
+    i->now = now;
+    if (i->options.slice_us == 0)
+        i->options.slice_us = SLICE_US;
+    if (scope_require(c, e) || (options->trial ? trial_begin : begin_staging)(i, e)) {
+        trial_free(i->trial);
+        free(i);
+        return -1;
+    }
+    *out = i;
+    return 0;
+}
+
+static void end_staging(struct stock_import *i)
+{
     struct store *s = i->scope.store;
     struct stock_import **at = &s->imports;
     while (*at && *at != i)
@@ -114,6 +128,20 @@ void stock_import_free(struct stock_import *i)
     if (!i->published) /* a person who stops it does not wait, but a disk that is full must get its room back
                         */
         sweep(s, i->stopped ? SWEEP_SLICES : SWEEP_ALL, i->now, NULL);
+}
+
+void stock_import_stop(struct stock_import *i)
+{
+    i->stopped = true;
+}
+
+void stock_import_free(struct stock_import *i)
+{
+    if (!i)
+        return;
+    if (!i->trial)
+        end_staging(i);
+    trial_free(i->trial);
     str_wipe(&i->carry);
     str_wipe(&i->field);
     str_wipe(&i->text);
@@ -214,6 +242,18 @@ int stock_import_finish(struct stock_import *i, struct error *e)
     return 0;
 }
 
+static int removed_meanwhile(struct error *e)
+{
+    return error_set(e, ERROR_REFUSED, NULL,
+                     "the product or its tenant was removed meanwhile: nothing was added");
+}
+
+static int try_publishing(const struct stock_import *i, struct error *e)
+{
+    int there = stage_product(i, e);
+    return there ? there < 0 ? -1 : 0 : removed_meanwhile(e);
+}
+
 int stock_import_publish(struct stock_import *i, struct error *e)
 {
     const struct tenant_scope *c = &i->scope;
@@ -222,6 +262,8 @@ int stock_import_publish(struct stock_import *i, struct error *e)
     i->published = true;
     if (i->counts.added == 0)
         return 0;
+    if (i->trial)
+        return try_publishing(i, e);
     if (sql_run(c->store, e,
                 "UPDATE stock_batches SET state = 'published', added = ?4"
                 " WHERE tenant_id = ?1 AND product = ?2 AND batch = ?3 AND state = 'staging'"
@@ -230,8 +272,7 @@ int stock_import_publish(struct stock_import *i, struct error *e)
                 "tiii", c->tenant, i->options.product, i->batch, i->counts.added))
         return -1;
     if (store_changes(c->store) == 0)
-        return error_set(e, ERROR_REFUSED, NULL,
-                         "the product or its tenant was removed meanwhile: nothing was added");
+        return removed_meanwhile(e);
     return sql_run(c->store, e,
                    "UPDATE stock_counts SET available = available + ?3 WHERE tenant_id = ?1 AND product = ?2",
                    "tii", c->tenant, i->options.product, i->counts.added);

@@ -127,6 +127,24 @@ static int insert_line(struct store *s, const unsigned char *hash, int64_t item,
     return store_changes(s) > 0;
 }
 
+/* 1: item *HOLDER has it, and *WHO says what that is; 0: none; -1 */
+static int find_holder(const struct tenant_scope *c, const unsigned char *hash, int64_t *holder,
+                       enum holder *who, int64_t *product, int64_t *batch, struct error *e)
+{
+    int found = sql_int(c->store, e, holder, "SELECT item FROM stock_lines WHERE line_hash = ?1", "b",
+                        (const void *)hash, (size_t)LINE_HASH);
+    *who = HOLDER_NONE;
+    return found < 1 ? found : holder_of(c, *holder, who, product, batch, e) ? -1 : 1;
+}
+
+int stock_line_free(const struct tenant_scope *c, const unsigned char hash[LINE_HASH], struct error *e)
+{
+    enum holder who;
+    int64_t holder = 0, product = 0, batch = 0;
+    int found = find_holder(c, hash, &holder, &who, &product, &batch, e);
+    return found < 0 ? -1 : who != HOLDER_SEEN;
+}
+
 int stock_line_take(const struct tenant_scope *c, const unsigned char hash[LINE_HASH], int64_t item,
                     int64_t *holder, struct error *e)
 {
@@ -138,9 +156,7 @@ int stock_line_take(const struct tenant_scope *c, const unsigned char hash[LINE_
     *holder = 0;
     if (taken)
         return taken;
-    if (sql_int(s, e, holder, "SELECT item FROM stock_lines WHERE line_hash = ?1", "b", (const void *)hash,
-                (size_t)LINE_HASH) < 0 ||
-        holder_of(c, *holder, &who, &product, &batch, e))
+    if (find_holder(c, hash, holder, &who, &product, &batch, e) < 0)
         return -1;
     if (who == HOLDER_SEEN)
         return 0;

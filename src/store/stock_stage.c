@@ -9,15 +9,21 @@
 /* Others must be able to go on, and erasing what was staged takes room in the log. */
 #define HEADROOM (32 << 20)
 
+int stage_go_on(struct stock_import *i, struct error *e)
+{
+    if (!i->stopped && (!i->options.between || !i->options.between(i->options.context)))
+        return 0;
+    i->stopped = true;
+    return error_set(e, ERROR_INTERRUPTED, NULL, "interrupted; nothing was changed");
+}
+
 /* Durability comes with the publication: its commit carries all before it to the disk. */
 static int begin(struct stock_import *i, struct error *e)
 {
     struct store *s = i->scope.store;
     int64_t one;
-    if (i->stopped || (i->options.between && i->options.between(i->options.context))) {
-        i->stopped = true;
-        return error_set(e, ERROR_INTERRUPTED, NULL, "interrupted; nothing was changed");
-    }
+    if (stage_go_on(i, e))
+        return -1;
     if (i->counts.added > 0 && fs_room(store_path(s)) < HEADROOM) {
         error_set(e, ERROR_DB_FULL, NULL, "only %d MiB are left on the disk of '%s'", HEADROOM >> 20,
                   store_path(s));
@@ -198,17 +204,19 @@ static void tell_refusals(struct stock_import *i)
 
 static int settle(struct stock_import *i, struct error *e)
 {
+    int (*claim)(struct stock_import *, size_t *, size_t *, struct error *) =
+        i->trial ? trial_slice : claim_slice;
     size_t from = 0, doubles = 0, deleted = 0;
     if (i->chunk_count)
         qsort(i->chunk, i->chunk_count, sizeof *i->chunk, line_entry_compare);
     while (from < i->chunk_count)
-        if (claim_slice(i, &from, &doubles, e))
+        if (claim(i, &from, &doubles, e))
             return -1;
     if (doubles)
         qsort(i->chunk, doubles, sizeof *i->chunk, compare_items);
     for (size_t n = 0; n < doubles; n++)
         stage_refuse(i, i->chunk[n].line, LINE_DUPLICATE, LINE_GOOD);
-    while (deleted < doubles)
+    while (!i->trial && deleted < doubles)
         if (delete_slice(i, doubles, &deleted, e))
             return -1;
     i->chunk_count = 0;
@@ -216,9 +224,18 @@ static int settle(struct stock_import *i, struct error *e)
     return 0;
 }
 
+/* In place of the first pass: a line that gets no row is an item by its place in the file. */
+static void gather(struct stock_import *i, size_t *from)
+{
+    for (; *from < i->pending_count; ++*from)
+        chunk_add(i, &i->pending[*from], i->pending[*from].line);
+}
+
 int stage_run(struct stock_import *i, bool all, struct error *e)
 {
     size_t from = 0;
+    if (i->trial)
+        gather(i, &from);
     while (from < i->pending_count)
         if (stage_slice(i, &from, e))
             return -1;

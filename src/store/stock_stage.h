@@ -4,6 +4,7 @@
  *
  *   stock_import.c  its begin and its end, and the bytes of the file made into lines
  *   stock_stage.c   the two passes, in slices
+ *   stock_trial.c   what takes their place where an import is only tried
  */
 #ifndef STORE_STOCK_STAGE_H
 #define STORE_STOCK_STAGE_H
@@ -23,12 +24,15 @@ struct refusal {
     unsigned char what, fault;
 };
 
+struct stock_trial;
+
 struct stock_import {
     struct stock_import *next; /* of the store's running imports */
     struct tenant_scope scope;
     struct stock_import_options options;
     struct stock_import_counts counts;
     struct stock_keys keys;
+    struct stock_trial *trial; /* NULL: its lines are staged */
     int64_t now, batch;
     bool finished, published, stopped;
     struct str carry; /* the line that is not complete yet */
@@ -42,6 +46,23 @@ struct stock_import {
     struct refusal *refusals; /* of the chunk, to be told in the order of lines */
     size_t refusal_count, refusal_room;
 };
+
+/* Is the product there? 1, 0 or -1; and the error where it is not. */
+int stage_product(const struct stock_import *i, struct error *e);
+int stage_no_product(const struct stock_import *i, struct error *e);
+/* Before each slice: -1 when the import was stopped. */
+int stage_go_on(struct stock_import *i, struct error *e);
+
+/* --- stock_trial.c --- */
+
+/* What it leaves behind on failure, trial_free takes too. */
+int trial_begin(struct stock_import *i, struct error *e);
+/* The second pass: what claiming would find, of one slice. Entries that are duplicates move to the front, up
+ * to *KEPT. */
+int trial_slice(struct stock_import *i, size_t *from, size_t *kept, struct error *e);
+void trial_free(struct stock_trial *t); /* NULL is fine */
+
+/* --- stock_stage.c --- */
 
 /* Stage what is pending; ALL: and claim what is staged. */
 int stage_run(struct stock_import *i, bool all, struct error *e);

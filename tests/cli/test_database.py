@@ -193,6 +193,14 @@ def test_a_database_of_somebody_else_is_told(plain_home):
     assert result.status in (3, 4) and result.out == "", repr(result)
 
 
+@pytest.mark.parametrize("words", [["--db", "pipe", "list"], ["--db", "pipe", "rename", "tenant01", "X"], ["--yes", "restore", "pipe"],
+                                   ["--db", "pipe", "doctor"]], ids=" ".join)
+def test_a_pipe_is_no_database_and_nobody_waits_for_it(tenant, words):
+    os.mkfifo(f"{tenant.path}/pipe")
+    result = tenant.run(*words)
+    assert result.status and "pipe' is a pipe, not a database" in result.out + result.err, repr(result)
+
+
 def test_a_full_disk_is_told(tenant):
     import resource
     size = max(os.path.getsize(tenant.db), os.path.getsize(tenant.db + "-wal")

@@ -153,6 +153,38 @@ def test_an_interrupted_batch_keeps_what_was_committed(tenant):
     assert tenant.json("doctor")["ok"] is True
 
 
+FIFO_READERS = [["token", "tenant01", "set", "--from", "pipe"], ["import", "pipe"], ["--dry-run", "-f", "pipe"],
+                ["-f", "pipe"], ["--dry-run", "stock", "import", "tenant01", "DL", "pipe"],
+                ["export", "tenant01", "out.json", "--passphrase-file", "pipe"]]
+
+
+@pytest.mark.parametrize("number,status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("given", [b"", b"#"], ids=["silent", "stopped"])
+@pytest.mark.parametrize("words", FIFO_READERS, ids=lambda words: " ".join(words))
+def test_the_first_signal_ends_whoever_reads_a_pipe(tenant, words, given, number, status):
+    tenant.ok("product", "add", "tenant01", "DL", "Lock", 1)
+    os.mkfifo(f"{tenant.path}/pipe")
+    process = tenant.popen("--no-push", *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def opened():
+        try:
+            return os.open(f"{tenant.path}/pipe", os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            return None
+    end = until("it reads", opened)
+    os.write(end, given)
+    process.send_signal(number)
+    try:
+        _, err = process.communicate(timeout=LIMIT)
+    finally:
+        process.kill()
+        os.close(end)
+    assert process.returncode == status, err
+    lines = [line for line in err.decode().splitlines() if "interrupted" in line]
+    assert len(lines) == (words[0] != "-f"), err
+    assert not os.path.exists(f"{tenant.path}/out.json")
+
+
 def test_closed_standard_files_do_no_harm(tenant):
     run = subprocess.run(["/bin/sh", "-c", f'exec "{BIN}" rename tenant01 Closed <&- >&- 2>&-'], env=tenant.env)
     assert run.returncode == 1  # what it said came nowhere

@@ -1,8 +1,12 @@
 """Products and stock: names, options, documents, refusals; what is undone; contents that are shown nowhere."""
 
+import contextlib
 import datetime
+import json
 import os
+import signal
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -242,6 +246,58 @@ def test_a_dry_run_and_a_read_only_run_change_nothing(lines, line):
     assert snapshot(lines) == before
 
 
+MIXED = b"two\nalpha\n\nalpha\nbad\x01\nbeta\n\xff\n" + b"x" * 2001 + b"\nbeta  \ngamma"
+
+
+def rows_of(home):
+    with contextlib.closing(sqlite3.connect(f"file:{home.db}?mode=ro", uri=True)) as db:
+        return list(db.iterdump())
+
+
+def test_a_dry_run_of_an_import_writes_nothing_and_tells_what_the_import_does(shop):
+    words = ("stock", "import", "tenant01", "WL", "-")
+    before = rows_of(shop)
+    tried = shop.ok("-o", "json", "--dry-run", *words, stdin=MIXED)
+    assert rows_of(shop) == before
+    assert tried.json == {"database": [{"table": "stock_batches", "key": {"tenant_id": "tenant01", "product": 2},
+                                        "before": None, "after": {"state": "published", "added": 3}}],
+                          "calls": 0, "discord": [], "seconds": 0}
+    text = shop.ok("--dry-run", *words, stdin=MIXED)
+    assert "would be: 3 items of WL added, 3 duplicates, 3 lines rejected" in text.err, repr(text)
+    assert rows_of(shop) == before
+    done = shop.ok(*words, stdin=MIXED)
+    assert "3 items of WL added, 3 duplicates, 3 lines rejected" in done.out
+    named = [line for line in text.err.splitlines() if "line " in line]
+    assert named == done.err.splitlines() and len(named) == 6
+    again = shop.ok("-o", "json", "--dry-run", *words, stdin=MIXED).json
+    assert again["database"] == []
+
+
+def test_a_dry_run_of_an_import_needs_no_room_in_the_database(many):
+    def limited(*words):
+        return subprocess.run(["/bin/sh", "-c", 'ulimit -f 100; exec "$@"', "sh", BIN, *words, "stock", "import", "tenant01",
+                               "WL", "many.txt"], env=many.env, cwd=many.path, capture_output=True, text=True)
+    assert limited().returncode == 4
+    tried = limited("--dry-run")
+    assert tried.returncode == 0 and f"would be: {MANY} items of WL added" in tried.stderr, tried
+
+
+def test_others_write_while_a_dry_run_of_an_import_waits_for_its_lines(shop):
+    process = shop.popen("--dry-run", "stock", "import", "tenant01", "WL", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+    process.stdin.write(b"alpha\n" * 100_000)  # more than a pipe holds: it reads
+    process.stdin.flush()
+    shop.ok("stock", "add", "tenant01", "DL", "alpha")
+    out, err = process.communicate(b"beta\n", timeout=LIMIT)
+    assert process.returncode == 0 and b"1 item of WL added, 100000 duplicates" in err, (out, err)
+
+
+def test_an_import_is_no_line_of_a_dry_run_of_several(lines):
+    result = lines.run("--dry-run", "-o", "jsonl", "-c", "product disable tenant01 DL", "-c",
+                       "stock import tenant01 DL lines.txt")
+    assert (result.status, result.error["code"]) == (2, "malformed") and "of its own" in result.error["hint"]
+
+
 # --- contents are secrets ---
 
 def files_of(home):
@@ -390,3 +446,57 @@ def test_an_import_that_is_killed_leaves_nothing_and_runs_again(many):
     doc = many.json("stock", "import", "tenant01", "WL", "many.txt")
     assert (doc["added"], doc["duplicate"], doc["rejected"]) == (MANY, 0, 0)
     assert many.json("doctor")["ok"] is True
+
+
+# --- imports that are interrupted ---
+
+@contextlib.contextmanager
+def reading(shop, source, *words):
+    """An import that waits for lines: of standard input, of a pipe with a name, or that has a line without end."""
+    fifo = f"{shop.path}/pipe"
+    os.mkfifo(fifo)
+    ends = []
+    process = shop.popen("-o", "json", *words, {"stdin": "-", "fifo": fifo}.get(source, source),
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def opened():
+        with contextlib.suppress(OSError):
+            ends.append(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        return ends
+
+    def staging():
+        with contextlib.closing(sqlite3.connect(f"file:{shop.db}?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*) FROM stock_batches WHERE state = 'staging'").fetchone()[0]
+    until("it reads", opened if source == "fifo" else staging)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+        for end in ends:
+            os.close(end)
+
+
+@pytest.mark.parametrize("number,status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("source", ["stdin", "fifo", "/dev/zero"])
+def test_the_first_signal_ends_an_import_that_reads(shop, source, number, status):
+    with reading(shop, source, "stock", "import", "tenant01", "WL") as process:
+        process.send_signal(number)
+        assert process.wait(LIMIT) == status
+        (told,) = process.stderr.read().splitlines()
+    error = json.loads(told)["error"]
+    assert (error["code"], error["message"]) == ("interrupted", "interrupted; nothing was changed")
+    assert counts(shop, "WL") == (0, 0, 0) and not [row for row in rows_of(shop) if "'staging'" in row and "INSERT" in row]
+    assert shop.json("doctor")["ok"] is True
+
+
+def test_an_import_that_a_signal_ended_runs_again(shop):
+    many = b"".join(b"item number %d\n" % n for n in range(40_000))
+    with reading(shop, "stdin", "stock", "import", "tenant01", "WL") as process:
+        process.stdin.write(many)  # more than a pipe holds: most of it was read
+        process.stdin.flush()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(LIMIT) == 143
+    assert counts(shop, "WL") == (0, 0, 0) and shop.json("stock", "list", "tenant01", "--count") == {"total": 3}
+    doc = shop.json("stock", "import", "tenant01", "WL", "-", stdin=many)
+    assert (doc["added"], doc["duplicate"]) == (40_000, 0)

@@ -51,7 +51,8 @@ struct ports {
     /* A secret from the terminal without echo, or a line of standard input. */
     int (*read_secret)(void *context, const char *prompt, struct str *out, struct error *e);
     /* Open what a command line names as its input: a file, or "-" for standard input (on Discord: what is
-     * attached to the message). *FD is the caller's to close. NULL: there are no files here. */
+     * attached to the message). *FD is the caller's to close; it need not wait for what is not there yet.
+     * NULL: there are no files here. */
     int (*open_input)(void *context, const char *name, int *fd, struct error *e);
     void (*progress)(void *context, const char *what, int64_t done, int64_t total); /* TOTAL 0: ended */
     bool (*cancelled)(void *context);

@@ -104,6 +104,8 @@ struct stock_import_options {
     void *context;
     int slice_us; /* a slice's length; 0: the usual */
     bool csv;     /* a line that is one quoted field is its text */
+    bool trial;   /* only find what would become of the lines: nothing is written, no number is used, no
+                     writer waits, and publishing changes nothing */
 };
 
 struct stock_import_counts {
@@ -122,6 +124,8 @@ void stock_import_counts(const struct stock_import *i, struct stock_import_count
 /* In the caller's write transaction. Everything becomes available at once. With nothing added nothing
  * changes. ERROR_REFUSED when the product was removed meanwhile. */
 int stock_import_publish(struct stock_import *i, struct error *e);
+/* Somebody gives it up and does not wait: most of what was staged is left to stock_sweep. */
+void stock_import_stop(struct stock_import *i);
 /* Published or not; what was not published is left to stock_sweep. NULL is fine. Outside a transaction. */
 void stock_import_free(struct stock_import *i);
 

@@ -2,11 +2,13 @@
 
 #include <signal.h>
 
+#include "stock_stage.h"
+
 struct told {
     char text[512];
     int count;
     int slices, stop_at; /* between; 0: never */
-    bool kill;
+    bool kill, trial;
 };
 
 static void put_refusal(void *context, int64_t line, enum line_report what, enum line_fault fault)
@@ -34,7 +36,7 @@ static struct stock_import *begin(struct world *w, const struct tenant_scope *c,
 {
     struct stock_import *i = NULL;
     struct stock_import_options options = {
-        .product = product, .report = put_refusal, .between = between, .context = told};
+        .product = product, .report = put_refusal, .between = between, .context = told, .trial = told->trial};
     options.slice_us = told->stop_at ? 1 : 0;
     ok(stock_import_begin(&i, c, &options, NOW, &w->error));
     return i;
@@ -484,6 +486,123 @@ static void lines_of_an_undone_import_can_be_imported_again(void **state)
     json_free(changes);
 }
 
+/* --- trials --- */
+
+/* Lines of every kind that the tenant's stock can hold: seen by somebody or not. */
+static void stock_of_every_kind(struct world *w)
+{
+    int64_t items[1], left;
+    struct json *changes = NULL;
+    int status;
+    add(w, &one, wl, "available");
+    add(w, &one, dl, "sold");
+    add(w, &one, dl, "deleted");
+    add(w, &two, foreign, "another tenant's");
+    int64_t gone = make_product(w, &one, "GONE");
+    add(w, &one, gone, "of a removed product");
+    ok(store_begin(w->store, &w->error));
+    assert_int_equal(stock_claim(&one, dl, 1, 1, items, &left, &w->error), 1);
+    ok(stock_reduce(&one, dl, 1, &w->error));
+    ok(sql_run(w->store, &w->error,
+               "UPDATE products SET removed_at = ?3 WHERE tenant_id = ?1 AND product = ?2", "tii", "tenant01",
+               gone, NOW));
+    ok(store_commit(w->store, &w->error));
+    changes = import_journalled(w, "withdrawn\n");
+    ok(turn(w, changes, false));
+    json_free(changes);
+    store_close(w->store);
+    w->store = NULL;
+    assert_int_equal(waitpid(child(killed_import, w, 1000), &status, 0) > 0, 1);
+    world_open(w, STORE_WRITE);
+    one = scope_of(w->store, "tenant01");
+    two = scope_of(w->store, "tenant02");
+}
+
+static void a_trial_tells_what_the_import_then_does(void **state)
+{
+    struct world *w = *state;
+    struct told tried = {.trial = true}, done = {0};
+    struct str text = STR_INIT;
+    char expected[64];
+    stock_of_every_kind(w);
+    str_add(&text, "available\nsold\ndeleted\nanother tenant's\nof a removed product\nwithdrawn\n"
+                   "line number 7\nnew\nbad\x01\n\nnew\nsold\n");
+    str_add_repeat(&text, 'x', STOCK_LINE_MAX + 1);
+    str_add(&text, "\nbad\xff\nwithdrawn");
+    import(w, &one, dl, text.data, 7, &tried, "6 5 3 15");
+    snprintf(expected, sizeof expected, "1=0 2=0 9!%d 11=0 12=0 13!%d 14!%d 15=0 ", LINE_CONTROL, LINE_LONG,
+             LINE_NOT_UTF8);
+    assert_string_equal(tried.text, expected);
+    import(w, &one, dl, text.data, 1000, &done, "6 5 3 15");
+    assert_string_equal(done.text, expected);
+    str_release(&text);
+}
+
+/* More lines than are sorted at once. */
+static void a_trial_knows_every_line_before_it(void **state)
+{
+    struct world *w = *state;
+    struct told told = {.trial = true};
+    char counts[64];
+    int many = STAGE_CHUNK + STAGE_CHUNK / 2;
+    struct str text = STR_INIT;
+    for (int n = 0; n < many; n++)
+        str_addf(&text, "%d\n", n);
+    for (int n = many - 1000; n < many + 1; n++)
+        str_addf(&text, "%d\n%d\n", n, many - n);
+    snprintf(counts, sizeof counts, "%d 2001 0 %d", many + 1, many + 2002);
+    import(w, &one, dl, text.data, 1 << 20, &told, counts);
+    assert_int_equal(told.count, 2001);
+    str_release(&text);
+}
+
+static void a_trial_writes_nothing_and_waits_for_no_writer(void **state)
+{
+    struct world *w = *state;
+    struct told told = {.trial = true};
+    struct store *holder = other(w, STORE_WRITE);
+    int64_t before, after;
+    add(w, &one, dl, "there");
+    ok(sql_int(holder, &w->error, &before, "PRAGMA data_version", "") - 1);
+    int64_t changes = sqlite3_total_changes64(w->store->db);
+    ok(store_begin(holder, &w->error));
+    w->store->busy_ms = 0;
+    struct stock_import *i = begin(w, &one, dl, &told);
+    ok(stock_import_feed(i, "there\na\nb\na\n", 12, &w->error));
+    ok(stock_import_finish(i, &w->error));
+    store_rollback(holder);
+    ok(store_begin(w->store, &w->error));
+    ok(stock_import_publish(i, &w->error));
+    ok(store_commit(w->store, &w->error));
+    stock_import_free(i);
+    assert_int_equal(sqlite3_total_changes64(w->store->db), changes);
+    ok(sql_int(holder, &w->error, &after, "PRAGMA data_version", "") - 1);
+    assert_int_equal(after, before);
+    assert_string_equal(told.text, "1=0 4=0 ");
+    store_close(holder);
+}
+
+static void a_trial_is_refused_where_the_import_would_be(void **state)
+{
+    struct world *w = *state;
+    struct told told = {.trial = true};
+    struct stock_import *i = NULL;
+    struct stock_import_options options = {.product = 99, .trial = true};
+    fails(stock_import_begin(&i, &one, &options, NOW, &w->error), ERROR_NO_SUCH);
+    i = begin(w, &one, dl, &told);
+    ok(stock_import_feed(i, "a\n", 2, &w->error));
+    ok(store_begin(w->store, &w->error));
+    ok(products_remove(&one, "DL", NOW, &w->error));
+    ok(store_commit(w->store, &w->error));
+    fails(publish(w, i), ERROR_REFUSED);
+    stock_import_free(i);
+    told.stop_at = 1;
+    i = begin(w, &one, wl, &told);
+    ok(stock_import_feed(i, "a\n", 2, &w->error));
+    fails(stock_import_finish(i, &w->error), ERROR_INTERRUPTED);
+    stock_import_free(i);
+}
+
 /* --- doctor --- */
 
 static void doctor_reads_the_stock_once_however_many_imports_brought_it(void **state)
@@ -539,6 +658,10 @@ int main(void)
         stock_test(nothing_is_published_into_a_product_that_was_removed_meanwhile),
         stock_test(an_import_is_not_undone_once_an_item_is_sold),
         stock_test(lines_of_an_undone_import_can_be_imported_again),
+        stock_test(a_trial_tells_what_the_import_then_does),
+        stock_test(a_trial_knows_every_line_before_it),
+        stock_test(a_trial_writes_nothing_and_waits_for_no_writer),
+        stock_test(a_trial_is_refused_where_the_import_would_be),
         stock_test(an_import_that_cannot_go_on_leaves_its_connection_durable),
         stock_test(doctor_reads_the_stock_once_however_many_imports_brought_it),
     };
