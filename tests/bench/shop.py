@@ -14,7 +14,7 @@ from world import BIN, BUILD, FIRST, HERE, channel, guild, served_tenants, tenan
 SHOP, BARE, SPAWN = (os.path.join(BUILD, "bench", name) for name in ("shop", "bare", "spawn"))
 SQL = os.path.join(HERE, "purchase.sql")
 SHAPE = TENANTS, PRODUCTS, CUSTOMERS = 1000, 5, 20
-ITEMS = 300  # of each product: 1,500,000 in all, so that 1,000,000 are left for what is sold beside an import
+ITEMS = 200  # of each product: 1,000,000 in all
 PURCHASES = 20_000
 ROUNDS = 3
 PYTHON_PURCHASES = 1000
@@ -153,7 +153,8 @@ def measure_rate(folder, show):
 def measure_answers(folder, show, rate):
     """How long an answer takes at half that rate; alone, and while a file is imported."""
     half = round(rate / 2)
-    alone = figures(shop(folder, "shop", "pace", *SHAPE, half, PACED_S))
+    alone = sorted((figures(shop(folder, "shop", "pace", *SHAPE, half, PACED_S)) for _ in range(ROUNDS)),
+                   key=lambda run: run["p99"])[ROUNDS // 2]
     show(f"purchase to answer at {half:,}/s: p99", f"{alone['p99'] / 1000:.1f} ms",
          f"middle {alone['middle'] / 1000:.1f} ms, longest {alone['longest'] / 1000:.0f} ms", None, "at most 50 ms",
          alone["p99"] <= 50_000)
