@@ -342,7 +342,7 @@ def test_contents_leave_in_the_clear_only_when_revealed_and_tokens_never(home, e
     row = home.json("audit", "--limit", 1)["items"][0]
     assert (row["audit"], row["tenant_id"], row["after"]) == (result["audit"], "tenant01", row["after"])
     assert row["command"].startswith("export tenant01 ") and "secret-" not in json.dumps(row)
-    assert home.run("undo").status == 1
+    assert home.run("undo", row["audit"]).status == 1
     text = (tmp_path / "clear.json").read_text()
     assert "secret-3 ü" in text and TOKEN not in text and SECRET not in text
     elsewhere.ok("import", tmp_path / "clear.json")
