@@ -193,12 +193,16 @@ static void peek_format(struct options *o, const char *const *argv, size_t argc)
             command_option_take(argv, argc, &i, &o->command, NULL);
 }
 
-static bool own_option(const struct command_spec *spec, const char *word)
+/* One of SPECS at ARGV[*AT]; its value, which may look like one of ours, is passed over. */
+static bool belongs(const struct option_spec *specs, const char *const *argv, size_t *at)
 {
     const char *value;
-    for (const struct option_spec *own = spec->options; own && own->name; own++)
-        if (option_matches(own, word, &value))
-            return true;
+    for (; specs && specs->name; specs++) {
+        if (!option_matches(specs, argv[*at], &value))
+            continue;
+        *at += specs->value && !value;
+        return true;
+    }
     return false;
 }
 
@@ -209,7 +213,7 @@ static int check_place(const struct options *o, struct error *e)
     for (size_t i = 0; spec && i < o->rest_count && !str_equal(o->rest[i], "--"); i++) {
         const char *word = o->rest[i], *value;
         const struct option *option = word[0] == '-' && word[1] ? find(word, &value) : NULL;
-        if (!option || own_option(spec, word))
+        if (belongs(spec->options, o->rest, &i) || belongs(common_options, o->rest, &i) || !option)
             continue;
         if (option->offset == offsetof(struct options, help)) /* of the command */
             return 0;

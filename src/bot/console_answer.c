@@ -71,7 +71,7 @@ void console_error(struct call *c, const struct error *e)
     str_addf(&text, "❌ %s", e->message);
     if (*e->hint)
         str_addf(&text, "\n%s", e->hint);
-    answer(c, &text, true, c->secret || c->token);
+    answer(c, &text, true, c->secret || (c->token && !c->update));
     str_release(&text);
 }
 

@@ -137,7 +137,7 @@ static void tell_undelivered(void *context, const struct delivery *d)
     const struct undelivered *u = context;
     struct writer *w = u->c->w;
 
-    if (d->kind != DELIVERY_GOODS || !*d->reason)
+    if (!*d->reason)
         return;
     if (d->state == DELIVERY_FAILED)
         writer_messagef(w, MESSAGE_NOTICE,

@@ -100,7 +100,7 @@ static int prepare_reduce(struct command_context *c, struct error *e)
     return load_reducible(c, &p, e);
 }
 
-/* Staff must know, whoever took the items. */
+/* As a purchase does that takes the last ones. */
 static int tell_low(struct command_context *c, const struct product *p, int64_t left, struct error *e)
 {
     struct tenant_scope scope = command_scope(c);

@@ -447,5 +447,6 @@ bool command_complete(struct command_session *session, const char *const *argv, 
             offer_commands(&k, first);
     }
     tenant_release(&k.tenant);
+    store_rest(store_of(&k));
     return k.file;
 }

@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,8 +131,11 @@ void store_disconnect(struct store *s)
 {
     sqlite3 *db = s->db;
     sql_forget(s);
-    s->db = NULL; /* first: a signal may interrupt while it is closed */
+    while (atomic_exchange(&s->handling, 1))
+        sched_yield(); /* another thread interrupts it */
+    s->db = NULL;
     sqlite3_close(db);
+    atomic_store(&s->handling, 0);
     if (s->detached)
         lock_take(s->lock_fd, F_UNLCK, LOCK_COPY);
     s->detached = s->rested = false;
@@ -180,5 +184,9 @@ int store_reconnect(struct store *s, struct error *e)
         if (s->statements[i].stmt && sqlite3_stmt_busy(s->statements[i].stmt))
             return 0;
     store_disconnect(s);
-    return store_connect(s, e);
+    if (store_connect(s, e) == 0)
+        return 0;
+    store_disconnect(s);
+    s->detached = s->rested = true; /* the next read tries again */
+    return -1;
 }

@@ -272,7 +272,8 @@ int deliveries_of(const struct tenant_scope *c, int64_t tx, void (*each)(void *,
                   void *context, struct error *e)
 {
     return give_all(c,
-                    "SELECT " COLUMNS " FROM deliveries WHERE tenant_id = ?1 AND tx = ?2 ORDER BY delivery",
+                    "SELECT " COLUMNS " FROM deliveries WHERE kind = 'goods' AND tx = ?2 AND tenant_id = ?1"
+                    " ORDER BY delivery",
                     tx, each, context, e);
 }
 

@@ -28,7 +28,7 @@ struct store {
     char *path, *wal_path, *shm_path, *key_path;
     enum store_mode mode;
     bool detached; /* opened beside WAL and its index, which must not be made (see connect.c) */
-    bool rested;   /* so is nothing to read from any more: see store_rest */
+    bool rested;   /* detached, and its part of LOCK_COPY given back: connected anew before the next read */
     bool keep_schema;
     bool ready;  /* opened: what is committed from now on is the caller's */
     bool fresh;  /* this connection made the file, and the caller has committed nothing in it */
@@ -38,6 +38,7 @@ struct store {
     bool patient;        /* as a long job */
     int64_t gave_way_at; /* to such a one, monotonic ms */
     atomic_int interrupted;
+    atomic_int handling; /* the connection is being closed, or interrupted */
     uint32_t jitter;
     int lock_fd;   /* -1: none (read-only, no lock file) */
     bool unlocked; /* opened by restore, which holds the whole file */

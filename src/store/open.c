@@ -287,8 +287,10 @@ int64_t store_data_version(struct store *s)
 
 void store_interrupt(struct store *s)
 {
-    sqlite3 *db = s->db;
     atomic_store(&s->interrupted, 1);
-    if (db)
-        sqlite3_interrupt(db);
+    if (atomic_exchange(&s->handling, 1))
+        return; /* it is being closed: nothing runs */
+    if (s->db)
+        sqlite3_interrupt(s->db);
+    atomic_store(&s->handling, 0);
 }

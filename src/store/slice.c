@@ -27,8 +27,9 @@ void store_give_way(struct store *s, int most_ms)
 static void give_way(struct store *s)
 {
     int64_t until = time_monotonic() + GIVE_WAY_MS;
-    while (time_monotonic() < until && (time_monotonic_us() < s->slice.rest_until_us || store_awaited(s)))
+    while (time_monotonic() < until && time_monotonic_us() < s->slice.rest_until_us)
         lock_pause(s, 1);
+    store_give_way(s, (int)(until - time_monotonic()));
 }
 
 int slice_begin(struct store *s, int us, struct error *e)

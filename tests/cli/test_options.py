@@ -22,6 +22,13 @@ def test_options_of_the_call_stand_before_the_command(tenant, option):
         assert f"{option} stands before the command" in result.error["message"]
 
 
+@pytest.mark.parametrize("value", ["-correction", "--quiet", "-f"])
+def test_a_value_may_look_like_an_option_of_the_call(tenant, value):
+    words = ["balance", "add", "tenant01", "223456789012345678", "5", "--growid", "Budi99", "--note", value]
+    tenant.ok(*words)
+    assert tenant.json("balance", "history", "tenant01", "Budi99")["items"][0]["note"] == value
+
+
 @pytest.mark.parametrize("words", [["--wait", "0"], ["--wait=0"], ["--wait", "0.25"], ["--yes"], ["--no-push"], ["--dry-run"],
                                    ["--no-headers"], ["-o", "csv"], ["-ocsv"], ["--fields", "tenant_id"]])
 def test_options_of_a_line_stand_anywhere(tenant, words):

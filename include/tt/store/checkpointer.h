@@ -13,7 +13,8 @@ struct checkpointer;
  * when there is no thread to be had. */
 struct checkpointer *checkpointer_new(const char *database_path);
 void checkpointer_wake(struct checkpointer *c); /* from any thread; NULL is fine */
-/* Waits until it has copied the log, as long as that takes, and at least what it is at. NULL is fine. */
+/* Waits until it has copied the log, however long that takes; where copying fails, until that try ends. NULL
+ * is fine. */
 void checkpointer_free(struct checkpointer *c);
 
 #endif

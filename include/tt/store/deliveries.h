@@ -56,7 +56,7 @@ int deliveries_lanes(struct store *s, const char *tenant, void (*each)(void *, c
 int deliveries_lease(struct store *s, const struct delivery_lane *lane, const char *owner, int64_t now,
                      int64_t until, int64_t after_id, int limit,
                      void (*each)(void *, const struct delivery *), void *context, struct error *e);
-/* What of TX waits, is on its way or failed: nothing is leased. */
+/* The goods of TX that wait, are on their way or failed: nothing is leased. */
 int deliveries_of(const struct tenant_scope *c, int64_t tx, void (*each)(void *, const struct delivery *),
                   void *context, struct error *e);
 /* The same for what the tenant has from the number FIRST on: what an open transaction has queued. */

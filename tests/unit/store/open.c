@@ -631,6 +631,20 @@ static void a_reader_at_rest_keeps_nobody_from_copying_the_log(void **state)
     tenant_release(&t);
     assert_false(w->store->detached);
     store_close(s);
+
+    /* What keeps it from reading now does not for ever. */
+    char *away = beside(w, "-away");
+    store_close(w->store);
+    w->store = NULL;
+    unlink(shm);
+    world_open(w, STORE_READ);
+    store_rest(w->store);
+    rename(w->db, away);
+    fails(tenants_load(w->store, "tenant02", &t, &w->error), ERROR_DB_MISSING);
+    rename(away, w->db);
+    ok(tenants_load(w->store, "tenant02", &t, &w->error));
+    tenant_release(&t);
+    free(away);
     free(shm);
 }
 
