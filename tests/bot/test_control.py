@@ -261,9 +261,9 @@ def test_none_of_this_has_hurt(world):
 
 def test_what_members_write_does_not_fill_the_log(world):
     log = world.log_mark()
-    for n in range(30):
+    for n in range(60):  # a window of 20 may end meanwhile, and another begin
         world.say(MEMBER, f"{PREFIX}{n}")
     world.logged("more than are logged", log)
     assert world.reply(MEMBER, "!ping")["content"].startswith("Pong")
     lines = [line for line in world.daemon.log[log:].splitlines() if " control ignored: " in line]
-    assert len(lines) < 30 and all("forged" in line or "more than" in line for line in lines)
+    assert len(lines) < 60 and all("forged" in line or "more than" in line for line in lines)

@@ -138,7 +138,7 @@ def alone(live):
 
 @pytest.mark.parametrize("kind,more,reason", [
     ("status", {"status": 503}, "unreachable"), ("reset", {}, "unreachable"), ("hang", {}, "unreachable"),
-    ("garbage", {}, "unreachable"), ("429", {"retry_after": 6}, "unreachable"), ("status", {"status": 403}, "forbidden")],
+    ("garbage", {}, "unreachable"), ("429", {"retry_after": 6 * SLOW}, "unreachable"), ("status", {"status": 403}, "forbidden")],
     ids=["503", "reset", "hang", "garbage", "429", "403"])
 def test_a_control_message_that_is_not_taken_is_said_and_kept(alone, kind, more, reason):
     before = len(control_messages(alone))
